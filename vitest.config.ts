@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["infra/test/**/*.test.ts", "packages/*/test/**/*.test.ts"],
+    // Real PostgreSQL and real processes: two files at a time is what two cores carry.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
