@@ -51,12 +51,27 @@ export type CloudEvent =
   | { readonly kind: "instance-state"; readonly instanceId: string; readonly state: InstanceState }
   /** Routes, security groups, interfaces, addresses or source/dest checks changed: paths must be worked out again. */
   | { readonly kind: "network-changed" }
-  | { readonly kind: "scaling-activity"; readonly groupName: string; readonly instanceId: string;
-      readonly detailType: string; readonly cause: string }
-  | { readonly kind: "alarm-state"; readonly alarmName: string; readonly from: AlarmState; readonly to: AlarmState;
-      readonly reason: string }
-  | { readonly kind: "target-health"; readonly targetGroupArn: string; readonly instanceId: string;
-      readonly state: string; readonly reason: string }
+  | {
+      readonly kind: "scaling-activity";
+      readonly groupName: string;
+      readonly instanceId: string;
+      readonly detailType: string;
+      readonly cause: string;
+    }
+  | {
+      readonly kind: "alarm-state";
+      readonly alarmName: string;
+      readonly from: AlarmState;
+      readonly to: AlarmState;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: "target-health";
+      readonly targetGroupArn: string;
+      readonly instanceId: string;
+      readonly state: string;
+      readonly reason: string;
+    }
   /** One sentence for people: what the twin did and why. */
   | { readonly kind: "trace"; readonly source: string; readonly sentence: string };
 
@@ -128,7 +143,13 @@ export interface FunctionDefinition {
   readonly timeout_s: number;
   readonly memory_mb: number;
   /** Present when the function runs inside the VPC. */
-  readonly vpc: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] } | undefined;
+  readonly vpc:
+    | {
+        readonly subnetIds: readonly string[];
+        readonly securityGroupIds: readonly string[];
+        readonly interfaceIds: readonly string[];
+      }
+    | undefined;
 }
 
 export interface FunctionResult {
@@ -151,10 +172,7 @@ export interface SecurityGroupRule {
   readonly protocol: string;
   readonly fromPort: number;
   readonly toPort: number;
-  readonly peer:
-    | { readonly cidr: string }
-    | { readonly securityGroupId: string }
-    | { readonly prefixListId: string };
+  readonly peer: { readonly cidr: string } | { readonly securityGroupId: string } | { readonly prefixListId: string };
 }
 
 export interface Route {
@@ -184,4 +202,107 @@ export interface NetworkView {
   extraAddresses(instanceId: string): readonly string[];
   /** Whether the instance's operating system forwards and masquerades (a NAT instance). */
   forwards(instanceId: string): boolean;
+}
+
+// ---------------------------------------------------------------- load balancing and file systems
+
+export interface Target {
+  readonly instanceId: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+export interface Listener {
+  readonly arn: string;
+  readonly loadBalancerArn: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly action:
+    | { readonly kind: "forward"; readonly targetGroupArn: string }
+    | { readonly kind: "redirect"; readonly protocol: string; readonly port: string; readonly statusCode: string };
+}
+
+/** What the load balancer's data plane asks of the control plane. */
+export interface LoadBalancerView {
+  listeners(): readonly Listener[];
+  /** Its node's interfaces (one a subnet, with the load balancer's security groups) and its idle timeout. */
+  loadBalancer(arn: string): { readonly interfaceIds: readonly string[]; readonly idleTimeout_s: number };
+  /** Targets that take new requests, in registration order. */
+  healthyTargets(targetGroupArn: string): readonly Target[];
+  /** A request was answered: `status` by the target, or by the load balancer itself (502, 503, 504) without a target. */
+  record(outcome: {
+    readonly loadBalancerArn: string;
+    readonly targetGroupArn: string;
+    readonly instanceId: string | undefined;
+    readonly status: number;
+    readonly latency_ms: number;
+  }): void;
+}
+
+export interface HealthCheck {
+  readonly protocol: string;
+  readonly path: string;
+  readonly port: number;
+  /** Of cloud time. */
+  readonly timeout_ms: number;
+  /** For example `200` or `200-299`. */
+  readonly matcher: string;
+}
+
+/** Sends one health check from the load balancer's nodes to a target, through the network. */
+export interface HealthProber {
+  check(
+    loadBalancerArn: string,
+    target: Target,
+    check: HealthCheck,
+  ): Promise<{ readonly ok: boolean; readonly reason: string }>;
+}
+
+/** What an instance's `mount -t efs` needs to know. */
+export interface FileSystemView {
+  /** The mount target in that zone. */
+  mountTarget(
+    fileSystemId: string,
+    availabilityZone: string,
+  ): { readonly ip: string; readonly interfaceId: string } | undefined;
+  accessPoint(
+    id: string,
+  ):
+    | {
+        readonly arn: string;
+        readonly fileSystemArn: string;
+        readonly path: string;
+        readonly ownerUid: number;
+        readonly ownerGid: number;
+        readonly permissions: string;
+      }
+    | undefined;
+  fileSystemArn(id: string): string | undefined;
+  /** Whether the file system policy or its settings demand IAM (mounts without `iam` are refused) and TLS. */
+  policy(fileSystemId: string): unknown;
+}
+
+/** What an instance's boot may change in EC2's view of it. */
+export interface InstanceHooks {
+  addAddress(instanceId: string, address: string): void;
+  enableForwarding(instanceId: string): void;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+  /** Cloud time, ms since the epoch. */
+  readonly expiration_ms: number;
+}
+
+/** Identities and decisions; `action`/`resource` as in wire/operation.ts. */
+export interface Identity {
+  /** Credentials of a role for a service principal (`ec2.amazonaws.com`, `lambda.amazonaws.com`) its trust policy allows. */
+  credentialsFor(roleArn: string, service: string, sessionName: string): Credentials;
+  /** Whether the role may do it by its own policies; the sentence says which statement decided. */
+  roleMay(
+    roleArn: string,
+    access: { readonly action: string; readonly resource: string; readonly context?: Readonly<Record<string, string>> },
+  ): { readonly allowed: boolean; readonly because: string };
 }
