@@ -1,0 +1,99 @@
+import { CRASHES_MAX } from "./constants.ts";
+import type { AgentState, Effect, Event, Postgres } from "./state.ts";
+import { judgeGrant } from "./succession.ts";
+
+/** What an event changes in the agent's knowledge, and what has to follow from the event itself. */
+export function absorb(state: AgentState, event: Event): readonly [AgentState, readonly Effect[]] {
+  switch (event.kind) {
+    case "started":
+      return [state, [{ do: "take-lock" }]];
+    case "lock-acquired":
+      return lockAcquired(state, event.order);
+    case "lock-held-by-orphans":
+      if (state.postgres.is !== "unknown") return [state, []];
+      return [{ ...state, postgres: { is: "adopted", accepting: false, stopping: undefined } }, []];
+    case "shared-read":
+      return [
+        {
+          ...state,
+          fileSystem: "ok",
+          shared: { seen: event.seen, order: event.order },
+          grant: stillValid(state, event),
+        },
+        [],
+      ];
+    case "file-system-unreachable":
+      return [{ ...state, fileSystem: "unreachable" }, []];
+    case "epoch-made":
+      return epochMade(state, event.epoch);
+    case "epoch-not-made":
+    case "epoch-not-released":
+      return [{ ...state, pending: "none", shared: undefined }, [{ do: "read-shared" }]];
+    case "epoch-released":
+      return [{ ...state, pending: "none", shared: undefined, ownEpoch: undefined }, [{ do: "read-shared" }]];
+    case "postgres-accepting":
+      return [{ ...state, postgres: accepting(state.postgres, event.accepting) }, []];
+    case "postgres-exited":
+      return postgresExited(state);
+    case "postgres-hung":
+      return postgresHung(state);
+    case "postgres-stable":
+      return [{ ...state, crashes: 0 }, []];
+    case "grant":
+      return [judgeGrant(state, event.grant).accepted ? { ...state, grant: event.grant } : state, []];
+    case "fitness":
+      return [{ ...state, unfit: event.unfit }, []];
+    case "rest-over":
+      return [state.intent === "rest" ? { ...state, intent: "serve", crashes: 0 } : state, []];
+    case "stop-requested":
+      return [{ ...state, intent: "exit" }, []];
+  }
+}
+
+function lockAcquired(state: AgentState, order: number): readonly [AgentState, readonly Effect[]] {
+  const { postgres } = state;
+  // Orphans that went without being asked to crashed like any other postgres.
+  const orphansCrashed = postgres.is === "adopted" && postgres.stopping === undefined;
+  const counted = orphansCrashed ? countCrash(state) : state;
+  return [{ ...counted, postgres: { is: "absent", order } }, [{ do: "read-shared" }]];
+}
+
+function stillValid(state: AgentState, event: Extract<Event, { kind: "shared-read" }>) {
+  return state.grant !== undefined && event.seen.epoch?.number === state.grant.epoch ? state.grant : undefined;
+}
+
+function epochMade(
+  state: AgentState,
+  epoch: Extract<Event, { kind: "epoch-made" }>["epoch"],
+): readonly [AgentState, readonly Effect[]] {
+  const shared = state.shared === undefined ? undefined : { ...state.shared, seen: { ...state.shared.seen, epoch } };
+  return [{ ...state, pending: "none", ownEpoch: epoch.number, grant: undefined, shared }, []];
+}
+
+function accepting(postgres: Postgres, value: boolean): Postgres {
+  return postgres.is === "started" || postgres.is === "adopted" ? { ...postgres, accepting: value } : postgres;
+}
+
+function postgresExited(state: AgentState): readonly [AgentState, readonly Effect[]] {
+  const { postgres } = state;
+  if (postgres.is !== "started") return [state, []];
+  const counted = postgres.stopping === undefined ? countCrash(state) : state;
+  return [{ ...counted, postgres: { is: "leaving" } }, [{ do: "take-lock" }]];
+}
+
+function postgresHung(state: AgentState): readonly [AgentState, readonly Effect[]] {
+  const { postgres } = state;
+  // A hung file system hangs postgres too; stopping it would not help, and the failover function decides about that.
+  if (state.fileSystem !== "ok") return [state, []];
+  if ((postgres.is !== "started" && postgres.is !== "adopted") || postgres.stopping !== undefined) return [state, []];
+  return [
+    { ...countCrash(state), postgres: { ...postgres, accepting: false, stopping: "immediate" } },
+    [{ do: "stop-postgres", how: "immediate", because: "postgres answered before and does not any more" }],
+  ];
+}
+
+function countCrash(state: AgentState): AgentState {
+  const crashes = state.crashes + 1;
+  const givesUp = crashes > CRASHES_MAX && state.intent === "serve";
+  return { ...state, crashes, intent: givesUp ? "step-down" : state.intent };
+}

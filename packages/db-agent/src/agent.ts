@@ -1,0 +1,60 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { messageOf, SettingsError } from "./errors.ts";
+import { readInstanceId } from "./instance-metadata.ts";
+import { log } from "./log.ts";
+import { AgentRuntime } from "./runtime.ts";
+import { followSecrets } from "./secrets.ts";
+import { readSettings } from "./settings.ts";
+import { runSharedFilesProcess } from "./shared-files-process.ts";
+import { createStatusServer } from "./status-server.ts";
+
+/** Runs PostgreSQL on this database instance, one epoch at a time. Ends with 0 after SIGTERM, with 1 on a wrong environment. */
+async function main(entry: string): Promise<void> {
+  const settings = readSettings(process.env);
+  if (process.getuid?.() === 0) {
+    throw new SettingsError("runs as root, which postgres refuses: start it as the user postgres (User= in its unit)");
+  }
+  const binaryVersion = await readBinaryVersion(settings.postgresBin);
+  mkdirSync(settings.stateDir, { recursive: true, mode: 0o700 });
+  const instanceId = await readInstanceId(settings.metadataEndpoint);
+  const runtime = new AgentRuntime(settings, instanceId, binaryVersion, entry);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => runtime.dispatch({ kind: "stop-requested" }));
+  }
+  const server = createStatusServer(runtime, settings.statusPort);
+  server.listen(settings.statusPort, "0.0.0.0");
+  await once(server, "listening");
+  log("info", `agent of ${instanceId} is up`, { sharedDir: settings.sharedDir, statusPort: settings.statusPort });
+  const ending = new AbortController();
+  void followSecrets(settings, (secrets) => runtime.setSecrets(secrets), ending.signal);
+  await runtime.run();
+  ending.abort();
+  log("info", `agent of ${instanceId} ends`);
+}
+
+/** Major version, for example `17`. */
+async function readBinaryVersion(postgresBin: string): Promise<string> {
+  const path = join(postgresBin, "postgres");
+  const { stdout } = await promisify(execFile)(path, ["--version"]).catch((error: unknown) => {
+    throw new SettingsError(`[POSTGRES_BIN] ${path} could not be run: ${messageOf(error)}`);
+  });
+  const major = /PostgreSQL\) (\d+)/.exec(stdout)?.[1];
+  if (major === undefined) throw new SettingsError(`[POSTGRES_BIN] ${path} is not PostgreSQL: "${stdout.trim()}"`);
+  return major;
+}
+
+if (process.argv[2] === "shared-files") {
+  runSharedFilesProcess();
+} else {
+  main(process.argv[1] ?? "").then(
+    () => process.exit(0),
+    (error: unknown) => {
+      log("error", messageOf(error));
+      process.exit(1);
+    },
+  );
+}

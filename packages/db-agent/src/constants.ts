@@ -1,0 +1,50 @@
+// Every number the agent is argued about for, with its reason. Times are nominal milliseconds.
+
+/** How often the shared directory is looked at: a release is seen after one second at most. */
+export const POLL_MS = 1_000;
+
+/** EFS may stall for about 30 s in normal operation; only a longer silence counts as unreachable. */
+export const FILE_SYSTEM_SILENCE_MS = 40_000;
+
+/** A fast shutdown writes a checkpoint of at most `max_wal_size`; longer than this it hangs and recovery is the better end. */
+export const FAST_SHUTDOWN_MS = 40_000;
+
+/** The postmaster itself kills its children 5 s after SIGQUIT; then it is our turn. The unit's TimeoutStopSec (90 s) is above the sum. */
+export const IMMEDIATE_SHUTDOWN_MS = 8_000;
+
+/** Restarts of a crashed postgres on the same machine before another machine is worth trying. */
+export const CRASHES_MAX = 3;
+
+/** A postgres that served this long has proved itself: earlier crashes are forgotten. */
+export const STABLE_MS = 60_000;
+
+/** After stepping down the instance leaves the next epoch to others for this long, then offers itself again. */
+export const REST_MS = 30_000;
+
+/** A server process that accepted before and then answers nothing for this long is hung. */
+export const UNRESPONSIVE_MS = 60_000;
+
+/** One query of the agent's own session; above any stall that a healthy EFS shows for a cached page. */
+export const QUERY_TIMEOUT_MS = 5_000;
+
+/** Asking another agent, a hop inside the VPC: three times the first SYN retransmission would be too long for a probe. */
+export const PEER_TIMEOUT_MS = 2_000;
+
+/** A rotated password reaches PostgreSQL at the latest after this time without a restart. */
+export const SECRET_REFRESH_MS = 300_000;
+
+/** Retries of IMDS and Secrets Manager while the instance boots. */
+export const RETRY_MIN_MS = 500;
+export const RETRY_MAX_MS = 15_000;
+
+/** One call to IMDS or Secrets Manager. */
+export const REQUEST_TIMEOUT_MS = 5_000;
+
+/** A grant is some 200 bytes; more is not a grant. */
+export const GRANT_BODY_BYTES_MAX = 4_096;
+
+/** `sun_path` holds 108 bytes on Linux (104 on macOS) with its end mark. */
+export const SOCKET_PATH_BYTES_MAX = 103;
+
+/** Iterations PostgreSQL itself uses for SCRAM-SHA-256 (`scram_iterations`). */
+export const SCRAM_ITERATIONS = 4_096;

@@ -1,0 +1,23 @@
+import { randomBytes } from "node:crypto";
+import type { Client } from "pg";
+import { AgentError } from "./errors.ts";
+import { SUPERUSER } from "./postgres-settings.ts";
+import { scramVerifier } from "./scram.ts";
+import type { DatabaseSecret } from "./secrets.ts";
+
+/** Makes the role and the database of the secret if they are missing, and gives the role the secret's password. */
+export async function applyCredentials(client: Client, secret: DatabaseSecret): Promise<void> {
+  if (secret.username === SUPERUSER) {
+    throw new AgentError(
+      `the secret's username "${SUPERUSER}" is the superuser, which has no access by network: choose another`,
+    );
+  }
+  const role = client.escapeIdentifier(secret.username);
+  const password = client.escapeLiteral(scramVerifier(secret.password, randomBytes(16)));
+  const roles = await client.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [secret.username]);
+  await client.query(`${roles.rowCount === 0 ? "CREATE" : "ALTER"} ROLE ${role} LOGIN PASSWORD ${password}`);
+  const databases = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [secret.dbname]);
+  if (databases.rowCount === 0) {
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(secret.dbname)} OWNER ${role}`);
+  }
+}

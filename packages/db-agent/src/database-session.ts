@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { POLL_MS, QUERY_TIMEOUT_MS, STABLE_MS, UNRESPONSIVE_MS } from "./constants.ts";
+import { applyCredentials } from "./credentials.ts";
+import { messageOf } from "./errors.ts";
+import { log } from "./log.ts";
+import { SUPERUSER } from "./postgres-settings.ts";
+import type { DatabaseSecret } from "./secrets.ts";
+
+export interface SessionHooks {
+  onAccepting(accepting: boolean): void;
+  onStable(): void;
+  onHung(): void;
+}
+
+/** The agent's own session with its postgres: is it accepting, and does it have the secret's role, database and password? */
+export class DatabaseSession {
+  readonly #address: { readonly host: string; readonly port: number };
+  readonly #hooks: SessionHooks;
+  #client: pg.Client | undefined;
+  #secret: DatabaseSecret | undefined;
+  #applied: DatabaseSecret | undefined;
+  #alive = false;
+  #accepting = false;
+  #stable = false;
+  #accepted_at_ms: number | undefined;
+  #answered_at_ms = 0;
+
+  constructor(socketDirectory: string, port: number, hooks: SessionHooks) {
+    this.#address = { host: socketDirectory, port };
+    this.#hooks = hooks;
+  }
+
+  /** From now on there is a postgres to watch (a new one: its credentials are applied again). */
+  begin(): void {
+    this.#reset();
+    this.#alive = true;
+  }
+
+  end(): void {
+    this.#reset();
+  }
+
+  /** A changed secret is applied at the next look. */
+  setSecret(secret: DatabaseSecret): void {
+    if (JSON.stringify(secret) !== JSON.stringify(this.#secret)) this.#secret = secret;
+  }
+
+  /** Looks once every POLL_MS until `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#alive) await this.#look();
+      await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    }
+    this.#reset();
+  }
+
+  #reset(): void {
+    this.#dropClient();
+    this.#alive = false;
+    this.#accepting = false;
+    this.#stable = false;
+    this.#accepted_at_ms = undefined;
+    this.#applied = undefined;
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const client = await this.#connected();
+      await client.query("SELECT 1");
+      await this.#applyOnce(client);
+      this.#answered_at_ms = Date.now();
+      this.#report(true);
+    } catch (error) {
+      this.#dropClient();
+      // An error message of the server is an answer: it recovers, shuts down or is full, but does not hang.
+      if (error instanceof pg.DatabaseError) this.#answered_at_ms = Date.now();
+      this.#report(false);
+      const silent_ms = Date.now() - this.#answered_at_ms;
+      if (this.#accepted_at_ms !== undefined && silent_ms > UNRESPONSIVE_MS) {
+        log("error", `postgres has not answered for ${silent_ms} ms: ${messageOf(error)}`);
+        this.#accepted_at_ms = undefined;
+        this.#hooks.onHung();
+      }
+    }
+  }
+
+  #report(accepting: boolean): void {
+    if (!this.#alive) return;
+    if (accepting) this.#accepted_at_ms ??= Date.now();
+    if (accepting !== this.#accepting) {
+      this.#accepting = accepting;
+      this.#hooks.onAccepting(accepting);
+    }
+    if (accepting && !this.#stable && Date.now() - (this.#accepted_at_ms ?? 0) > STABLE_MS) {
+      this.#stable = true;
+      this.#hooks.onStable();
+    }
+  }
+
+  async #applyOnce(client: pg.Client): Promise<void> {
+    const secret = this.#secret;
+    if (secret === undefined || this.#applied === secret) return;
+    try {
+      await applyCredentials(client, secret);
+      log("info", `role "${secret.username}" and database "${secret.dbname}" are as in the secret`);
+    } catch (error) {
+      log("error", `the secret could not be applied: ${messageOf(error)}`);
+    }
+    this.#applied = secret;
+  }
+
+  async #connected(): Promise<pg.Client> {
+    if (this.#client !== undefined) return this.#client;
+    const client = new pg.Client({
+      ...this.#address,
+      user: SUPERUSER,
+      database: "postgres",
+      application_name: "cloudy-db-agent",
+      connectionTimeoutMillis: QUERY_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+    });
+    client.on("error", () => this.#dropClient());
+    this.#client = client;
+    await client.connect();
+    return client;
+  }
+
+  #dropClient(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    void client?.end().catch(() => undefined);
+  }
+}

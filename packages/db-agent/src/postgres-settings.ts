@@ -1,0 +1,93 @@
+/** The superuser that only the agent uses, over the unix socket. */
+export const SUPERUSER = "postgres";
+
+const PARAMETERS: Readonly<Record<string, string>> = {
+  listen_addresses: "*",
+  // The socket lies in a directory of the agent's own; this keeps others out even if that were opened.
+  unix_socket_permissions: "0700",
+  password_encryption: "scram-sha-256",
+
+  // An instance with 512 MB: a fifth for the buffers, room for 60 backends, the rest is the page cache.
+  shared_buffers: "96MB",
+  effective_cache_size: "256MB",
+  work_mem: "2MB",
+  maintenance_work_mem: "32MB",
+  max_connections: "60",
+  max_parallel_workers_per_gather: "0",
+  autovacuum_max_workers: "1",
+  jit: "off",
+
+  // Crash recovery replays at most about a minute of WAL: it is part of every takeover after a lost host.
+  checkpoint_timeout: "60s",
+  max_wal_size: "256MB",
+  min_wal_size: "80MB",
+  wal_compression: "on",
+
+  // Clients of a vanished host, and replies to them, give up in about 25 s instead of two hours.
+  tcp_keepalives_idle: "10",
+  tcp_keepalives_interval: "5",
+  tcp_keepalives_count: "3",
+  tcp_user_timeout: "25000",
+  client_connection_check_interval: "5s",
+  idle_in_transaction_session_timeout: "60s",
+
+  logging_collector: "off",
+  log_line_prefix: "%m [%p] ",
+  log_timezone: "UTC",
+  timezone: "UTC",
+};
+
+/** Arguments of `postgres`. Settings come from here, not from files beside the data, so that a new agent brings its own. */
+export function postgresArguments(options: {
+  readonly dataDirectory: string;
+  readonly port: number;
+  readonly socketDirectory: string;
+  readonly hbaPath: string;
+  readonly identPath: string;
+}): readonly string[] {
+  const parameters = {
+    ...PARAMETERS,
+    port: String(options.port),
+    unix_socket_directories: options.socketDirectory,
+    hba_file: options.hbaPath,
+    ident_file: options.identPath,
+  };
+  return [
+    "-D",
+    options.dataDirectory,
+    ...Object.entries(parameters).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ];
+}
+
+/**
+ * Arguments of `initdb`. Locale C: the machines that take turns on the data may have different C libraries, and an index in
+ * an order that another library sees otherwise is corrupt.
+ */
+export function initdbArguments(directory: string): readonly string[] {
+  const authentication = "--auth=reject";
+  return [
+    "-D",
+    directory,
+    "-U",
+    SUPERUSER,
+    authentication,
+    "--data-checksums",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-instructions",
+  ];
+}
+
+/** pg_hba.conf: the superuser only by the agent's own operating system user; over the network everybody else by password. */
+export const HBA_FILE = [
+  `local all ${SUPERUSER} peer map=agent`,
+  "local all all reject",
+  `host all ${SUPERUSER} all reject`,
+  "host all all all scram-sha-256",
+  "",
+].join("\n");
+
+/** pg_ident.conf: the operating system user that the agent runs as is the superuser. */
+export function identFile(operatingSystemUser: string): string {
+  return `agent "${operatingSystemUser}" ${SUPERUSER}\n`;
+}

@@ -1,0 +1,176 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { closeSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS } from "./constants.ts";
+import { dataDirectory, initdbDirectory } from "./data-directory.ts";
+import { AgentError, messageOf } from "./errors.ts";
+import { findHolders, tryLock, waitForLock } from "./local-lock.ts";
+import { log } from "./log.ts";
+import { HBA_FILE, identFile, initdbArguments, postgresArguments } from "./postgres-settings.ts";
+import type { Settings } from "./settings.ts";
+import type { SharedFiles } from "./shared-files.ts";
+import type { StopHow } from "./state.ts";
+
+export interface PostgresHooks {
+  onLock(): void;
+  onOrphans(postmaster: number | undefined): void;
+  onExit(how: string): void;
+}
+
+/** The postgres of this machine and the local lock that proves when the last process of it is gone. */
+export class LocalPostgres {
+  readonly #settings: Settings;
+  readonly #shared: SharedFiles;
+  readonly #socketDirectory: string;
+  readonly #hooks: PostgresHooks;
+  readonly #lockPath: string;
+  /** Open while the agent itself holds the lock. */
+  #lock: number | undefined;
+  #initdb: ChildProcess | undefined;
+  #postmaster: ChildProcess | undefined;
+  #cancelled = false;
+  #escalation: NodeJS.Timeout | undefined;
+
+  constructor(settings: Settings, shared: SharedFiles, socketDirectory: string, hooks: PostgresHooks) {
+    this.#settings = settings;
+    this.#shared = shared;
+    this.#socketDirectory = socketDirectory;
+    this.#hooks = hooks;
+    this.#lockPath = join(settings.stateDir, "postgres.lock");
+  }
+
+  /** Reports orphans if there are any, and the lock once the last process is gone. */
+  async takeLock(): Promise<void> {
+    if (this.#lock === undefined) {
+      this.#lock = await tryLock(this.#lockPath);
+      if (this.#lock === undefined) {
+        const { postmaster } = await findHolders(this.#lockPath);
+        this.#hooks.onOrphans(postmaster);
+        this.#lock = await waitForLock(this.#lockPath);
+      }
+    }
+    clearTimeout(this.#escalation);
+    this.#hooks.onLock();
+  }
+
+  /** Hands the lock to a new postgres; every way it ends, before or after it came up, is reported by `onExit`. */
+  async start(): Promise<void> {
+    this.#cancelled = false;
+    try {
+      await this.#ensureData();
+      if (this.#cancelled) throw new AgentError("stopped before it was started");
+      this.#spawnPostmaster();
+    } catch (error) {
+      this.#hooks.onExit(messageOf(error));
+    }
+  }
+
+  /** Fast lets transactions be rolled back and writes a checkpoint; it turns into immediate, then into SIGKILL, when overdue. */
+  stop(how: StopHow): void {
+    this.#cancelled = true;
+    this.#initdb?.kill("SIGTERM");
+    clearTimeout(this.#escalation);
+    void this.#signalPostmaster(how === "fast" ? "SIGINT" : "SIGQUIT");
+    if (how === "fast") this.#escalation = setTimeout(() => this.stop("immediate"), FAST_SHUTDOWN_MS);
+    else this.#killLater();
+  }
+
+  async #signalPostmaster(signal: NodeJS.Signals): Promise<void> {
+    if (this.#postmaster !== undefined) {
+      this.#postmaster.kill(signal);
+      return;
+    }
+    const { postmaster } = await findHolders(this.#lockPath);
+    if (postmaster !== undefined) kill(postmaster, signal);
+    else await this.#killAll();
+  }
+
+  #killLater(): void {
+    this.#escalation = setTimeout(() => {
+      void this.#killAll();
+      this.#killLater();
+    }, IMMEDIATE_SHUTDOWN_MS);
+  }
+
+  async #killAll(): Promise<void> {
+    if (this.#lock !== undefined) return;
+    const { all } = await findHolders(this.#lockPath);
+    for (const pid of all) kill(pid, "SIGKILL");
+  }
+
+  async #ensureData(): Promise<void> {
+    const { sharedDir } = this.#settings;
+    const prepared = await this.#shared.request({ do: "prepare", sharedDir });
+    if (prepared.is === "data" && prepared.data === "present") return;
+    const token = randomUUID();
+    log("info", `initializes ${dataDirectory(sharedDir)}`);
+    await this.#runInitdb(initdbDirectory(sharedDir, token));
+    await this.#shared.request({ do: "install", sharedDir, token });
+  }
+
+  /** initdb carries the lock too: an orphaned one keeps the next agent from starting anything. */
+  #runInitdb(directory: string): Promise<void> {
+    if (this.#cancelled) throw new AgentError("stopped before initdb");
+    const path = join(this.#settings.postgresBin, "initdb");
+    const initdb = spawn(path, initdbArguments(directory), this.#spawnOptions("ignore"));
+    this.#initdb = initdb;
+    return new Promise((resolve, reject) => {
+      initdb.on("error", (error) => reject(new AgentError(`${path} could not be run`, { cause: error })));
+      initdb.on("exit", (code, signal) => {
+        this.#initdb = undefined;
+        if (code === 0) resolve();
+        else reject(new AgentError(`initdb ended with ${signal ?? `exit code ${code}`}`));
+      });
+    });
+  }
+
+  #spawnPostmaster(): void {
+    const { stateDir, sharedDir, postgresBin, postgresPort } = this.#settings;
+    const hbaPath = join(stateDir, "pg_hba.conf");
+    const identPath = join(stateDir, "pg_ident.conf");
+    writeFileSync(hbaPath, HBA_FILE, { mode: 0o600 });
+    writeFileSync(identPath, identFile(userInfo().username), { mode: 0o600 });
+    const postmaster = spawn(
+      join(postgresBin, "postgres"),
+      postgresArguments({
+        dataDirectory: dataDirectory(sharedDir),
+        port: postgresPort,
+        socketDirectory: this.#socketDirectory,
+        hbaPath,
+        identPath,
+      }),
+      this.#spawnOptions("inherit"),
+    );
+    this.#postmaster = postmaster;
+    const ended = (how: string) => {
+      if (this.#postmaster !== postmaster) return;
+      this.#postmaster = undefined;
+      // Its children notice by themselves; those that don't within the time are killed.
+      clearTimeout(this.#escalation);
+      this.#killLater();
+      this.#hooks.onExit(how);
+    };
+    postmaster.on("error", (error) => ended(`could not be run: ${error.message}`));
+    postmaster.on("exit", (code, signal) => ended(signal ?? `exit code ${code}`));
+    // From here on only postgres carries the lock.
+    if (this.#lock !== undefined) closeSync(this.#lock);
+    this.#lock = undefined;
+  }
+
+  /** The working directory is local: a chdir to a silent file system would block the agent in spawn. */
+  #spawnOptions(output: "ignore" | "inherit") {
+    if (this.#lock === undefined) throw new AgentError("the local lock is not held: nothing may be started");
+    const stdio: StdioOptions = ["ignore", output, "inherit", this.#lock];
+    return { cwd: this.#settings.stateDir, stdio };
+  }
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone already, which is what was wanted.
+  }
+}

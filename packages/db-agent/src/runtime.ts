@@ -1,0 +1,205 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { POLL_MS, REST_MS } from "./constants.ts";
+import { DatabaseSession } from "./database-session.ts";
+import { messageOf } from "./errors.ts";
+import { isAuthentic, parseGrant } from "./grant.ts";
+import { log } from "./log.ts";
+import { LocalPostgres } from "./postgres.ts";
+import type { Secrets } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+import { openSharedFiles, type SharedFiles } from "./shared-files.ts";
+import type { SharedValue } from "./shared-files-process.ts";
+import { openSocketDirectory } from "./socket-directory.ts";
+import { type AgentState, type Effect, type Event, initialState } from "./state.ts";
+import { type Status, statusOf } from "./status.ts";
+import { step } from "./step.ts";
+import { judgeGrant } from "./succession.ts";
+
+/** Feeds the core with what happens and does what it decides. All decisions are in step(). */
+export class AgentRuntime {
+  readonly #settings: Settings;
+  readonly #shared: SharedFiles;
+  readonly #socket: ReturnType<typeof openSocketDirectory>;
+  readonly #postgres: LocalPostgres;
+  readonly #session: DatabaseSession;
+  readonly #ending = new AbortController();
+  readonly #finished = Promise.withResolvers<void>();
+  #state: AgentState;
+  /** Number of the last look at the shared directory that was asked for. */
+  #order = 0;
+  #grantKey: string | undefined;
+
+  constructor(settings: Settings, instanceId: string, binaryVersion: string, entry: string) {
+    this.#settings = settings;
+    this.#state = initialState(instanceId, binaryVersion);
+    this.#shared = openSharedFiles(entry, () => this.#fileSystemFails("the shared file system does not answer"));
+    this.#socket = openSocketDirectory(settings.stateDir, settings.postgresPort);
+    this.#postgres = new LocalPostgres(settings, this.#shared, this.#socket.path, {
+      onLock: () => this.#lockAcquired(),
+      onOrphans: (postmaster) => this.#orphansFound(postmaster),
+      onExit: (how) => this.#postgresExited(how),
+    });
+    this.#session = new DatabaseSession(this.#socket.path, settings.postgresPort, {
+      onAccepting: (accepting) => this.dispatch({ kind: "postgres-accepting", accepting }),
+      onStable: () => this.dispatch({ kind: "postgres-stable" }),
+      onHung: () => this.dispatch({ kind: "postgres-hung" }),
+    });
+  }
+
+  /** Runs until the core says exit. */
+  async run(): Promise<void> {
+    this.dispatch({ kind: "started" });
+    await Promise.all([this.#poll(), this.#session.run(this.#ending.signal), this.#finished.promise]);
+    this.#shared.close();
+    this.#socket.close();
+  }
+
+  status(): Status {
+    return statusOf(this.#state);
+  }
+
+  setSecrets(secrets: Secrets): void {
+    this.#grantKey = secrets.grantKey;
+    this.#session.setSecret(secrets.database);
+    if (this.#state.unfit.length > 0) this.dispatch({ kind: "fitness", unfit: [] });
+  }
+
+  takeGrant(body: string): { readonly code: number; readonly because: string } {
+    const grant = parseGrant(body);
+    if (grant === undefined) return { code: 400, because: "not a grant: {epoch, deadHolder, successor, mac}" };
+    if (this.#grantKey === undefined) return { code: 503, because: "the grant key is not loaded yet" };
+    const { accepted, because } = isAuthentic(grant, this.#grantKey)
+      ? judgeGrant(this.#state, grant)
+      : { accepted: undefined, because: "the grant's MAC is wrong" };
+    log(accepted ? "info" : "warn", `grant for epoch ${grant.epoch} ${accepted ? "accepted" : "refused"}: ${because}`);
+    if (accepted === undefined) return { code: 403, because };
+    if (!accepted) return { code: 409, because };
+    const { epoch, deadHolder, successor } = grant;
+    this.dispatch({ kind: "grant", grant: { epoch, deadHolder, successor } });
+    return { code: 202, because };
+  }
+
+  dispatch(event: Event): void {
+    const [state, effects] = step(this.#state, event);
+    const before = statusOf(this.#state);
+    this.#state = state;
+    const after = statusOf(state);
+    if (before.role !== after.role || before.postgres !== after.postgres) {
+      log("info", `${after.instanceId} is ${after.role}, postgres ${after.postgres}`, { epoch: after.epoch });
+    }
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: Effect): void {
+    if ("because" in effect) log("info", `${effect.do}: ${effect.because}`, { ...effect });
+    switch (effect.do) {
+      case "take-lock":
+        this.#watchFor(this.#postgres.takeLock());
+        return;
+      case "read-shared":
+        void this.#look();
+        return;
+      case "make-epoch":
+        void this.#makeEpoch(effect.number);
+        return;
+      case "release-epoch":
+        void this.#releaseEpoch(effect.number);
+        return;
+      case "start-postgres":
+        this.#session.begin();
+        this.#watchFor(this.#postgres.start());
+        return;
+      case "stop-postgres":
+        this.#postgres.stop(effect.how);
+        return;
+      case "rest":
+        void sleep(REST_MS, undefined, { signal: this.#ending.signal }).then(
+          () => this.dispatch({ kind: "rest-over" }),
+          () => undefined,
+        );
+        return;
+      case "exit":
+        this.#ending.abort();
+        this.#finished.resolve();
+        return;
+    }
+  }
+
+  /** What must not fail ends the agent when it does; systemd starts it again and it adopts what is running. */
+  #watchFor(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#finished.reject(error));
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#ending.signal.aborted) {
+      if (!this.#shared.isBusy()) void this.#look();
+      await sleep(POLL_MS, undefined, { signal: this.#ending.signal }).catch(() => undefined);
+    }
+  }
+
+  async #look(): Promise<void> {
+    this.#order += 1;
+    const order = this.#order;
+    const { sharedDir } = this.#settings;
+    try {
+      const value = await this.#shared.request({ do: "look", sharedDir, instanceId: this.#state.instanceId });
+      if (value.is === "seen") this.dispatch({ kind: "shared-read", order, seen: value.seen });
+    } catch (error) {
+      this.#fileSystemFails(messageOf(error));
+    }
+  }
+
+  async #makeEpoch(number: number): Promise<void> {
+    const holder = this.#state.instanceId;
+    const token = randomUUID();
+    const value = await this.#change("make-epoch", number, token);
+    const won = value?.is === "made" && value.won;
+    log("info", won ? `epoch ${number} is made` : `epoch ${number} was not made here`);
+    this.dispatch(
+      won ? { kind: "epoch-made", epoch: { number, holder, token, released: false } } : { kind: "epoch-not-made" },
+    );
+  }
+
+  async #releaseEpoch(number: number): Promise<void> {
+    const value = await this.#change("release-epoch", number, randomUUID());
+    this.dispatch({ kind: value === undefined ? "epoch-not-released" : "epoch-released" });
+  }
+
+  /** `undefined` after an error, and then not at once, since the core will try again. */
+  async #change(what: "make-epoch" | "release-epoch", number: number, token: string): Promise<SharedValue | undefined> {
+    const holder = this.#state.instanceId;
+    const createdAt = new Date().toISOString();
+    try {
+      const { sharedDir } = this.#settings;
+      return await this.#shared.request({ do: what, sharedDir, number, holder, token, createdAt });
+    } catch (error) {
+      log("error", messageOf(error));
+      await sleep(POLL_MS);
+      return undefined;
+    }
+  }
+
+  #lockAcquired(): void {
+    this.#session.end();
+    this.dispatch({ kind: "lock-acquired", order: this.#order + 1 });
+  }
+
+  #orphansFound(postmaster: number | undefined): void {
+    if (this.#state.postgres.is !== "unknown") return;
+    log("info", "processes of an earlier agent's postgres are alive: adopts them", { postmaster });
+    this.#session.begin();
+    this.dispatch({ kind: "lock-held-by-orphans" });
+  }
+
+  #postgresExited(how: string): void {
+    log("info", `postgres ended: ${how}`);
+    this.#session.end();
+    this.dispatch({ kind: "postgres-exited", how });
+  }
+
+  #fileSystemFails(why: string): void {
+    if (this.#state.fileSystem !== "unreachable") log("error", why);
+    this.dispatch({ kind: "file-system-unreachable" });
+  }
+}

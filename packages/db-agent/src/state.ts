@@ -1,0 +1,127 @@
+/** The agent's core as plain data: what it knows, what it hears (events) and what it wants done (effects). */
+
+/** One epoch as the shared directory shows it: the highest one. */
+export interface Epoch {
+  readonly number: number;
+  /** Instance id of the only machine on which postgres of this epoch may run. */
+  readonly holder: string;
+  /** Unique; tells the process that made it. */
+  readonly token: string;
+  /** Its holder has proved that the last process of its postgres is gone. */
+  readonly released: boolean;
+}
+
+/** What one look at the shared directory shows. */
+export interface Shared {
+  /** `undefined`: no epoch was ever made. */
+  readonly epoch: Epoch | undefined;
+  /** Major version in `pgdata/PG_VERSION`; `undefined` without a data directory. */
+  readonly dataVersion: string | undefined;
+  /** A data directory was put in place once; if it is missing now, nobody may make an empty one. */
+  readonly initialized: boolean;
+}
+
+/** The failover function's word that the holder of `epoch` is terminated; its authenticity is checked before it gets here. */
+export interface Grant {
+  readonly epoch: number;
+  readonly deadHolder: string;
+  readonly successor: string;
+}
+
+export type StopHow = "fast" | "immediate";
+
+/** What is known of postgres processes on this machine. */
+export type Postgres =
+  /** The local lock was asked for; orphans of a killed agent may be alive. */
+  | { readonly is: "unknown" }
+  /** The agent holds the local lock since read number `order`: not one process is alive. */
+  | { readonly is: "absent"; readonly order: number }
+  /** Started by this agent in an epoch that it made. */
+  | {
+      readonly is: "started";
+      readonly epoch: number;
+      readonly accepting: boolean;
+      readonly stopping: StopHow | undefined;
+    }
+  /** Orphans of an agent that was killed; they hold the lock. */
+  | { readonly is: "adopted"; readonly accepting: boolean; readonly stopping: StopHow | undefined }
+  /** The postmaster is gone; its last processes still hold the lock. */
+  | { readonly is: "leaving" };
+
+/**
+ * `serve`: stand by or run postgres. `step-down`: stop and release, then `rest` and leave the next epoch to others for a
+ * while. `exit`: stop, release and end.
+ */
+export type Intent = "serve" | "step-down" | "rest" | "exit";
+
+export interface AgentState {
+  readonly instanceId: string;
+  /** Major version of the binaries, for example `17`. */
+  readonly binaryVersion: string;
+  readonly intent: Intent;
+  readonly postgres: Postgres;
+  /** Last look at the shared directory and its number; `undefined`: not read yet, or out of date. */
+  readonly shared: { readonly seen: Shared; readonly order: number } | undefined;
+  /** The epoch this very process made and never asked to release; only in it does it start postgres. */
+  readonly ownEpoch: number | undefined;
+  /** At most one change of the shared directory is under way. */
+  readonly pending: "none" | "make" | "release";
+  readonly grant: Grant | undefined;
+  /** Why this instance could not take over now, apart from what the shared directory shows. */
+  readonly unfit: readonly string[];
+  readonly fileSystem: "unknown" | "ok" | "unreachable";
+  /** Crashes since postgres last proved itself stable. */
+  readonly crashes: number;
+  readonly exited: boolean;
+}
+
+export type Event =
+  | { readonly kind: "started" }
+  /** The agent holds the local lock; looks at the shared directory numbered `order` and above began after that. */
+  | { readonly kind: "lock-acquired"; readonly order: number }
+  | { readonly kind: "lock-held-by-orphans" }
+  | { readonly kind: "shared-read"; readonly order: number; readonly seen: Shared }
+  | { readonly kind: "file-system-unreachable" }
+  | { readonly kind: "epoch-made"; readonly epoch: Epoch }
+  /** Somebody else was first, or the file system refused. */
+  | { readonly kind: "epoch-not-made" }
+  | { readonly kind: "epoch-released" }
+  | { readonly kind: "epoch-not-released" }
+  | { readonly kind: "postgres-accepting"; readonly accepting: boolean }
+  /** The postmaster is gone (or never came up); other processes of it may still live. */
+  | { readonly kind: "postgres-exited"; readonly how: string }
+  | { readonly kind: "postgres-hung" }
+  | { readonly kind: "postgres-stable" }
+  | { readonly kind: "grant"; readonly grant: Grant }
+  | { readonly kind: "fitness"; readonly unfit: readonly string[] }
+  | { readonly kind: "rest-over" }
+  | { readonly kind: "stop-requested" };
+
+export type Effect =
+  /** Take the local lock; ends in `lock-acquired` once the last postgres process is gone, or first `lock-held-by-orphans`. */
+  | { readonly do: "take-lock" }
+  | { readonly do: "read-shared" }
+  | { readonly do: "make-epoch"; readonly number: number; readonly because: string }
+  | { readonly do: "release-epoch"; readonly number: number; readonly because: string }
+  /** Hand the lock to a postgres of this epoch. */
+  | { readonly do: "start-postgres"; readonly epoch: number; readonly because: string }
+  | { readonly do: "stop-postgres"; readonly how: StopHow; readonly because: string }
+  | { readonly do: "rest"; readonly because: string }
+  | { readonly do: "exit"; readonly because: string };
+
+export function initialState(instanceId: string, binaryVersion: string): AgentState {
+  return {
+    instanceId,
+    binaryVersion,
+    intent: "serve",
+    postgres: { is: "unknown" },
+    shared: undefined,
+    ownEpoch: undefined,
+    pending: "none",
+    grant: undefined,
+    unfit: ["its secrets are not loaded yet"],
+    fileSystem: "unknown",
+    crashes: 0,
+    exited: false,
+  };
+}

@@ -1,0 +1,62 @@
+import type { AgentState, Postgres } from "./state.ts";
+import { obstaclesOf } from "./succession.ts";
+
+/** The body of `GET /status` (docs/contracts.md). */
+export interface Status {
+  readonly instanceId: string;
+  /** `primary`: this instance holds the current epoch, whether or not its postgres accepts already. */
+  readonly role: "starting" | "standby" | "primary" | "stopping";
+  /** The highest epoch this agent has seen. */
+  readonly epoch: { readonly number: number; readonly holder: string; readonly released: boolean } | null;
+  readonly postgres: "unknown" | "absent" | "starting" | "accepting" | "stopping";
+  readonly fileSystem: "unknown" | "ok" | "unreachable";
+  /** A standby that could take over at once. */
+  readonly ready: boolean;
+  /** Why it is not ready. */
+  readonly notReady: readonly string[];
+}
+
+export function statusOf(state: AgentState): Status {
+  const epoch = state.shared?.seen.epoch;
+  const notReady = reasonsNotReady(state);
+  return {
+    instanceId: state.instanceId,
+    role: roleOf(state),
+    epoch: epoch === undefined ? null : { number: epoch.number, holder: epoch.holder, released: epoch.released },
+    postgres: postgresOf(state.postgres),
+    fileSystem: state.fileSystem,
+    ready: notReady.length === 0,
+    notReady,
+  };
+}
+
+function roleOf(state: AgentState): Status["role"] {
+  if (state.intent === "exit" || state.intent === "step-down") return "stopping";
+  const epoch = state.shared?.seen.epoch;
+  if (epoch !== undefined && epoch.holder === state.instanceId && !epoch.released) return "primary";
+  if (state.postgres.is === "started") return "primary";
+  return state.postgres.is === "unknown" || state.fileSystem === "unknown" ? "starting" : "standby";
+}
+
+function postgresOf(postgres: Postgres): Status["postgres"] {
+  switch (postgres.is) {
+    case "unknown":
+    case "absent":
+      return postgres.is;
+    case "leaving":
+      return "stopping";
+    case "started":
+    case "adopted":
+      if (postgres.stopping !== undefined) return "stopping";
+      return postgres.accepting ? "accepting" : "starting";
+  }
+}
+
+function reasonsNotReady(state: AgentState): readonly string[] {
+  const role = roleOf(state);
+  if (role !== "standby") return [`its role is ${role}`];
+  const reasons = [...obstaclesOf(state)];
+  if (state.intent === "rest") reasons.push("it stepped down a moment ago because postgres kept failing");
+  if (state.postgres.is !== "absent") reasons.push("processes of an earlier postgres are still alive");
+  return reasons;
+}
