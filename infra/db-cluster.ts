@@ -1,0 +1,117 @@
+import type * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Artifact } from "./artifacts.ts";
+import { renderCloudConfig } from "./cloud-config.ts";
+import { DATABASE_METRICS_NAMESPACE, dbBoot } from "./db-boot.ts";
+import type { Firewall } from "./firewall.ts";
+import { createLaunchTemplate } from "./launch-template.ts";
+import type { Network } from "./network.ts";
+import { allow, allowMetrics, ServiceRole } from "./policy.ts";
+import { createScalingGroup } from "./scaling-group.ts";
+import type { Secrets } from "./secrets.ts";
+import type { DatabaseSettings } from "./settings.ts";
+import { SharedStorage } from "./shared-storage.ts";
+
+export interface DbClusterArgs {
+  readonly region: string;
+  readonly settings: DatabaseSettings;
+  readonly virtualIp: string;
+  readonly network: Network;
+  readonly firewall: Firewall;
+  readonly secrets: Secrets;
+  readonly dbAgent: Artifact;
+  readonly hostMetrics: Artifact;
+  /** The way out must be there before the instances are. */
+  readonly dependsOn: readonly pulumi.Resource[];
+}
+
+/** Instances over one data directory, each with an agent that runs PostgreSQL one epoch at a time. */
+export class DbCluster extends pulumi.ComponentResource {
+  readonly group: aws.autoscaling.Group;
+
+  constructor(name: string, args: DbClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cloudy:infra:DbCluster", name, {}, opts);
+    const storage = new SharedStorage(
+      name,
+      { subnets: args.network.privateSubnets, securityGroupId: args.firewall.fileSystem.id },
+      { parent: this },
+    );
+    const role = this.#createRole(name, args, storage);
+    const launchTemplate = createLaunchTemplate(
+      name,
+      {
+        instanceType: args.settings.instanceType,
+        role,
+        securityGroupIds: [args.firewall.database.id],
+        userData: userData(args, storage),
+      },
+      this,
+    );
+    this.group = createScalingGroup(
+      name,
+      {
+        launchTemplate,
+        subnets: args.network.privateSubnets,
+        min: args.settings.min,
+        max: args.settings.max,
+        desired: args.settings.desired,
+        tags: { Name: "Database", database: "true" },
+        // One at a time, and never an instance more: a leaving primary stops cleanly and releases its epoch first.
+        rolling: { minHealthyPercentage: 50, maxHealthyPercentage: 100 },
+        dependsOn: [...storage.mountable, ...args.secrets.versions, ...args.dependsOn],
+      },
+      this,
+    );
+    this.registerOutputs({ groupName: this.group.name });
+  }
+
+  #createRole(name: string, args: DbClusterArgs, storage: SharedStorage): ServiceRole {
+    return new ServiceRole(
+      name,
+      {
+        service: "ec2",
+        statements: [
+          allowMetrics(DATABASE_METRICS_NAMESPACE),
+          allow("FetchArtifacts", "s3:GetObject", [args.dbAgent.arn, args.hostMetrics.arn]),
+          allow("ReadSecrets", "secretsmanager:GetSecretValue", [args.secrets.database.arn, args.secrets.failover.arn]),
+          allow(
+            "MountTheFileSystem",
+            ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"],
+            storage.fileSystem.arn,
+            { StringEquals: { "elasticfilesystem:AccessPointArn": storage.accessPoint.arn } },
+          ),
+        ],
+      },
+      { parent: this },
+    );
+  }
+}
+
+function userData(args: DbClusterArgs, storage: SharedStorage): pulumi.Output<string> {
+  const { region, virtualIp, settings, dbAgent, hostMetrics } = args;
+  return pulumi
+    .all([
+      dbAgent.s3Uri,
+      hostMetrics.s3Uri,
+      storage.fileSystem.id,
+      storage.accessPoint.id,
+      args.secrets.database.arn,
+      args.secrets.failover.arn,
+    ])
+    .apply(([agentUri, metricsUri, fileSystemId, accessPointId, databaseSecretId, grantSecretId]) =>
+      renderCloudConfig(
+        "database",
+        dbBoot({
+          region,
+          virtualIp,
+          postgresMajor: settings.postgresMajor,
+          dbAgent: { ...dbAgent, s3Uri: agentUri },
+          hostMetrics: { ...hostMetrics, s3Uri: metricsUri },
+          fileSystemId,
+          accessPointId,
+          databaseSecretId,
+          grantSecretId,
+        }),
+      ),
+    );
+}

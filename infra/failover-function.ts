@@ -1,0 +1,185 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Bundle } from "./bundle.ts";
+import { createSchedule } from "./failover-events.ts";
+import type { Firewall } from "./firewall.ts";
+import type { Network } from "./network.ts";
+import { allow, allowMetrics, ServiceRole, type Statement } from "./policy.ts";
+import { POSTGRES_PORT, STATUS_PORT } from "./ports.ts";
+import type { FailoverSettings } from "./settings.ts";
+
+export interface FailoverFunctionArgs {
+  readonly region: string;
+  readonly accountId: pulumi.Input<string>;
+  /** Prefix of the functions' names. */
+  readonly name: string;
+  readonly settings: FailoverSettings;
+  readonly virtualIpCidr: string;
+  readonly network: Network;
+  readonly firewall: Firewall;
+  readonly databaseGroup: aws.autoscaling.Group;
+  readonly grantSecretArn: pulumi.Input<string>;
+  readonly bundle: Bundle;
+}
+
+/** Tag of database instances and of the route tables that carry the virtual IP's route. */
+const DATABASE_TAG = "database";
+const METRICS_NAMESPACE = "Cloudy/Database";
+/** One invocation a minute, which checks several times. */
+const FAILOVER_TIMEOUT_SECONDS = 60;
+/** A few bounded attempts one after the other: status, PostgreSQL, second opinion. */
+const PROBE_TIMEOUT_SECONDS = 20;
+
+/** Two functions of one zip: `probe` sees the database from inside the VPC, `failover` decides and acts from outside. */
+export class FailoverFunction extends pulumi.ComponentResource {
+  readonly functionName: pulumi.Output<string>;
+  readonly logGroupName: pulumi.Output<string>;
+
+  constructor(name: string, args: FailoverFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cloudy:infra:FailoverFunction", name, {}, opts);
+    const code = new pulumi.asset.FileArchive(args.bundle.path);
+    const probe = this.#createProbe(args, code);
+    const logGroup = this.#createLogGroup(`${args.name}Failover`, args);
+    const role = new ServiceRole(
+      "failover",
+      { service: "lambda", statements: failoverStatements(args, probe.arn, logGroup.arn) },
+      { parent: this },
+    );
+    const failover = new aws.lambda.Function(
+      "failover",
+      {
+        name: `${args.name}Failover`,
+        runtime: "nodejs24.x",
+        handler: "failover.handler",
+        code,
+        role: role.role.arn,
+        timeout: FAILOVER_TIMEOUT_SECONDS,
+        memorySize: 256,
+        environment: {
+          variables: {
+            VIRTUAL_IP_CIDR: args.virtualIpCidr,
+            DATABASE_TAG,
+            DATABASE_GROUP: args.databaseGroup.name,
+            PROBE_FUNCTION: probe.name,
+            ROUND_SECONDS: String(args.settings.roundSeconds),
+            GRANT_SECRET_ID: args.grantSecretArn,
+            METRICS_NAMESPACE,
+          },
+        },
+      },
+      { parent: this, dependsOn: [role.policy, logGroup] },
+    );
+    this.functionName = failover.name;
+    this.logGroupName = logGroup.name;
+    createSchedule(failover, args.databaseGroup, this);
+    this.#createAlarm(args.settings);
+    this.registerOutputs({ functionName: failover.name });
+  }
+
+  #createProbe(args: FailoverFunctionArgs, code: pulumi.asset.Archive): aws.lambda.Function {
+    const logGroup = this.#createLogGroup(`${args.name}Probe`, args);
+    const role = new ServiceRole(
+      "probe",
+      { service: "lambda", statements: probeStatements(logGroup.arn) },
+      { parent: this },
+    );
+    return new aws.lambda.Function(
+      "probe",
+      {
+        name: `${args.name}Probe`,
+        runtime: "nodejs24.x",
+        handler: "probe.handler",
+        code,
+        role: role.role.arn,
+        timeout: PROBE_TIMEOUT_SECONDS,
+        memorySize: 256,
+        environment: {
+          variables: {
+            POSTGRES_PORT: String(POSTGRES_PORT),
+            STATUS_PORT: String(STATUS_PORT),
+            PROBE_TIMEOUT_SECONDS: String(args.settings.probeTimeoutSeconds),
+          },
+        },
+        vpcConfig: {
+          subnetIds: args.network.privateSubnets.map((subnet) => subnet.id),
+          securityGroupIds: [args.firewall.probe.id],
+        },
+      },
+      { parent: this, dependsOn: [role.policy, logGroup] },
+    );
+  }
+
+  #createLogGroup(functionName: string, args: FailoverFunctionArgs): aws.cloudwatch.LogGroup {
+    return new aws.cloudwatch.LogGroup(
+      functionName,
+      { name: `/aws/lambda/${functionName}`, retentionInDays: args.settings.logRetentionDays },
+      { parent: this },
+    );
+  }
+
+  /** Nobody counted a single primary for two minutes, or nobody counts any more. */
+  #createAlarm({ alarmTopicArn }: FailoverSettings): void {
+    new aws.cloudwatch.MetricAlarm(
+      "no-database-online",
+      {
+        namespace: METRICS_NAMESPACE,
+        metricName: "OnlineDatabases",
+        statistic: "Maximum",
+        comparisonOperator: "LessThanThreshold",
+        threshold: 1,
+        period: 60,
+        evaluationPeriods: 2,
+        treatMissingData: "breaching",
+        alarmActions: alarmTopicArn === undefined ? [] : [alarmTopicArn],
+      },
+      { parent: this },
+    );
+  }
+}
+
+function failoverStatements(
+  { region, accountId, network, grantSecretArn }: FailoverFunctionArgs,
+  probeArn: pulumi.Input<string>,
+  logGroupArn: pulumi.Input<string>,
+): Statement[] {
+  const taggedDatabase = { StringEquals: { [`ec2:ResourceTag/${DATABASE_TAG}`]: "true" } };
+  const instances = pulumi.interpolate`arn:aws:ec2:${region}:${accountId}:instance/*`;
+  return [
+    // EC2's Describe actions know no resources.
+    allow("Observe", ["ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "ec2:DescribeRouteTables"], "*"),
+    allow("MoveTheRoute", ["ec2:CreateRoute", "ec2:ReplaceRoute"], network.publicRouteTable.arn, taggedDatabase),
+    allow("DisableSourceDestCheck", "ec2:ModifyInstanceAttribute", instances, taggedDatabase),
+    allow("Fence", "ec2:TerminateInstances", instances, taggedDatabase),
+    allow("Probe", "lambda:InvokeFunction", probeArn),
+    allow("SignGrants", "secretsmanager:GetSecretValue", grantSecretArn),
+    allowMetrics(METRICS_NAMESPACE),
+    allowLogs(logGroupArn),
+  ];
+}
+
+function probeStatements(logGroupArn: pulumi.Input<string>): Statement[] {
+  const interfaceActions = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+  ];
+  return [
+    allowLogs(logGroupArn),
+    // Lambda itself needs these to put the function into the VPC, on any interface ...
+    allow("LambdaManagesItsInterfaces", interfaceActions, "*"),
+    // ... but the function's own code, which could use the same role, must not.
+    {
+      ...allow("TheCodeDoesNot", interfaceActions, "*", {
+        ArnLike: { "lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:*" },
+      }),
+      Effect: "Deny",
+    },
+  ];
+}
+
+function allowLogs(logGroupArn: pulumi.Input<string>): Statement {
+  return allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], pulumi.interpolate`${logGroupArn}:*`);
+}

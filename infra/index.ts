@@ -1,0 +1,104 @@
+import { fileURLToPath } from "node:url";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { ArtifactStore, buildBundles } from "./artifacts.ts";
+import { DbCluster } from "./db-cluster.ts";
+import { FailoverFunction } from "./failover-function.ts";
+import { Firewall } from "./firewall.ts";
+import { usesHttps } from "./load-balancer.ts";
+import { Nat } from "./nat.ts";
+import { Network } from "./network.ts";
+import { Secrets } from "./secrets.ts";
+import { parseSettings } from "./settings.ts";
+import { WebTier } from "./web-tier.ts";
+
+const config = new pulumi.Config("cloudy");
+const settings = parseSettings((key) => config.get(key), new pulumi.Config("aws").get("region"));
+const { name, virtualIp: vip } = settings;
+const virtualIpCidr = `${vip}/32`;
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bundles = await buildBundles(root, `${root}.build`);
+
+const provider = new aws.Provider("aws", {
+  region: settings.region as aws.Region,
+  defaultTags: { tags: { Project: pulumi.getProject(), Stack: pulumi.getStack() } },
+});
+const accountId = aws.getCallerIdentityOutput({}, { provider }).accountId;
+const opts = { providers: { aws: provider } };
+const shared = { region: settings.region, accountId };
+
+const artifacts = new ArtifactStore("artifacts", opts);
+const hostMetrics = artifacts.publish(bundles.hostMetrics);
+const network = new Network("cloudy", { ...shared, settings: settings.network }, opts);
+const firewall = new Firewall(
+  "firewall",
+  { vpcId: network.vpc.id, virtualIpCidr, nat: settings.network.nat, https: usesHttps(settings.web) },
+  opts,
+);
+const nat = new Nat("nat", { ...shared, settings: settings.network, network, firewall }, opts);
+const secrets = new Secrets(
+  "secrets",
+  { name, recoveryDays: settings.secret.recoveryDays, database: { ...settings.database, host: vip } },
+  opts,
+);
+const database = new DbCluster(
+  "database",
+  {
+    ...shared,
+    settings: settings.database,
+    virtualIp: vip,
+    network,
+    firewall,
+    secrets,
+    dbAgent: artifacts.publish(bundles.dbAgent),
+    hostMetrics,
+    dependsOn: [network, firewall, nat],
+  },
+  opts,
+);
+const failover = new FailoverFunction(
+  "failover",
+  {
+    ...shared,
+    name,
+    settings: settings.failover,
+    virtualIpCidr,
+    network,
+    firewall,
+    databaseGroup: database.group,
+    grantSecretArn: secrets.failover.arn,
+    bundle: bundles.failover,
+  },
+  opts,
+);
+const web = new WebTier(
+  "web",
+  {
+    ...shared,
+    loadBalancerName: `${name}LB`,
+    settings: settings.web,
+    secret: settings.secret,
+    secrets,
+    network,
+    firewall,
+    api: artifacts.publish(bundles.api),
+    hostMetrics,
+    dependsOn: [database.group, network, firewall],
+  },
+  opts,
+);
+
+export const url = web.url;
+export const region = settings.region;
+export const loadBalancerArn = web.loadBalancer.arn;
+export const targetGroupArn = web.targetGroup.arn;
+export const webGroupName = web.group.name;
+export const databaseGroupName = database.group.name;
+export const virtualIp = vip;
+export const databaseRouteTableIds = [network.publicRouteTable.id];
+export const highCpuAlarmName = web.alarms?.high.name;
+export const lowCpuAlarmName = web.alarms?.low.name;
+export const failoverFunctionName = failover.functionName;
+export const failoverLogGroupName = failover.logGroupName;
+export const databaseSecretArn = secrets.database.arn;

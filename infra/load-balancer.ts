@@ -1,0 +1,101 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { createCertificate } from "./certificate.ts";
+import type { Firewall } from "./firewall.ts";
+import type { Network } from "./network.ts";
+import { API_PORT, HTTPS_PORT, LISTENER_PORT } from "./ports.ts";
+import type { WebSettings } from "./settings.ts";
+
+export interface LoadBalancerArgs {
+  readonly loadBalancerName: string;
+  readonly settings: WebSettings;
+  readonly network: Network;
+  readonly firewall: Firewall;
+}
+
+/** TLS 1.3 and 1.2 with forward secrecy only. */
+const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
+
+/** Whether the listener speaks TLS; the firewall must open 443 then. */
+export function usesHttps(settings: WebSettings): boolean {
+  return settings.certificateArn !== undefined || settings.domain !== undefined;
+}
+
+/** Internet-facing load balancer: HTTP on 8080, or HTTPS on 443 with a redirect from there. */
+export class LoadBalancer extends pulumi.ComponentResource {
+  readonly loadBalancer: aws.lb.LoadBalancer;
+  readonly targetGroup: aws.lb.TargetGroup;
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cloudy:infra:LoadBalancer", name, {}, opts);
+    this.loadBalancer = new aws.lb.LoadBalancer(
+      name,
+      {
+        name: args.loadBalancerName,
+        internal: false,
+        loadBalancerType: "application",
+        securityGroups: [args.firewall.loadBalancer.id],
+        subnets: args.network.publicSubnets.map((subnet) => subnet.id),
+      },
+      { parent: this },
+    );
+    this.targetGroup = this.#createTargetGroup(name, args);
+    this.url = this.#createListeners(args.settings);
+    this.registerOutputs({ url: this.url });
+  }
+
+  #createTargetGroup(name: string, { settings, network }: LoadBalancerArgs): aws.lb.TargetGroup {
+    const { healthCheck } = settings;
+    return new aws.lb.TargetGroup(
+      name,
+      {
+        port: API_PORT,
+        protocol: "HTTP",
+        vpcId: network.vpc.id,
+        deregistrationDelay: settings.deregistrationDelaySeconds,
+        healthCheck: {
+          // Shallow: a deep check would turn a database outage into the termination of all web instances.
+          path: healthCheck.path,
+          protocol: "HTTP",
+          interval: healthCheck.intervalSeconds,
+          timeout: healthCheck.timeoutSeconds,
+          healthyThreshold: healthCheck.healthyThreshold,
+          unhealthyThreshold: healthCheck.unhealthyThreshold,
+          matcher: healthCheck.matcher,
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  #createListeners(settings: WebSettings): pulumi.Output<string> {
+    const forward = { type: "forward", targetGroupArn: this.targetGroup.arn };
+    if (!usesHttps(settings)) {
+      this.#createListener("http", { port: LISTENER_PORT, protocol: "HTTP", defaultActions: [forward] });
+      return pulumi.interpolate`http://${this.loadBalancer.dnsName}:${LISTENER_PORT}`;
+    }
+    const certificateArn =
+      settings.domain === undefined
+        ? settings.certificateArn
+        : createCertificate(settings.domain, this.loadBalancer, this);
+    this.#createListener("https", {
+      port: HTTPS_PORT,
+      protocol: "HTTPS",
+      sslPolicy: TLS_POLICY,
+      ...(certificateArn === undefined ? {} : { certificateArn }),
+      defaultActions: [forward],
+    });
+    const redirect = { protocol: "HTTPS", port: String(HTTPS_PORT), statusCode: "HTTP_301" };
+    this.#createListener("http", {
+      port: LISTENER_PORT,
+      protocol: "HTTP",
+      defaultActions: [{ type: "redirect", redirect }],
+    });
+    return pulumi.interpolate`https://${settings.domain ?? this.loadBalancer.dnsName}`;
+  }
+
+  #createListener(name: string, args: Omit<aws.lb.ListenerArgs, "loadBalancerArn">): void {
+    new aws.lb.Listener(name, { loadBalancerArn: this.loadBalancer.arn, ...args }, { parent: this });
+  }
+}

@@ -1,0 +1,138 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { renderCloudConfig } from "./cloud-config.ts";
+import type { Firewall } from "./firewall.ts";
+import { createLaunchTemplate } from "./launch-template.ts";
+import { natBoot } from "./nat-boot.ts";
+import type { Network } from "./network.ts";
+import { allow, ServiceRole } from "./policy.ts";
+import { ANYWHERE } from "./ports.ts";
+import { createScalingGroup } from "./scaling-group.ts";
+import type { NetworkSettings } from "./settings.ts";
+
+export interface NatArgs {
+  readonly region: string;
+  readonly accountId: pulumi.Input<string>;
+  readonly settings: NetworkSettings;
+  readonly network: Network;
+  readonly firewall: Firewall;
+}
+
+/** AWS services that database instances call; without a NAT they need an endpoint of their own. */
+const PRIVATE_SERVICES = ["secretsmanager", "monitoring"] as const;
+
+/**
+ * The private subnets' way out: an instance that heals by itself, a gateway a zone, or none but endpoints.
+ * Monthly in eu-west-1, without traffic: instance about 10 USD (t2.nano, two public addresses), gateways 35 USD each,
+ * endpoints 8 USD each and zone.
+ */
+export class Nat extends pulumi.ComponentResource {
+  constructor(name: string, args: NatArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cloudy:infra:Nat", name, {}, opts);
+    if (args.settings.nat === "instance") this.#createInstance(args);
+    if (args.settings.nat === "gateway") this.#createGateways(args);
+    if (args.settings.nat === "none") this.#createEndpoints(args);
+    this.registerOutputs({});
+  }
+
+  #createInstance({ region, accountId, settings, network, firewall }: NatArgs): void {
+    const [subnet] = network.publicSubnets;
+    if (subnet === undefined || firewall.nat === undefined)
+      throw new Error("a NAT instance needs a public subnet and its group");
+    const opts = { parent: this };
+    const fixed = new aws.ec2.NetworkInterface(
+      "nat",
+      { subnetId: subnet.id, securityGroups: [firewall.nat.id], sourceDestCheck: false, tags: { Name: "nat" } },
+      opts,
+    );
+    new aws.ec2.Eip("nat", { domain: "vpc", networkInterface: fixed.id }, opts);
+    const role = new ServiceRole(
+      "nat",
+      {
+        service: "ec2",
+        statements: [
+          allow("AttachTheInterface", "ec2:AttachNetworkInterface", fixed.arn),
+          allow(
+            "AttachItToANatInstance",
+            "ec2:AttachNetworkInterface",
+            pulumi.interpolate`arn:aws:ec2:${region}:${accountId}:instance/*`,
+            { StringEquals: { "ec2:ResourceTag/nat": "true" } },
+          ),
+        ],
+      },
+      opts,
+    );
+    const userData = pulumi
+      .all([fixed.id, fixed.macAddress])
+      .apply(([interfaceId, interfaceMac]) =>
+        renderCloudConfig("NAT", natBoot({ vpcCidr: settings.vpcCidr, interfaceId, interfaceMac })),
+      );
+    const launchTemplate = createLaunchTemplate(
+      "nat",
+      { instanceType: settings.natInstanceType, role, securityGroupIds: [firewall.nat.id], userData },
+      this,
+    );
+    // The interface belongs to one zone, and so do its instances.
+    createScalingGroup(
+      "nat",
+      {
+        launchTemplate,
+        subnets: [subnet],
+        min: 1,
+        max: 1,
+        desired: 1,
+        tags: { Name: "NAT", nat: "true" },
+        rolling: { minHealthyPercentage: 0, maxHealthyPercentage: 100 },
+      },
+      this,
+    );
+    this.#routeTo(network, () => ({ networkInterfaceId: fixed.id }));
+  }
+
+  #createGateways({ network }: NatArgs): void {
+    const gateways = network.publicSubnets.map((subnet, index) => {
+      const address = new aws.ec2.Eip(`nat-${index}`, { domain: "vpc" }, { parent: this });
+      return new aws.ec2.NatGateway(
+        `nat-${index}`,
+        { allocationId: address.id, subnetId: subnet.id },
+        { parent: this },
+      );
+    });
+    this.#routeTo(network, (zone) => {
+      const gateway = gateways[zone];
+      if (gateway === undefined) throw new Error(`no NAT gateway in zone ${zone}`);
+      return { natGatewayId: gateway.id };
+    });
+  }
+
+  #createEndpoints({ region, network, firewall }: NatArgs): void {
+    if (firewall.endpoints === undefined) throw new Error("interface endpoints need their group");
+    for (const service of PRIVATE_SERVICES) {
+      new aws.ec2.VpcEndpoint(
+        service,
+        {
+          vpcId: network.vpc.id,
+          serviceName: `com.amazonaws.${region}.${service}`,
+          vpcEndpointType: "Interface",
+          privateDnsEnabled: true,
+          subnetIds: network.privateSubnets.map((subnet) => subnet.id),
+          securityGroupIds: [firewall.endpoints.id],
+        },
+        { parent: this },
+      );
+    }
+  }
+
+  #routeTo(
+    network: Network,
+    target: (zone: number) => { networkInterfaceId: pulumi.Input<string> } | { natGatewayId: pulumi.Input<string> },
+  ): void {
+    for (const [index, table] of network.privateRouteTables.entries()) {
+      new aws.ec2.Route(
+        `private-internet-${index}`,
+        { routeTableId: table.id, destinationCidrBlock: ANYWHERE, ...target(index) },
+        { parent: this },
+      );
+    }
+  }
+}

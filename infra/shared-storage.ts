@@ -1,0 +1,75 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { policyDocument } from "./policy.ts";
+
+export interface SharedStorageArgs {
+  readonly subnets: readonly aws.ec2.Subnet[];
+  readonly securityGroupId: pulumi.Input<string>;
+}
+
+/** Owner of the database's directory: `postgres` of Amazon Linux's PostgreSQL packages. */
+const POSTGRES_UID = 26;
+
+/** The encrypted file system of the one data directory, mounted by TLS, with IAM, through its access point only. */
+export class SharedStorage extends pulumi.ComponentResource {
+  readonly fileSystem: aws.efs.FileSystem;
+  readonly accessPoint: aws.efs.AccessPoint;
+  /** What must be there before the first mount. */
+  readonly mountable: readonly pulumi.Resource[];
+
+  constructor(name: string, args: SharedStorageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cloudy:infra:SharedStorage", name, {}, opts);
+    const child = { parent: this };
+    this.fileSystem = new aws.efs.FileSystem(name, { encrypted: true, tags: { Name: name } }, child);
+    this.accessPoint = new aws.efs.AccessPoint(
+      name,
+      {
+        fileSystemId: this.fileSystem.id,
+        // No posixUser: with an enforced uid PostgreSQL's chown fails. The directory has the right owner instead.
+        rootDirectory: {
+          path: "/cloudy",
+          creationInfo: { ownerUid: POSTGRES_UID, ownerGid: POSTGRES_UID, permissions: "0700" },
+        },
+      },
+      child,
+    );
+    const policy = new aws.efs.FileSystemPolicy(
+      name,
+      { fileSystemId: this.fileSystem.id, policy: this.#policy() },
+      child,
+    );
+    new aws.efs.BackupPolicy(name, { fileSystemId: this.fileSystem.id, backupPolicy: { status: "ENABLED" } }, child);
+    const mountTargets = args.subnets.map(
+      (subnet, index) =>
+        new aws.efs.MountTarget(
+          `${name}-${index}`,
+          { fileSystemId: this.fileSystem.id, subnetId: subnet.id, securityGroups: [args.securityGroupId] },
+          child,
+        ),
+    );
+    this.mountable = [policy, this.accessPoint, ...mountTargets];
+    this.registerOutputs({ fileSystemId: this.fileSystem.id });
+  }
+
+  /** A file system with a policy refuses anonymous clients; the role's own policy is what lets a client in. */
+  #policy(): pulumi.Output<string> {
+    return policyDocument([
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "*",
+        Resource: this.fileSystem.arn,
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+      {
+        Sid: "ThroughTheAccessPointOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "elasticfilesystem:ClientMount",
+        Resource: this.fileSystem.arn,
+        Condition: { StringNotEquals: { "elasticfilesystem:AccessPointArn": this.accessPoint.arn } },
+      },
+    ]);
+  }
+}

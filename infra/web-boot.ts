@@ -1,0 +1,69 @@
+import { type CloudConfig, SWAP } from "./cloud-config.ts";
+import { HOST_METRICS_TIMER, hostMetricsFiles } from "./host-metrics-boot.ts";
+import { bundleDir, checksumFile, type InstallableBundle, installCommands, NODE, NODE_PACKAGE } from "./install.ts";
+import { API_PORT } from "./ports.ts";
+import { AFTER_NETWORK, environmentFile, HARDENING, unitFile } from "./systemd.ts";
+
+export const WEB_METRICS_NAMESPACE = "WebServers";
+
+export interface WebBootArgs {
+  readonly region: string;
+  readonly api: InstallableBundle;
+  readonly hostMetrics: InstallableBundle;
+  readonly secretId: string;
+  readonly secretRegion: string;
+  readonly secretRoleArn: string | undefined;
+  readonly loadWorkers: number;
+  readonly loadQueue: number;
+  readonly shutdownSeconds: number;
+}
+
+/** Seconds that systemd leaves the API beyond its own shutdown limit before it kills. */
+const STOP_MARGIN_SECONDS = 5;
+
+/** How a web instance comes up: Node.js, the API and the monitoring script. */
+export function webBoot(args: WebBootArgs): CloudConfig {
+  const environment = "/etc/cloudy/api.env";
+  return {
+    packages: [NODE_PACKAGE],
+    swap: SWAP,
+    write_files: [
+      environmentFile(environment, {
+        AWS_REGION: args.region,
+        HOST: "0.0.0.0",
+        PORT: API_PORT,
+        SECRET_ID: args.secretId,
+        SECRET_REGION: args.secretRegion,
+        ...(args.secretRoleArn === undefined ? {} : { SECRET_ROLE_ARN: args.secretRoleArn }),
+        LOAD_WORKERS: args.loadWorkers,
+        LOAD_QUEUE: args.loadQueue,
+        SHUTDOWN_SECONDS: args.shutdownSeconds,
+      }),
+      unitFile("cloudy-api.service", {
+        Unit: { Description: "Cloudy API", ...AFTER_NETWORK },
+        Service: {
+          Type: "exec",
+          DynamicUser: "yes",
+          EnvironmentFile: environment,
+          Environment: ["HOSTNAME=%H", "NODE_ENV=production"],
+          ExecStart: `${NODE} ${bundleDir("api")}/server.mjs`,
+          Restart: "always",
+          RestartSec: "1s",
+          TimeoutStopSec: `${args.shutdownSeconds + STOP_MARGIN_SECONDS}s`,
+          ...HARDENING,
+        },
+        Install: { WantedBy: "multi-user.target" },
+      }),
+      ...hostMetricsFiles(args.region, WEB_METRICS_NAMESPACE),
+      checksumFile(args.api),
+      checksumFile(args.hostMetrics),
+    ],
+    runcmd: [
+      ["set", "-e"],
+      ...installCommands(args.api),
+      ...installCommands(args.hostMetrics),
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "enable", "--now", "cloudy-api.service", HOST_METRICS_TIMER],
+    ],
+  };
+}

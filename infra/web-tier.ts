@@ -1,0 +1,117 @@
+import type * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Artifact } from "./artifacts.ts";
+import { renderCloudConfig } from "./cloud-config.ts";
+import type { Firewall } from "./firewall.ts";
+import { createLaunchTemplate } from "./launch-template.ts";
+import { LoadBalancer } from "./load-balancer.ts";
+import type { Network } from "./network.ts";
+import { allow, allowMetrics, ServiceRole } from "./policy.ts";
+import { createScaling, type ScalingAlarms } from "./scaling.ts";
+import { createScalingGroup } from "./scaling-group.ts";
+import type { Secrets } from "./secrets.ts";
+import type { SecretSettings, WebSettings } from "./settings.ts";
+import { WEB_METRICS_NAMESPACE, webBoot } from "./web-boot.ts";
+
+export interface WebTierArgs {
+  readonly region: string;
+  /** Name of the load balancer. */
+  readonly loadBalancerName: string;
+  readonly settings: WebSettings;
+  readonly secret: SecretSettings;
+  readonly secrets: Secrets;
+  readonly network: Network;
+  readonly firewall: Firewall;
+  readonly api: Artifact;
+  readonly hostMetrics: Artifact;
+  /** The database group: the web group starts after it. */
+  readonly dependsOn: readonly pulumi.Resource[];
+}
+
+/** The load-balanced, auto-scaled API. */
+export class WebTier extends pulumi.ComponentResource {
+  readonly url: pulumi.Output<string>;
+  readonly loadBalancer: aws.lb.LoadBalancer;
+  readonly targetGroup: aws.lb.TargetGroup;
+  readonly group: aws.autoscaling.Group;
+  /** None with `scaling: target-tracking`, where AWS keeps alarms of its own. */
+  readonly alarms: ScalingAlarms | undefined;
+
+  constructor(name: string, args: WebTierArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("cloudy:infra:WebTier", name, {}, opts);
+    const { settings } = args;
+    const balancer = new LoadBalancer(name, args, { parent: this });
+    this.url = balancer.url;
+    this.loadBalancer = balancer.loadBalancer;
+    this.targetGroup = balancer.targetGroup;
+    const launchTemplate = createLaunchTemplate(
+      name,
+      {
+        instanceType: settings.instanceType,
+        role: this.#createRole(name, args),
+        securityGroupIds: [args.firewall.web.id],
+        userData: userData(args),
+      },
+      this,
+    );
+    this.group = createScalingGroup(
+      name,
+      {
+        launchTemplate,
+        subnets: args.network.publicSubnets,
+        min: settings.min,
+        max: settings.max,
+        desired: settings.min,
+        tags: { Name: "Web" },
+        // A new instance is in service before an old one leaves.
+        rolling: { minHealthyPercentage: 100, maxHealthyPercentage: 150 },
+        loadBalancing: { targetGroupArn: this.targetGroup.arn, graceSeconds: settings.healthCheck.graceSeconds },
+        // Its load balancer must listen before instances are checked by it.
+        dependsOn: [balancer, ...args.dependsOn],
+      },
+      this,
+    );
+    this.alarms = createScaling(name, settings, this.group, this);
+    this.registerOutputs({ url: this.url });
+  }
+
+  #createRole(name: string, args: WebTierArgs): ServiceRole {
+    const { accountRoleArn } = args.secret;
+    return new ServiceRole(
+      name,
+      {
+        service: "ec2",
+        statements: [
+          allowMetrics(WEB_METRICS_NAMESPACE),
+          allow("FetchArtifacts", "s3:GetObject", [args.api.arn, args.hostMetrics.arn]),
+          accountRoleArn === undefined
+            ? allow("ReadTheDatabaseSecret", "secretsmanager:GetSecretValue", args.secrets.database.arn)
+            : allow("ReadTheDatabaseSecretElsewhere", "sts:AssumeRole", accountRoleArn),
+        ],
+      },
+      { parent: this },
+    );
+  }
+}
+
+function userData(args: WebTierArgs): pulumi.Output<string> {
+  const { region, settings, secret, secrets, api, hostMetrics } = args;
+  // In another account the secret is found by its name; here by its ARN.
+  const secretId = secret.accountRoleArn === undefined ? secrets.database.arn : secrets.database.name;
+  return pulumi.all([api.s3Uri, hostMetrics.s3Uri, secretId]).apply(([apiUri, metricsUri, id]) =>
+    renderCloudConfig(
+      "web",
+      webBoot({
+        region,
+        api: { ...api, s3Uri: apiUri },
+        hostMetrics: { ...hostMetrics, s3Uri: metricsUri },
+        secretId: id,
+        secretRegion: secret.region ?? region,
+        secretRoleArn: secret.accountRoleArn,
+        loadWorkers: settings.loadWorkers,
+        loadQueue: settings.loadQueue,
+        shutdownSeconds: settings.shutdownSeconds,
+      }),
+    ),
+  );
+}
