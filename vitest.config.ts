@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["infra/test/**/*.test.ts", "packages/*/test/**/*.test.ts"],
     // Real PostgreSQL and real processes: two files at a time is what two cores carry.
     maxWorkers: 2,
+    reporters: ["default", ["json", { outputFile: ".build/test-results.json" }]],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

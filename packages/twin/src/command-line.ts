@@ -1,0 +1,62 @@
+import { parseArgs } from "node:util";
+import { UserError } from "./program/errors.ts";
+
+export interface UpOptions {
+  readonly stack: string;
+  readonly speed: number;
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+export const USAGE = `Usage: pnpm twin up [options]
+
+Runs the whole stack on this machine: the Pulumi program's instances, load balancer, alarms, functions and database.
+Ctrl-C ends it and leaves nothing behind.
+
+Options:
+  --stack NAME   configuration to use, Pulumi.NAME.yaml (default: dev)
+  --speed N      cloud time per wall time, 1 to 30 (default: 10: a 60 s alarm period takes 6 s)
+  --json         print one JSON line once everything is ready: endpoint, administrator's key, addresses, outputs
+  --help         this text`;
+
+/** Faster than this, real processes cannot keep up with the declared timeouts. */
+const SPEED_MAX = 30;
+const SPEED_DEFAULT = 10;
+
+/** Throws UserError for anything that is not understood. */
+export function parseCommandLine(args: readonly string[]): UpOptions {
+  const { values, positionals } = parse(args);
+  const help = values.help === true;
+  const [command, ...rest] = positionals;
+  if (!help && (command !== "up" || rest.length > 0)) {
+    const what = command === undefined ? "No command given" : `Unknown command "${positionals.join(" ")}"`;
+    throw new UserError(`${what}. The command is: pnpm twin up. See --help.`);
+  }
+  return { stack: values.stack ?? "dev", speed: parseSpeed(values.speed), json: values.json === true, help };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        stack: { type: "string" },
+        speed: { type: "string" },
+        json: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (cause) {
+    throw new UserError(`${cause instanceof Error ? cause.message : cause} See --help.`, { cause });
+  }
+}
+
+function parseSpeed(text: string | undefined): number {
+  if (text === undefined) return SPEED_DEFAULT;
+  const speed = Number(text);
+  if (!(speed >= 1 && speed <= SPEED_MAX)) {
+    throw new UserError(`--speed ${text} is not a number from 1 to ${SPEED_MAX}.`);
+  }
+  return speed;
+}

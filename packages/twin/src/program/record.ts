@@ -1,0 +1,148 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type * as Pulumi from "@pulumi/pulumi";
+import type { Graph, GraphResource } from "../cloud/contract.ts";
+import { readConfiguration } from "./configuration.ts";
+import { UserError } from "./errors.ts";
+import { type Account, computedOutputs, functionResult, isTaggable } from "./outputs.ts";
+
+type PulumiModule = typeof Pulumi;
+
+interface Registration {
+  readonly parent: string | undefined;
+  readonly dependencies: readonly string[];
+}
+
+/** What the mock monitor's request offers; Pulumi does not document it, so it is pinned here and by a contract test. */
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getDependenciesList(): string[];
+  getProvider(): string;
+}
+
+interface Monitor {
+  registerResource(
+    request: RegisterRequest,
+    callback: (error: unknown, response: { getUrn(): string }) => void,
+  ): unknown;
+}
+
+const ACCOUNT_ID = "123456789012";
+
+/**
+ * Runs the Pulumi program of `root` once without a cloud and returns what it declared, every reference resolved to the
+ * ids, ARNs and names that AWS would have given. Throws UserError when configuration or program are wrong.
+ * A process can record one program only: Node keeps imported modules.
+ */
+export async function recordProgram(root: string, stack: string): Promise<Graph> {
+  const configuration = readConfiguration(root, stack);
+  const region = configuration.values["aws:region"] ?? configuration.values[`${configuration.project}:region`];
+  if (region === undefined) throw new UserError("No region is configured: set aws:region in the stack's file.");
+  const account: Account = { accountId: ACCOUNT_ID, region };
+  // The program's own SDK, so that its resources register with the monitor that is mocked here.
+  const pulumi = createRequire(join(dirname(configuration.main), "package.json"))("@pulumi/pulumi") as PulumiModule;
+  const resources: GraphResource[] = [];
+  const defaultTags = new Map<string, Record<string, string>>();
+  const inputsByUrn = new Map<string, { readonly id: string; readonly inputs: Inputs; readonly outputs: Inputs }>();
+  pulumi.runtime.setAllConfig({ ...configuration.values });
+  const mocks: Pulumi.runtime.Mocks = {
+    newResource(args) {
+      const inputs = plainValue(args.inputs, pulumi) as Inputs;
+      if (args.type === "pulumi:providers:aws") defaultTags.set(args.name, tagsOfProvider(inputs));
+      const tags = { ...defaultTags.get(providerName(args.provider)), ...(inputs["tags"] as object | undefined) };
+      const tagged = isTaggable(args.type) ? { ...inputs, tags } : inputs;
+      const { id, ...computed } = computedOutputs(args.type, args.name, tagged, account);
+      const outputs = { ...tagged, ...computed };
+      inputsByUrn.set(`${args.type}::${args.name}`, { id, inputs: tagged, outputs });
+      return { id, state: outputs };
+    },
+    call: (args) => functionResult(args.token, plainValue(args.inputs, pulumi) as Inputs, account),
+  };
+  await pulumi.runtime.setMocks(mocks, configuration.project, stack, false);
+  observeRegistrations(pulumi, (type, name, urn, registration) => {
+    const known = inputsByUrn.get(`${type}::${name}`);
+    if (known === undefined || type.startsWith("pulumi:")) return;
+    resources.push({ type, name, urn, ...known, ...registration });
+  });
+  const outputs = await runProgram(pulumi, configuration.main);
+  return {
+    resources,
+    outputs,
+    region,
+    accountId: ACCOUNT_ID,
+    ofType: (type) => resources.filter((resource) => resource.type === type),
+  };
+}
+
+type Inputs = Record<string, unknown>;
+
+async function runProgram(pulumi: PulumiModule, main: string): Promise<Inputs> {
+  let failure: unknown;
+  const onFailure = (error: unknown) => {
+    failure ??= error;
+  };
+  // A failed resource constructor surfaces as an unhandled rejection, as it does under the real engine.
+  process.on("unhandledRejection", onFailure);
+  try {
+    const exported = (await import(pathToFileURL(main).href)) as Inputs;
+    const outputs: Inputs = {};
+    for (const [name, value] of Object.entries(exported)) outputs[name] = await resolved(pulumi, value);
+    await pulumi.runtime.disconnect();
+    if (failure !== undefined) throw failure;
+    return outputs;
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    throw new UserError(`The Pulumi program failed: ${error.message}`, { cause });
+  } finally {
+    process.off("unhandledRejection", onFailure);
+  }
+}
+
+function resolved(pulumi: PulumiModule, value: unknown): Promise<unknown> {
+  return (pulumi.output(value) as unknown as { promise(): Promise<unknown> }).promise();
+}
+
+function observeRegistrations(
+  pulumi: PulumiModule,
+  seen: (type: string, name: string, urn: string, registration: Registration) => void,
+): void {
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) =>
+    register(request, (error, response) => {
+      if (!error) {
+        seen(request.getType(), request.getName(), response.getUrn(), {
+          parent: request.getParent() || undefined,
+          dependencies: request.getDependenciesList(),
+        });
+      }
+      callback(error, response);
+    });
+}
+
+/** Provider inputs travel as JSON strings. */
+function tagsOfProvider(inputs: Inputs): Record<string, string> {
+  const raw = inputs["defaultTags"];
+  const parsed = (typeof raw === "string" ? JSON.parse(raw) : raw) as { tags?: Record<string, string> } | undefined;
+  return parsed?.tags ?? {};
+}
+
+/** A provider reference is `urn:…::<name>::<id>`. */
+function providerName(reference: string | undefined): string {
+  return reference?.split("::").at(-2) ?? "";
+}
+
+/** Unwraps secrets and awaits nothing: under mocks every value is known by the time it is registered. */
+function plainValue(value: unknown, pulumi: PulumiModule): unknown {
+  if (pulumi.runtime.isRpcSecret(value)) return plainValue(pulumi.runtime.unwrapRpcSecret(value), pulumi);
+  if (Array.isArray(value)) return value.map((item) => plainValue(item, pulumi));
+  if (typeof value !== "object" || value === null || isAsset(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainValue(item, pulumi)]));
+}
+
+function isAsset(value: object): boolean {
+  return "__pulumiAsset" in value || "__pulumiArchive" in value;
+}
