@@ -1,0 +1,136 @@
+import { HISTORY_MS, REPEATED_LINES } from "./constants.ts";
+import type { AlarmChange, LogLine, ScalingActivity } from "./readings.ts";
+import type { AlarmView, Decision, SystemView, TargetView } from "./run.ts";
+
+/** Adds what is not known yet, in the order of time. */
+export function addDecisions(view: SystemView, news: readonly Decision[]): SystemView {
+  const known = new Set(view.decisions.map((decision) => decision.id));
+  const fresh = news.filter((decision) => !known.has(decision.id));
+  const newest = fresh.at(-1);
+  if (newest === undefined) return view;
+  const decisions = [...view.decisions, ...fresh]
+    .filter((decision) => decision.t_ms >= newest.t_ms - HISTORY_MS)
+    .sort((a, b) => a.t_ms - b.t_ms);
+  return { ...view, decisions };
+}
+
+export function alarmDecisions(changes: readonly AlarmChange[], alarms: readonly AlarmView[]): Decision[] {
+  return changes.map((change) => {
+    const alarm = alarms.find((candidate) => candidate.name === change.alarmName);
+    return {
+      id: `alarm ${change.alarmName} ${change.t_ms}`,
+      t_ms: change.t_ms,
+      source: "alarm",
+      sentence: alarmSentence(change, alarm),
+      major: change.to === "ALARM",
+    };
+  });
+}
+
+function alarmSentence(change: AlarmChange, alarm: AlarmView | undefined): string {
+  if (alarm === undefined) return `Alarm ${change.alarmName}: ${change.from} to ${change.to}`;
+  const side = alarm.role === "high" ? "above" : "below";
+  const name = alarm.role === "high" ? "High-CPU" : "Low-CPU";
+  const condition = `CPU ${side} ${alarm.threshold} % for ${alarm.evaluationPeriods} × ${alarm.period_s} s`;
+  if (change.to === "ALARM") return `${name} alarm: ${condition}`;
+  return `${name} alarm is ${change.to === "OK" ? "over" : "without data"} (was ${change.from})`;
+}
+
+export function scalingDecisions(activities: readonly ScalingActivity[]): Decision[] {
+  return activities.map((activity) => {
+    const change = /changing the desired capacity from (\d+) to (\d+)/.exec(activity.cause);
+    const instanceId = /i-[0-9a-f]+/.exec(activity.description)?.[0];
+    const what = activity.description.replace(/\.$/, "");
+    const short = /^Launching/.test(what) ? "launches" : /^Terminating/.test(what) ? "terminates" : undefined;
+    const action =
+      short === undefined || instanceId === undefined ? what : `${activity.groupName} ${short} ${instanceId}`;
+    return {
+      id: `activity ${activity.id}`,
+      t_ms: activity.start_ms,
+      source: "scaling",
+      sentence: change === null ? action : `${action}: desired ${change[1]} → ${change[2]}`,
+      major: true,
+    };
+  });
+}
+
+export function targetDecisions(before: readonly TargetView[], now: readonly TargetView[], t_ms: number): Decision[] {
+  // The first reading is the state that was found, not news.
+  if (before.length === 0) return [];
+  const known = new Map(before.map((target) => [target.instanceId, target.state]));
+  const changed = now.filter((target) => known.get(target.instanceId) !== target.state);
+  const gone = before.filter((target) => !now.some((candidate) => candidate.instanceId === target.instanceId));
+  return [
+    ...changed.map(
+      (target): Decision => ({
+        id: `target ${target.instanceId} ${target.state} ${t_ms}`,
+        t_ms,
+        source: "instance",
+        sentence: targetSentence(target),
+        major: target.state === "healthy" || target.state === "unhealthy",
+      }),
+    ),
+    ...gone.map(
+      (target): Decision => ({
+        id: `target ${target.instanceId} gone ${t_ms}`,
+        t_ms,
+        source: "instance",
+        sentence: `${target.instanceId} left the load balancer`,
+        major: false,
+      }),
+    ),
+  ];
+}
+
+function targetSentence(target: TargetView): string {
+  const because = target.reason === "" ? "" : ` (${target.reason.replace(/\.$/, "")})`;
+  switch (target.state) {
+    case "healthy":
+      return `${target.instanceId} is healthy: it takes requests`;
+    case "initial":
+      return `${target.instanceId} joined the load balancer, first health checks are under way`;
+    case "draining":
+      return `${target.instanceId} is draining: it takes no new requests`;
+    default:
+      return `${target.instanceId} is ${target.state}${because}`;
+  }
+}
+
+/** Lines of the failover function, without Lambda's own and without those it just said. */
+export function logDecisions(lines: readonly LogLine[], known: readonly Decision[]): Decision[] {
+  const said = known.filter((decision) => decision.source === "failover").map((decision) => decision.sentence);
+  const ids = new Set(known.map((decision) => decision.id));
+  const decisions: Decision[] = [];
+  for (const line of lines) {
+    const id = `log ${line.id}`;
+    const sentence = logSentence(line.message);
+    if (sentence === undefined || ids.has(id)) continue;
+    if (said.slice(-REPEATED_LINES).includes(sentence)) continue;
+    said.push(sentence);
+    const major = routeOfLogLine(line.message) !== undefined || /fence|terminat|No online instances/i.test(sentence);
+    decisions.push({ id, t_ms: line.t_ms, source: "failover", sentence, major });
+  }
+  return decisions;
+}
+
+function logSentence(message: string): string | undefined {
+  if (/^(INIT_START|INIT_REPORT|START|END|REPORT|EXTENSION|TELEMETRY)\b/.test(message)) return undefined;
+  const structured = parseObject(message);
+  if (structured === undefined) return message === "" ? undefined : message;
+  const text = structured["message"] ?? structured["msg"];
+  return typeof text === "string" && text !== "" ? text : undefined;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The instance that a line `Updated route on rtb-… to 10.10.10.10/32 via i-…` names (requirement F4). */
+export function routeOfLogLine(message: string): string | undefined {
+  return /Updated route on rtb-\S+ to \S+ via (i-[0-9a-z]+)/.exec(message)?.[1];
+}
