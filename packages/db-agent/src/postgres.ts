@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { closeSync, writeFileSync } from "node:fs";
+import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS } from "./constants.ts";
@@ -132,6 +132,10 @@ export class LocalPostgres {
     const identPath = join(stateDir, "pg_ident.conf");
     writeFileSync(hbaPath, HBA_FILE, { mode: 0o600 });
     writeFileSync(identPath, identFile(userInfo().username), { mode: 0o600 });
+    // The lock proves that a socket of an earlier postgres is stale; postgres itself would only compare process ids, which
+    // after a restart of the machine may belong to anybody.
+    const socket = join(stateDir, `.s.PGSQL.${postgresPort}`);
+    for (const stale of [socket, `${socket}.lock`]) rmSync(stale, { force: true });
     const postmaster = spawn(
       join(postgresBin, "postgres"),
       postgresArguments({

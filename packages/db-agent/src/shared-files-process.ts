@@ -34,7 +34,10 @@ export type SharedAnswer =
  */
 export function runSharedFilesProcess(): void {
   process.on("message", (request: SharedRequest) => {
-    process.send?.(answer(request));
+    process.send?.(answer(request), undefined, undefined, (error) => {
+      // The agent is gone, and nobody waits for the answer.
+      if (error !== null) process.exit(0);
+    });
   });
   process.on("disconnect", () => process.exit(0));
   // The agent decides when to end; a signal for the whole group or unit is meant for it.

@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** The parts of AWS the agent talks to, over HTTP as it is on the wire: instance metadata by version 2, and two secrets. */
+export interface Cloud {
+  /** Endpoint of IMDS for one instance. */
+  metadataEndpoint(instanceId: string): string;
+  readonly awsEndpoint: string;
+  readonly grantKey: string;
+  readonly database: { username: string; password: string; dbname: string };
+  /** While true, Secrets Manager answers 500. */
+  secretsFail: boolean;
+  close(): Promise<void>;
+}
+
+export async function startCloud(): Promise<Cloud> {
+  const server = createServer((request, response) => {
+    answer(cloud, request).then(({ code, body }) => {
+      response.writeHead(code, { "content-type": "application/x-amz-json-1.1" });
+      response.end(body);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const cloud: Cloud = {
+    metadataEndpoint: (instanceId) => `${origin}/imds/${instanceId}`,
+    awsEndpoint: origin,
+    grantKey: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+    database: { username: "cloudy", password: 'it\'s a "secret"', dbname: "cloudy" },
+    secretsFail: false,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  return cloud;
+}
+
+async function answer(cloud: Cloud, request: IncomingMessage): Promise<{ code: number; body: string }> {
+  const [, service, instanceId, ...path] = (request.url ?? "").split("/");
+  if (service === "imds") {
+    if (request.method === "PUT" && path.join("/") === "latest/api/token") return { code: 200, body: "token-of-imds" };
+    if (request.headers["x-aws-ec2-metadata-token"] !== "token-of-imds") return { code: 401, body: "" };
+    return { code: 200, body: instanceId ?? "" };
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  const { SecretId } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { SecretId: string };
+  if (cloud.secretsFail)
+    return { code: 500, body: JSON.stringify({ __type: "InternalServiceError", message: "down" }) };
+  const secret = SecretId === "CloudyDB" ? cloud.database : { grantKey: cloud.grantKey };
+  return { code: 200, body: JSON.stringify({ Name: SecretId, SecretString: JSON.stringify(secret) }) };
+}

