@@ -18,6 +18,8 @@ export interface Caller {
   readonly roleArn: string | undefined;
   readonly accountId: string;
   readonly isAdministrator: boolean;
+  /** Region the request was signed for; absent for callers inside the twin. */
+  readonly region?: string;
 }
 
 /** One action on one resource that the policies must allow, with the condition keys that apply to it. */

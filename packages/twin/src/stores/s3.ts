@@ -1,0 +1,225 @@
+import type {
+  GetObjectOutput,
+  GetObjectRequest,
+  HeadObjectOutput,
+  HeadObjectRequest,
+  ListObjectsV2Output,
+  ListObjectsV2Request,
+  PutObjectOutput,
+  PutObjectRequest,
+} from "@aws-sdk/client-s3";
+import type { Clock, Graph, Supported } from "../cloud/contract.ts";
+import { propertiesOf } from "../cloud/properties.ts";
+import { type Access, AwsError, type Operations, operation } from "../wire/operation.ts";
+import { listPage } from "./s3-listing.ts";
+import { entityTag, programObject, type StoredObject, storedBytes } from "./s3-objects.ts";
+
+export const supported: Supported = {
+  "aws:s3/bucket:Bucket": ["bucket", "bucketPrefix"],
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ["bucket", "rules"],
+  // Every request must be signed by a principal of the program, so nothing is ever public.
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [
+    "bucket",
+    "blockPublicAcls",
+    "blockPublicPolicy",
+    "ignorePublicAcls",
+    "restrictPublicBuckets",
+  ],
+  "aws:s3/bucketObjectv2:BucketObjectv2": [
+    "bucket",
+    "key",
+    "source",
+    "content",
+    "contentBase64",
+    "contentType",
+    "metadata",
+  ],
+};
+
+interface Bucket {
+  readonly name: string;
+  readonly encryption: "AES256" | "aws:kms";
+  readonly objects: Map<string, StoredObject>;
+}
+
+/** S3 with the program's buckets; uploaded files stay where they are on disk, what clients put is kept in memory. */
+export class S3 {
+  readonly operations: Operations;
+  readonly #clock: Clock;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor({ graph, clock }: { readonly graph: Graph; readonly clock: Clock }) {
+    this.#clock = clock;
+    const encryption = encryptionOf(graph);
+    for (const resource of graph.ofType("aws:s3/bucket:Bucket")) {
+      const properties = propertiesOf(resource);
+      const name = properties.optionalText("bucket") ?? resource.id;
+      this.#buckets.set(name, { name, encryption: encryption(name), objects: new Map() });
+    }
+    for (const resource of graph.ofType("aws:s3/bucketObjectv2:BucketObjectv2")) {
+      const name = propertiesOf(resource).text("bucket");
+      const object = programObject(resource, clock.now());
+      this.#bucket(name).objects.set(object.key, object);
+    }
+    this.operations = this.#operations();
+  }
+
+  #operations(): Operations {
+    return {
+      GetObject: operation<GetObjectRequest, GetObjectOutput>({
+        access: (input) => [onObject("s3:GetObject", input)],
+        run: (input) => this.#get(input),
+      }),
+      HeadObject: operation<HeadObjectRequest, HeadObjectOutput>({
+        access: (input) => [onObject("s3:GetObject", input)],
+        run: (input) => this.#head(input),
+      }),
+      ListObjectsV2: operation<ListObjectsV2Request, ListObjectsV2Output>({
+        access: (input) => [
+          {
+            action: "s3:ListBucket",
+            resource: `arn:aws:s3:::${input.Bucket}`,
+            context: {
+              "s3:prefix": input.Prefix ?? "",
+              ...(input.Delimiter === undefined ? {} : { "s3:delimiter": input.Delimiter }),
+            },
+          },
+        ],
+        run: (input) => this.#list(input),
+      }),
+      PutObject: operation<PutObjectRequest, PutObjectOutput>({
+        access: (input) => [onObject("s3:PutObject", input)],
+        run: (input) => this.#put(input),
+      }),
+    };
+  }
+
+  #bucket(name: string | undefined): Bucket {
+    const bucket = this.#buckets.get(name ?? "");
+    if (bucket) return bucket;
+    throw new AwsError("NoSuchBucket", `The specified bucket does not exist: ${name}`, 404);
+  }
+
+  async #get(input: GetObjectRequest): Promise<GetObjectOutput> {
+    const { bucket, object, bytes } = await this.#open(input);
+    const range = input.Range === undefined ? undefined : rangeOf(input.Range, bytes.byteLength);
+    const body = range ? bytes.subarray(range.start, range.end + 1) : bytes;
+    const output = {
+      ...described(bucket, object, bytes),
+      ContentLength: body.byteLength,
+      ...(range ? { ContentRange: `bytes ${range.start}-${range.end}/${bytes.byteLength}` } : {}),
+      // The wire writes bytes; clients turn them into their own stream.
+      Body: body,
+    };
+    return output as unknown as GetObjectOutput;
+  }
+
+  async #head(input: HeadObjectRequest): Promise<HeadObjectOutput> {
+    const { bucket, object, bytes } = await this.#open(input);
+    return described(bucket, object, bytes);
+  }
+
+  async #open({ Bucket: name, Key = "", IfMatch, IfNoneMatch }: GetObjectRequest | HeadObjectRequest) {
+    const bucket = this.#bucket(name);
+    const object = bucket.objects.get(Key);
+    if (!object) throw new AwsError("NoSuchKey", `The specified key does not exist: ${Key}`, 404);
+    const bytes = await object.read();
+    const tag = entityTag(bytes);
+    if (IfMatch !== undefined && IfMatch !== tag)
+      throw new AwsError("PreconditionFailed", `The object's ETag is ${tag}, not ${IfMatch}.`, 412);
+    if (IfNoneMatch === tag) throw new AwsError("NotModified", "Not Modified", 304);
+    return { bucket, object, bytes };
+  }
+
+  async #list(input: ListObjectsV2Request): Promise<ListObjectsV2Output> {
+    const bucket = this.#bucket(input.Bucket);
+    const keys_max = Math.min(input.MaxKeys ?? 1000, 1000);
+    const after = input.ContinuationToken
+      ? Buffer.from(input.ContinuationToken, "base64url").toString()
+      : (input.StartAfter ?? "");
+    const { Prefix: prefix = "", Delimiter: delimiter = "" } = input;
+    const page = listPage([...bucket.objects.keys()], { prefix, delimiter, after, keys_max });
+    const shown = (text: string) => (input.EncodingType === "url" ? encodeURIComponent(text) : text);
+    return {
+      Name: bucket.name,
+      Prefix: shown(prefix),
+      ...(input.Delimiter === undefined ? {} : { Delimiter: shown(delimiter) }),
+      ...(input.StartAfter === undefined ? {} : { StartAfter: shown(input.StartAfter) }),
+      ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
+      ...(input.ContinuationToken === undefined ? {} : { ContinuationToken: input.ContinuationToken }),
+      MaxKeys: keys_max,
+      KeyCount: page.keys.length + page.commonPrefixes.length,
+      IsTruncated: page.next !== undefined,
+      ...(page.next === undefined ? {} : { NextContinuationToken: Buffer.from(page.next).toString("base64url") }),
+      Contents: await Promise.all(page.keys.map((key) => this.#entry(bucket, key, shown(key)))),
+      CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: shown(name) })),
+    };
+  }
+
+  async #entry(bucket: Bucket, key: string, shownKey: string) {
+    const object = bucket.objects.get(key);
+    const bytes = (await object?.read()) ?? new Uint8Array();
+    return {
+      Key: shownKey,
+      LastModified: new Date(object?.modified_ms ?? 0),
+      ETag: entityTag(bytes),
+      Size: bytes.byteLength,
+      StorageClass: "STANDARD" as const,
+    };
+  }
+
+  #put(input: PutObjectRequest): PutObjectOutput {
+    const bucket = this.#bucket(input.Bucket);
+    const key = input.Key ?? "";
+    if (input.IfNoneMatch === "*" && bucket.objects.has(key))
+      throw new AwsError("PreconditionFailed", `The key ${key} exists already.`, 412);
+    // The wire hands over the body as it came.
+    const bytes = input.Body instanceof Uint8Array ? input.Body : new Uint8Array();
+    const about = {
+      contentType: input.ContentType,
+      modified_ms: this.#clock.now(),
+      metadata: input.Metadata ?? {},
+    };
+    bucket.objects.set(key, storedBytes(key, bytes, about));
+    return { ETag: entityTag(bytes), ServerSideEncryption: bucket.encryption };
+  }
+}
+
+function onObject(action: string, { Bucket, Key }: { Bucket: string | undefined; Key: string | undefined }): Access {
+  return { action, resource: `arn:aws:s3:::${Bucket}/${Key}` };
+}
+
+function described(bucket: Bucket, object: StoredObject, bytes: Uint8Array): HeadObjectOutput {
+  return {
+    AcceptRanges: "bytes",
+    ContentLength: bytes.byteLength,
+    ContentType: object.contentType,
+    ETag: entityTag(bytes),
+    LastModified: new Date(object.modified_ms),
+    Metadata: { ...object.metadata },
+    ServerSideEncryption: bucket.encryption,
+  };
+}
+
+/** `bytes=0-9`, `bytes=10-`, `bytes=-5`. */
+function rangeOf(range: string, size: number): { readonly start: number; readonly end: number } {
+  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+  const start = from === "" ? Math.max(size - Number(to), 0) : Number(from);
+  const end = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
+  if ((from === "" && to === "") || start > end)
+    throw new AwsError("InvalidRange", `The requested range ${range} is not satisfiable for ${size} bytes.`, 416);
+  return { start, end };
+}
+
+/** Since 2023 S3 encrypts everything; a bucket's settings say with which keys. */
+function encryptionOf(graph: Graph): (bucket: string) => Bucket["encryption"] {
+  const kms = new Set<string>();
+  const type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+  for (const resource of graph.ofType(type)) {
+    const properties = propertiesOf(resource);
+    const [rule] = properties.children("rules");
+    const algorithm = rule?.child("applyServerSideEncryptionByDefault")?.text("sseAlgorithm");
+    if (algorithm === "aws:kms") kms.add(properties.text("bucket"));
+  }
+  return (bucket) => (kms.has(bucket) ? "aws:kms" : "AES256");
+}

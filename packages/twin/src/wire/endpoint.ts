@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type Call, type Dispatcher, dispatch } from "./dispatch.ts";
+import type { WireReply, WireRequest } from "./exchange.ts";
+
+export interface Endpoint {
+  /** For example `http://127.0.0.1:4566`. */
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface EndpointOptions extends Dispatcher {
+  /** Wanted port; if it is taken, the next free one. Default: any. */
+  readonly port?: number;
+}
+
+/** Ports tried after the wanted one, so that two twins can run side by side. */
+const PORTS_TRIED = 50;
+
+/** Requests larger than this are refused, as they would be by S3's single PutObject long before. */
+const BODY_BYTES_MAX = 512 * 1024 * 1024;
+
+/** An AWS endpoint for all services of the twin on the loopback device. Set `AWS_ENDPOINT_URL` to its `url`. */
+export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing, options).catch((problem: Error) => outgoing.destroy(problem));
+  });
+  const port = await listen(server, options.port ?? 0);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((problem) => (problem ? reject(problem) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function listen(server: Server, wanted: number): Promise<number> {
+  for (let port = wanted; ; port += 1) {
+    try {
+      return await listenAt(server, port);
+    } catch (problem) {
+      const taken = (problem as NodeJS.ErrnoException).code === "EADDRINUSE";
+      if (!taken || port >= wanted + PORTS_TRIED) throw problem;
+    }
+  }
+}
+
+function listenAt(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : port);
+    });
+  });
+}
+
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse, options: EndpointOptions): Promise<void> {
+  const reply = await dispatch(await wireRequest(incoming), options);
+  send(reply, incoming, outgoing);
+}
+
+async function wireRequest(incoming: IncomingMessage): Promise<WireRequest> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    size += chunk.length;
+    if (size > BODY_BYTES_MAX) throw new Error(`The request's body is larger than ${BODY_BYTES_MAX} bytes.`);
+    chunks.push(chunk);
+  }
+  const [path = "/", ...query] = (incoming.url ?? "/").split("?");
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(incoming.headers))
+    headers[name] = Array.isArray(value) ? value.join(",") : (value ?? "");
+  return { method: incoming.method ?? "GET", path, query: query.join("?"), headers, body: Buffer.concat(chunks) };
+}
+
+/** The `Date` header stays real time: SDKs correct their clocks by it, and those of the twin's processes are made. */
+function send(reply: WireReply, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const isHead = incoming.method === "HEAD";
+  const length = String(Buffer.byteLength(reply.body));
+  outgoing.writeHead(reply.status, { "content-length": length, ...reply.headers });
+  outgoing.end(isHead ? undefined : reply.body);
+}
+
+export type { Call };
