@@ -265,9 +265,7 @@ export interface FileSystemView {
     fileSystemId: string,
     availabilityZone: string,
   ): { readonly ip: string; readonly interfaceId: string } | undefined;
-  accessPoint(
-    id: string,
-  ):
+  accessPoint(id: string):
     | {
         readonly arn: string;
         readonly fileSystemArn: string;
