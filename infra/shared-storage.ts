@@ -57,7 +57,7 @@ export class SharedStorage extends pulumi.ComponentResource {
       {
         Sid: "TlsOnly",
         Effect: "Deny",
-        Principal: "*",
+        Principal: { AWS: "*" },
         Action: "*",
         Resource: this.fileSystem.arn,
         Condition: { Bool: { "aws:SecureTransport": "false" } },
@@ -65,7 +65,7 @@ export class SharedStorage extends pulumi.ComponentResource {
       {
         Sid: "ThroughTheAccessPointOnly",
         Effect: "Deny",
-        Principal: "*",
+        Principal: { AWS: "*" },
         Action: "elasticfilesystem:ClientMount",
         Resource: this.fileSystem.arn,
         Condition: { StringNotEquals: { "elasticfilesystem:AccessPointArn": this.accessPoint.arn } },

@@ -1,0 +1,203 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { type CloudConfig, renderCloudConfig } from "../cloud-config.ts";
+import { environmentFile } from "../systemd.ts";
+import { devConfig, type Recording, record, SHA256 } from "./record.ts";
+
+let program: Recording;
+beforeAll(async () => {
+  program = await record(await devConfig());
+});
+
+const text = (name: string): string => {
+  const { inputs } = program.one("aws:ec2/launchTemplate:LaunchTemplate", name);
+  return Buffer.from(String(inputs["userData"]), "base64").toString();
+};
+const config = (name: string): CloudConfig => parse(text(name));
+
+/** A unit or environment file as lines, which is what systemd sees. */
+const file = (name: string, path: string): readonly string[] => {
+  const found = config(name).write_files.filter((candidate) => candidate.path === path);
+  expect(found, path).toHaveLength(1);
+  return found[0]!.content.split("\n");
+};
+const unit = (name: string, unitName: string) => file(name, `/etc/systemd/system/${unitName}`);
+const commands = (name: string) => config(name).runcmd.map((argv) => argv.join(" "));
+
+const install = (bundle: string) => [
+  `mkdir -p /opt/cloudy/${bundle}`,
+  `aws s3 cp --only-show-errors s3://artifacts/${bundle}-${SHA256}.tar.gz /opt/cloudy/${bundle}.tar.gz`,
+  `sha256sum --check --status /opt/cloudy/${bundle}.sha256`,
+  `tar -xzf /opt/cloudy/${bundle}.tar.gz -C /opt/cloudy/${bundle}`,
+];
+
+describe("every instance", () => {
+  test.each(["web", "database", "nat"])("%s: one cloud-config below EC2's 16 KB, of argument lists only", (name) => {
+    expect(text(name)).toMatch(/^(## template: jinja\n)?#cloud-config\n/);
+    expect(Buffer.byteLength(text(name))).toBeLessThan(16_384);
+    for (const argv of config(name).runcmd) expect(Array.isArray(argv)).toBe(true);
+    expect(commands(name)[0]).toBe("set -e");
+    expect(config(name).swap).toEqual({ filename: "/swapfile", size: "1G" });
+  });
+
+  test.each([
+    ["web", "WebServers"],
+    ["database", "DatabaseServers"],
+  ])("W7: %s runs the monitoring script every minute for namespace %s", (name, namespace) => {
+    expect(file(name, "/etc/cloudy/host-metrics.env")).toEqual([
+      "AWS_REGION=eu-west-1",
+      `METRICS_NAMESPACE=${namespace}`,
+      "PROCFS_PATH=/proc",
+      "DISK_PATH=/",
+      "",
+    ]);
+    expect(unit(name, "cloudy-host-metrics.timer")).toContain("OnUnitActiveSec=60s");
+    const service = unit(name, "cloudy-host-metrics.service");
+    expect(service).toContain("Type=oneshot");
+    expect(service).toContain("ExecStart=/usr/bin/node-24 /opt/cloudy/host-metrics/host-metrics.mjs");
+  });
+
+  test("W3: user data beyond 16 KB is refused with its size before AWS sees it", () => {
+    const content = "x".repeat(17_000);
+    expect(() => renderCloudConfig("web", { write_files: [{ path: "/x", content }], runcmd: [] })).toThrow(
+      /User data of the web instances is 170\d\d bytes; EC2 takes 16384/,
+    );
+  });
+
+  test("environment values with spaces, quotes or # are quoted", () => {
+    expect(environmentFile("/x", { A: 'a "b" #c', B: 1 }).content).toBe('A="a \\"b\\" #c"\nB=1\n');
+  });
+});
+
+describe("web instance", () => {
+  test("W3 W10: installs Node.js, verifies its bundles and starts the API without Docker", () => {
+    expect(config("web").packages).toEqual(["nodejs24"]);
+    expect(commands("web")).toEqual([
+      "set -e",
+      ...install("api"),
+      ...install("host-metrics"),
+      "systemctl daemon-reload",
+      "systemctl enable --now cloudy-api.service cloudy-host-metrics.timer",
+    ]);
+    expect(file("web", "/opt/cloudy/api.sha256")).toEqual([`${SHA256}  /opt/cloudy/api.tar.gz`, ""]);
+  });
+
+  test("W3: the API gets its environment, may not gain rights, and has time to finish its requests", () => {
+    expect(file("web", "/etc/cloudy/api.env")).toEqual([
+      "AWS_REGION=eu-west-1",
+      "HOST=0.0.0.0",
+      "PORT=8080",
+      "SECRET_ID=arn:Secret:CloudyDB",
+      "SECRET_REGION=eu-west-1",
+      "LOAD_WORKERS=1",
+      "LOAD_QUEUE=64",
+      "SHUTDOWN_SECONDS=15",
+      "",
+    ]);
+    const service = unit("web", "cloudy-api.service");
+    for (const line of [
+      "ExecStart=/usr/bin/node-24 /opt/cloudy/api/server.mjs",
+      "EnvironmentFile=/etc/cloudy/api.env",
+      "Environment=HOSTNAME=%H",
+      "Restart=always",
+      "DynamicUser=yes",
+      "NoNewPrivileges=yes",
+      "TimeoutStopSec=20s",
+      "WantedBy=multi-user.target",
+    ]) {
+      expect(service).toContain(line);
+    }
+  });
+});
+
+describe("database instance", () => {
+  test("D5: installs, then starts timer, virtual IP, mount and agent in this order", () => {
+    expect(config("database").packages).toEqual(["nodejs24", "amazon-efs-utils", "postgresql18-server"]);
+    expect(commands("database")).toEqual([
+      "set -e",
+      "mkdir -p /mnt/cloudy",
+      ...install("db-agent"),
+      ...install("host-metrics"),
+      "systemctl daemon-reload",
+      "systemctl enable --now cloudy-host-metrics.timer cloudy-virtual-ip.service mnt-cloudy.mount cloudy-db-agent.service",
+    ]);
+  });
+
+  test("D5: it answers to the virtual IP, after a reboot too", () => {
+    const service = unit("database", "cloudy-virtual-ip.service");
+    expect(service).toContain("ExecStart=/usr/sbin/ip addr replace 10.10.10.10/32 dev lo");
+    expect(service).toContain("WantedBy=multi-user.target");
+  });
+
+  test("D2: it mounts by TLS, with IAM, through the access point, hard", () => {
+    const mount = unit("database", "mnt-cloudy.mount");
+    for (const line of [
+      "What=database-id:/",
+      "Where=/mnt/cloudy",
+      "Type=efs",
+      "Options=tls,iam,accesspoint=database-id,_netdev,hard,noresvport",
+    ]) {
+      expect(mount).toContain(line);
+    }
+  });
+
+  test("D4: no unit of the distribution runs PostgreSQL; the agent does, as postgres, and only on the mounted directory", () => {
+    expect(commands("database").join()).not.toContain("postgresql.service");
+    const agent = unit("database", "cloudy-db-agent.service");
+    for (const line of [
+      "User=postgres",
+      "RequiresMountsFor=/mnt/cloudy",
+      "ExecStart=/usr/bin/node-24 /opt/cloudy/db-agent/agent.mjs",
+      "EnvironmentFile=/etc/cloudy/db-agent.env",
+      "StateDirectory=cloudy",
+      "Restart=always",
+      "KillMode=process",
+      "TimeoutStopSec=120s",
+    ]) {
+      expect(agent).toContain(line);
+    }
+    expect(file("database", "/etc/cloudy/db-agent.env")).toEqual([
+      "AWS_REGION=eu-west-1",
+      "SHARED_DIR=/mnt/cloudy",
+      "STATE_DIR=/var/lib/cloudy",
+      "POSTGRES_BIN=/usr/bin",
+      "POSTGRES_PORT=5432",
+      "STATUS_PORT=8010",
+      "SECRET_ID=arn:Secret:CloudyDB",
+      "GRANT_SECRET_ID=arn:Secret:CloudyFailover",
+      "SECRET_REGION=eu-west-1",
+      "",
+    ]);
+  });
+});
+
+describe("NAT instance", () => {
+  test("N4: it masquerades what leaves the VPC, after a reboot too", () => {
+    const service = unit("nat", "cloudy-nat.service");
+    expect(service).toContain("ExecStart=/usr/sbin/sysctl -w net.ipv4.ip_forward=1");
+    expect(service).toContain(
+      "ExecStart=/usr/sbin/iptables -t nat -A POSTROUTING -s 10.0.0.0/16 ! -d 10.0.0.0/16 -j MASQUERADE",
+    );
+    expect(service).toContain("WantedBy=multi-user.target");
+    expect(config("nat").packages).toEqual(["iptables-nft"]);
+  });
+
+  test("N4: it takes over the fixed interface, trying until the predecessor has let go, and prefers its default route", () => {
+    const service = unit("nat", "cloudy-nat-interface.service");
+    expect(service).toContain(
+      "ExecStart=/usr/bin/aws ec2 attach-network-interface --instance-id {{ v1.instance_id }} --device-index 1 --network-interface-id nat-id",
+    );
+    expect(service).toContain("Restart=on-failure");
+    expect(text("nat")).toMatch(/^## template: jinja\n/);
+    const network = file("nat", "/etc/systemd/network/05-cloudy-nat.network");
+    expect(network).toContain("MACAddress=0a:00:00:00:00:01");
+    expect(network).toContain("RouteMetric=100");
+    expect(commands("nat")).toEqual([
+      "set -e",
+      "networkctl reload",
+      "systemctl daemon-reload",
+      "systemctl enable --now cloudy-nat.service",
+      "systemctl start cloudy-nat-interface.service",
+    ]);
+  });
+});

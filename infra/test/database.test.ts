@@ -1,0 +1,144 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { devConfig, type Recording, record } from "./record.ts";
+
+let program: Recording;
+beforeAll(async () => {
+  program = await record(await devConfig());
+});
+
+describe("database group", () => {
+  test("D1: one to two instances, two by default, over both private subnets, tagged on the instances too", () => {
+    expect(program.one("aws:autoscaling/group:Group", "database").inputs).toMatchObject({
+      minSize: 1,
+      maxSize: 2,
+      desiredCapacity: 2,
+      healthCheckType: "EC2",
+      vpcZoneIdentifiers: ["private-a-id", "private-b-id"],
+      tags: [
+        { key: "Name", value: "Database", propagateAtLaunch: true },
+        { key: "database", value: "true", propagateAtLaunch: true },
+        { key: "Project", value: "cloudy", propagateAtLaunch: true },
+        { key: "Stack", value: "dev", propagateAtLaunch: true },
+      ],
+    });
+  });
+
+  test("D1: no other group's instances count as databases", () => {
+    for (const name of ["web", "nat"]) {
+      const tags = program.one("aws:autoscaling/group:Group", name).inputs["tags"];
+      expect(JSON.stringify(tags)).not.toContain("database");
+    }
+  });
+
+  test("D6: a change rolls one instance at a time and never runs an additional one", () => {
+    expect(program.one("aws:autoscaling/group:Group", "database").inputs["instanceRefresh"]).toEqual({
+      strategy: "Rolling",
+      preferences: { minHealthyPercentage: 50, maxHealthyPercentage: 100 },
+    });
+  });
+});
+
+describe("shared file system", () => {
+  test("D2: it is encrypted, backed up, and has one mount target a private subnet", () => {
+    expect(program.one("aws:efs/fileSystem:FileSystem").inputs["encrypted"]).toBe(true);
+    expect(program.one("aws:efs/backupPolicy:BackupPolicy").inputs).toEqual({
+      fileSystemId: "database-id",
+      backupPolicy: { status: "ENABLED" },
+    });
+    const targets = program.all("aws:efs/mountTarget:MountTarget").map(({ inputs }) => inputs);
+    expect(targets).toEqual([
+      { fileSystemId: "database-id", subnetId: "private-a-id", securityGroups: ["file-system-id"] },
+      { fileSystemId: "database-id", subnetId: "private-b-id", securityGroups: ["file-system-id"] },
+    ]);
+  });
+
+  test("D2: the access point's directory belongs to postgres alone and enforces no user", () => {
+    expect(program.one("aws:efs/accessPoint:AccessPoint").inputs).toEqual({
+      fileSystemId: "database-id",
+      rootDirectory: { path: "/cloudy", creationInfo: { ownerUid: 26, ownerGid: 26, permissions: "0700" } },
+    });
+  });
+
+  test("D2: its policy denies clients without TLS and mounts beside the access point, and allows nobody by itself", () => {
+    const policy = JSON.parse(String(program.one("aws:efs/fileSystemPolicy:FileSystemPolicy").inputs["policy"]));
+    expect(policy.Statement).toEqual([
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: { AWS: "*" },
+        Action: "*",
+        Resource: "arn:FileSystem:database",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+      {
+        Sid: "ThroughTheAccessPointOnly",
+        Effect: "Deny",
+        Principal: { AWS: "*" },
+        Action: "elasticfilesystem:ClientMount",
+        Resource: "arn:FileSystem:database",
+        Condition: { StringNotEquals: { "elasticfilesystem:AccessPointArn": "arn:AccessPoint:database" } },
+      },
+    ]);
+  });
+});
+
+describe("secrets and artifacts", () => {
+  /** Pulumi marks a secret by this signature and keeps it encrypted in the state. */
+  const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+  const secretValue = (name: string) => {
+    const { inputs } = program.one("aws:secretsmanager/secretVersion:SecretVersion", name);
+    expect(inputs["secretString"]).toMatchObject(SECRET);
+    return JSON.parse((inputs["secretString"] as { value: string }).value);
+  };
+
+  test("W9: CloudyDB holds the credentials and the virtual IP; it can be deleted at once in dev", () => {
+    expect(secretValue("CloudyDB")).toEqual({
+      username: "cloudy",
+      password: "password-of-32-characters",
+      host: "10.10.10.10",
+      port: 5432,
+      dbname: "cloudy",
+    });
+    expect(program.one("aws:secretsmanager/secret:Secret", "CloudyDB").inputs).toEqual({
+      name: "CloudyDB",
+      recoveryWindowInDays: 0,
+    });
+    expect(program.one("random:index/randomPassword:RandomPassword").inputs).toMatchObject({ length: 32 });
+  });
+
+  test("CloudyFailover holds the grant key of 32 bytes", () => {
+    expect(secretValue("CloudyFailover")).toEqual({ grantKey: "00ff" });
+    expect(program.one("random:index/randomBytes:RandomBytes").inputs).toMatchObject({ length: 32 });
+  });
+
+  test("W3: artifacts lie in a private, encrypted bucket under the SHA-256 of their content", () => {
+    expect(program.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs).toEqual({
+      bucket: "artifacts",
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    const keys = program.all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ inputs }) => inputs["key"]);
+    const sha256 = "ab".repeat(32);
+    expect(keys.sort()).toEqual([`api-${sha256}.tar.gz`, `db-agent-${sha256}.tar.gz`, `host-metrics-${sha256}.tar.gz`]);
+  });
+});
+
+test("the stack's outputs are those of docs/contracts.md", () => {
+  expect(program.outputs).toEqual({
+    url: "http://web.example:8080",
+    region: "eu-west-1",
+    loadBalancerArn: "arn:LoadBalancer:web",
+    targetGroupArn: "arn:TargetGroup:web",
+    webGroupName: "web",
+    databaseGroupName: "database",
+    virtualIp: "10.10.10.10",
+    databaseRouteTableIds: ["public-id"],
+    highCpuAlarmName: "cpu-high",
+    lowCpuAlarmName: "cpu-low",
+    failoverFunctionName: "CloudyFailover",
+    failoverLogGroupName: "/aws/lambda/CloudyFailover",
+    databaseSecretArn: "arn:Secret:CloudyDB",
+  });
+});

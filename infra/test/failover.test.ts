@@ -1,0 +1,124 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { devConfig, type Recording, record } from "./record.ts";
+
+let program: Recording;
+beforeAll(async () => {
+  program = await record(await devConfig());
+});
+
+const FUNCTION = "aws:lambda/function:Function";
+const RULE = "aws:cloudwatch/eventRule:EventRule";
+
+describe("functions", () => {
+  test("F1: failover runs outside of the VPC, with the environment of docs/contracts.md", () => {
+    const { inputs } = program.one(FUNCTION, "failover");
+    expect(inputs).toMatchObject({
+      name: "CloudyFailover",
+      runtime: "nodejs24.x",
+      handler: "failover.handler",
+      timeout: 60,
+      environment: {
+        variables: {
+          VIRTUAL_IP_CIDR: "10.10.10.10/32",
+          DATABASE_TAG: "database",
+          DATABASE_GROUP: "database",
+          PROBE_FUNCTION: "CloudyProbe",
+          ROUND_SECONDS: "5",
+          GRANT_SECRET_ID: "arn:Secret:CloudyFailover",
+          METRICS_NAMESPACE: "Cloudy/Database",
+        },
+      },
+    });
+    expect(inputs).not.toHaveProperty("vpcConfig");
+  });
+
+  test("F2: probe runs in the private subnets with the probe's group", () => {
+    expect(program.one(FUNCTION, "probe").inputs).toMatchObject({
+      name: "CloudyProbe",
+      runtime: "nodejs24.x",
+      handler: "probe.handler",
+      environment: { variables: { POSTGRES_PORT: "5432", STATUS_PORT: "8010", PROBE_TIMEOUT_SECONDS: "3" } },
+      vpcConfig: { subnetIds: ["private-a-id", "private-b-id"], securityGroupIds: ["probe-id"] },
+    });
+  });
+
+  test("F3: both log into groups of their own that forget after two weeks", () => {
+    const groups = program.all("aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) => inputs);
+    expect(groups).toHaveLength(2);
+    for (const name of ["/aws/lambda/CloudyFailover", "/aws/lambda/CloudyProbe"]) {
+      expect(groups).toContainEqual({ name, retentionInDays: 14 });
+    }
+  });
+});
+
+describe("events", () => {
+  const pattern = (name: string) => JSON.parse(String(program.one(RULE, name).inputs["eventPattern"]));
+
+  test("F1: every minute", () => {
+    expect(program.one(RULE, "every-minute").inputs).toMatchObject({ scheduleExpression: "rate(1 minute)" });
+  });
+
+  test("F1: when an instance changes state", () => {
+    expect(pattern("instance-state")).toEqual({
+      source: ["aws.ec2"],
+      "detail-type": ["EC2 Instance State-change Notification"],
+      detail: { state: ["running", "shutting-down", "stopping", "stopped", "terminated"] },
+    });
+  });
+
+  test("F1: when the database group has launched or terminated an instance", () => {
+    expect(pattern("database-group")).toEqual({
+      source: ["aws.autoscaling"],
+      "detail-type": ["EC2 Instance Launch Successful", "EC2 Instance Terminate Successful"],
+      detail: { AutoScalingGroupName: ["database"] },
+    });
+  });
+
+  test("F1: each of the three rules targets the function and is permitted to", () => {
+    const names = ["every-minute", "instance-state", "database-group"];
+    expect(
+      program
+        .all(RULE)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...names].sort());
+    for (const name of names) {
+      expect(program.one("aws:cloudwatch/eventTarget:EventTarget", name).inputs).toEqual({
+        rule: name,
+        arn: "arn:Function:failover",
+      });
+      expect(program.one("aws:lambda/permission:Permission", name).inputs).toEqual({
+        action: "lambda:InvokeFunction",
+        function: "CloudyFailover",
+        principal: "events.amazonaws.com",
+        sourceArn: `arn:EventRule:${name}`,
+      });
+    }
+    expect(program.all("aws:cloudwatch/eventTarget:EventTarget")).toHaveLength(3);
+    expect(program.all("aws:lambda/permission:Permission")).toHaveLength(3);
+  });
+});
+
+describe("alarm", () => {
+  const alarm = {
+    namespace: "Cloudy/Database",
+    metricName: "OnlineDatabases",
+    statistic: "Maximum",
+    comparisonOperator: "LessThanThreshold",
+    threshold: 1,
+    period: 60,
+    evaluationPeriods: 2,
+    treatMissingData: "breaching",
+  };
+  const find = (of: Recording) => of.one("aws:cloudwatch/metricAlarm:MetricAlarm", "no-database-online").inputs;
+
+  test("F6: it fires when no database is online, or when nobody counts", () => {
+    expect(find(program)).toEqual({ ...alarm, alarmActions: [] });
+  });
+
+  test("F6: it tells a topic when one is given", async () => {
+    const topic = "arn:aws:sns:eu-west-1:123456789012:operators";
+    const told = await record(await devConfig({ "cloudy:alarmTopicArn": topic }));
+    expect(find(told)).toEqual({ ...alarm, alarmActions: [topic] });
+  });
+});

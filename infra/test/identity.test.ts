@@ -1,0 +1,141 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { devConfig, type Recording, record, SHA256 } from "./record.ts";
+
+let program: Recording;
+beforeAll(async () => {
+  program = await record(await devConfig());
+});
+
+const statements = (name: string, of = program) =>
+  JSON.parse(String(of.one("aws:iam/rolePolicy:RolePolicy", name).inputs["policy"])).Statement;
+
+const allow = (Sid: string, Action: unknown, Resource: unknown, Condition?: unknown) => ({
+  Sid,
+  Effect: "Allow",
+  Action,
+  Resource,
+  ...(Condition === undefined ? {} : { Condition }),
+});
+const metrics = (namespace: string) =>
+  allow("PutMetrics", "cloudwatch:PutMetricData", "*", { StringEquals: { "cloudwatch:namespace": namespace } });
+const artifact = (name: string) => `arn:Bucket:artifacts/${name}-${SHA256}.tar.gz`;
+
+const INSTANCES = "arn:aws:ec2:eu-west-1:123456789012:instance/*";
+const TAGGED = { StringEquals: { "ec2:ResourceTag/database": "true" } };
+
+describe("roles", () => {
+  test("W8: a web instance may put its metrics, fetch its artifacts and read its secret", () => {
+    expect(statements("web")).toEqual([
+      metrics("WebServers"),
+      allow("FetchArtifacts", "s3:GetObject", [artifact("api"), artifact("host-metrics")]),
+      allow("ReadTheDatabaseSecret", "secretsmanager:GetSecretValue", "arn:Secret:CloudyDB"),
+    ]);
+  });
+
+  test("W9: with a role in another account it may assume that role instead, and nothing else", async () => {
+    const accountRoleArn = "arn:aws:iam::210987654321:role/SecretsManagerCloudy";
+    const secret = JSON.stringify({ accountRoleArn, region: "us-east-1" });
+    const elsewhere = await record(await devConfig({ "cloudy:secret": secret }));
+    expect(statements("web", elsewhere)).toEqual([
+      metrics("WebServers"),
+      allow("FetchArtifacts", "s3:GetObject", [artifact("api"), artifact("host-metrics")]),
+      allow("ReadTheDatabaseSecretElsewhere", "sts:AssumeRole", accountRoleArn),
+    ]);
+    const { inputs } = elsewhere.one("aws:ec2/launchTemplate:LaunchTemplate", "web");
+    const userData = Buffer.from(String(inputs["userData"]), "base64").toString();
+    expect(userData).toContain(`SECRET_ROLE_ARN=${accountRoleArn}`);
+    expect(userData).toContain("SECRET_REGION=us-east-1");
+    expect(userData).toContain("SECRET_ID=CloudyDB");
+  });
+
+  test("D2 W8: a database instance may also mount the file system through the access point, and read the grant key", () => {
+    expect(statements("database")).toEqual([
+      metrics("DatabaseServers"),
+      allow("FetchArtifacts", "s3:GetObject", [artifact("db-agent"), artifact("host-metrics")]),
+      allow("ReadSecrets", "secretsmanager:GetSecretValue", ["arn:Secret:CloudyDB", "arn:Secret:CloudyFailover"]),
+      allow(
+        "MountTheFileSystem",
+        ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"],
+        "arn:FileSystem:database",
+        { StringEquals: { "elasticfilesystem:AccessPointArn": "arn:AccessPoint:database" } },
+      ),
+    ]);
+  });
+
+  test("N4: a NAT instance may attach the fixed interface to a NAT instance", () => {
+    expect(statements("nat")).toEqual([
+      allow("AttachTheInterface", "ec2:AttachNetworkInterface", "arn:NetworkInterface:nat"),
+      allow("AttachItToANatInstance", "ec2:AttachNetworkInterface", INSTANCES, {
+        StringEquals: { "ec2:ResourceTag/nat": "true" },
+      }),
+    ]);
+    expect(program.one("aws:autoscaling/group:Group", "nat").inputs["tags"]).toContainEqual({
+      key: "nat",
+      value: "true",
+      propagateAtLaunch: true,
+    });
+  });
+
+  test("F7: the failover function may do exactly what it does, on what is tagged database=true", () => {
+    expect(statements("failover")).toEqual([
+      allow("Observe", ["ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "ec2:DescribeRouteTables"], "*"),
+      allow(
+        "MoveTheRoute",
+        ["ec2:CreateRoute", "ec2:ReplaceRoute"],
+        "arn:aws:ec2:eu-west-1:123456789012:route-table/public-id",
+        TAGGED,
+      ),
+      allow("DisableSourceDestCheck", "ec2:ModifyInstanceAttribute", INSTANCES, TAGGED),
+      allow("Fence", "ec2:TerminateInstances", INSTANCES, TAGGED),
+      allow("Probe", "lambda:InvokeFunction", "arn:Function:probe"),
+      allow("SignGrants", "secretsmanager:GetSecretValue", "arn:Secret:CloudyFailover"),
+      metrics("Cloudy/Database"),
+      allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], "arn:LogGroup:CloudyFailover:*"),
+    ]);
+  });
+
+  test("F7: the probe may log; Lambda may manage its interfaces, its code may not", () => {
+    const interfaceActions = [
+      "ec2:CreateNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:DeleteNetworkInterface",
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:UnassignPrivateIpAddresses",
+    ];
+    expect(statements("probe")).toEqual([
+      allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], "arn:LogGroup:CloudyProbe:*"),
+      allow("LambdaManagesItsInterfaces", interfaceActions, "*"),
+      {
+        ...allow("TheCodeDoesNot", interfaceActions, "*", {
+          ArnLike: { "lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:*" },
+        }),
+        Effect: "Deny",
+      },
+    ]);
+  });
+
+  test("W8 F7: five roles, each with one inline policy and trusted by its own service", () => {
+    const trust = program
+      .all("aws:iam/role:Role")
+      .map(({ name, inputs }) => [name, JSON.parse(String(inputs["assumeRolePolicy"])).Statement]);
+    const trusts = (service: string) => [
+      { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: `${service}.amazonaws.com` } },
+    ];
+    expect(Object.fromEntries(trust)).toEqual({
+      nat: trusts("ec2"),
+      database: trusts("ec2"),
+      web: trusts("ec2"),
+      failover: trusts("lambda"),
+      probe: trusts("lambda"),
+    });
+    expect(program.all("aws:iam/rolePolicy:RolePolicy")).toHaveLength(5);
+  });
+
+  test("N5: the only managed policy is Session Manager's, on instances only", () => {
+    const attachments = program.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment").map(({ inputs }) => inputs);
+    const policyArn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
+    expect(attachments).toHaveLength(3);
+    for (const role of ["nat", "database", "web"]) expect(attachments).toContainEqual({ role, policyArn });
+  });
+});

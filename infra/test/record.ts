@@ -1,0 +1,145 @@
+import { readFile } from "node:fs/promises";
+import * as pulumi from "@pulumi/pulumi";
+import { vi } from "vitest";
+import { parse } from "yaml";
+
+/** One resource as the program asked for it. */
+export interface Recorded {
+  readonly type: string;
+  readonly name: string;
+  readonly id: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+export interface Recording {
+  readonly resources: readonly Recorded[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** URNs that the resource waits for. */
+  readonly dependencies: ReadonlyMap<string, readonly string[]>;
+  all(type: string): readonly Recorded[];
+  one(type: string, name?: string): Recorded;
+}
+
+const ACCOUNT = "123456789012";
+const REGION = "eu-west-1";
+
+/** The config that `pulumi up --stack dev` would pass: defaults of Pulumi.yaml, then Pulumi.dev.yaml, then `overrides`. */
+export async function devConfig(overrides: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
+  const config: Record<string, string> = {};
+  const set = (key: string, value: unknown) => {
+    config[key] = typeof value === "object" ? JSON.stringify(value) : String(value);
+  };
+  for (const [key, { default: value }] of Object.entries(await projectSchema())) {
+    if (value !== undefined) set(`cloudy:${key}`, value);
+  }
+  const stack = parse(await readFile(new URL("../../Pulumi.dev.yaml", import.meta.url), "utf8"));
+  for (const [key, value] of Object.entries(stack.config)) set(key, value);
+  return { ...config, ...overrides };
+}
+
+export async function projectSchema(): Promise<Record<string, { readonly type?: string; readonly default?: unknown }>> {
+  return parse(await readFile(new URL("../../Pulumi.yaml", import.meta.url), "utf8")).config;
+}
+
+/** Runs infra/index.ts against Pulumi's mocks and keeps what it registers. Bundles are stand-ins of a fixed SHA-256. */
+export async function record(config: Readonly<Record<string, string>>): Promise<Recording> {
+  const resources: Recorded[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs, id }) => {
+        const resource = { type, name, id: id || `${name}-id`, inputs: { ...inputs } };
+        resources.push(resource);
+        return { id: resource.id, state: computed(resource) };
+      },
+      call: ({ token, inputs }) => {
+        if (token === "aws:ssm/getParameter:getParameter") return { ...inputs, value: `ami-of-${inputs.name}` };
+        if (token === "aws:index/getCallerIdentity:getCallerIdentity") return { accountId: ACCOUNT };
+        if (token === "aws:route53/getZone:getZone") return { ...inputs, zoneId: "zone" };
+        throw new Error(`unexpected call of ${token}`);
+      },
+    },
+    "cloudy",
+    "dev",
+  );
+  pulumi.runtime.setAllConfig({ ...config });
+  const dependencies = recordDependencies();
+  vi.resetModules();
+  vi.doMock("../bundle.ts", () => ({ buildBundle: standInBundle }));
+  const program: Record<string, unknown> = await import("../index.ts");
+  const outputs = await resolve(program);
+  await pulumi.runtime.disconnect();
+  return {
+    resources,
+    outputs,
+    dependencies,
+    all: (type) => resources.filter((resource) => resource.type === type),
+    one: (type, name) => exactlyOne(resources, type, name),
+  };
+}
+
+/** The packages' real bundles are the subject of bundle.test.ts. */
+export const SHA256 = "ab".repeat(32);
+async function standInBundle(_root: string, name: string, format: string) {
+  return { name, path: `/bundles/${name}.${format}`, sha256: SHA256 };
+}
+
+function exactlyOne(resources: readonly Recorded[], type: string, name: string | undefined): Recorded {
+  const found = resources.filter((item) => item.type === type && (name === undefined || item.name === name));
+  const [only] = found;
+  if (only === undefined || found.length > 1) throw new Error(`${found.length} resources ${type} ${name ?? ""}`);
+  return only;
+}
+
+/** What AWS would compute. */
+function computed({ type, name, id, inputs }: Recorded): Record<string, unknown> {
+  const kind = type.split(":").at(-1) ?? type;
+  return {
+    ...inputs,
+    arn: kind === "RouteTable" ? `arn:aws:ec2:${REGION}:${ACCOUNT}:route-table/${id}` : `arn:${kind}:${name}`,
+    name: inputs["name"] ?? name,
+    bucket: inputs["bucket"] ?? name,
+    dnsName: `${name}.example`,
+    zoneId: "zone",
+    latestVersion: 7,
+    macAddress: "0a:00:00:00:00:01",
+    result: "password-of-32-characters",
+    hex: "00ff",
+    fqdn: "proof.example",
+    domainValidationOptions: [{ resourceRecordName: "n", resourceRecordType: "CNAME", resourceRecordValue: "v" }],
+  };
+}
+
+interface RegisterResourceRequest {
+  getType(): string;
+  getName(): string;
+  getDependenciesList(): string[];
+}
+/** Of its overloads the SDK uses this one. */
+type RegisterResource = (request: RegisterResourceRequest, callback: unknown) => never;
+
+/** Mocks do not show dependencies; the monitor's own call does. */
+function recordDependencies(): Map<string, readonly string[]> {
+  const dependencies = new Map<string, readonly string[]>();
+  const monitor = pulumi.runtime.getMonitor();
+  if (monitor === undefined) throw new Error("mocks have no monitor");
+  const original = monitor.registerResource.bind(monitor) as RegisterResource;
+  const observed: RegisterResource = (request, callback) => {
+    dependencies.set(`${request.getType()}::${request.getName()}`, request.getDependenciesList());
+    return original(request, callback);
+  };
+  monitor.registerResource = observed as typeof monitor.registerResource;
+  return dependencies;
+}
+
+async function resolve(program: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const entries = Object.entries(program).map(
+    async ([key, value]): Promise<[string, unknown]> => [key, await plain(pulumi.output(value))],
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function plain(output: pulumi.Output<unknown>): Promise<unknown> {
+  return new Promise((done) => {
+    output.apply(done);
+  });
+}
