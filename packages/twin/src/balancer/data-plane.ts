@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Clock, HealthProber, Listener, LoadBalancerView } from "../cloud/contract.ts";
 import type { Fabric } from "../network/fabric.ts";
 import { LiveHealthProber } from "./health-prober.ts";
-import { Proxy } from "./proxy.ts";
+import { ReverseProxy } from "./reverse-proxy.ts";
 import { TargetConnections } from "./target-connections.ts";
 
 interface DataPlaneSettings {
@@ -20,13 +20,13 @@ export class DataPlane {
   readonly prober: HealthProber;
   readonly #view: LoadBalancerView;
   readonly #connections: TargetConnections;
-  readonly #proxy: Proxy;
+  readonly #proxy: ReverseProxy;
   readonly #servers: Server[] = [];
 
   constructor({ fabric, view, clock }: DataPlaneSettings) {
     this.#view = view;
     this.#connections = new TargetConnections(fabric, view);
-    this.#proxy = new Proxy(view, this.#connections, clock);
+    this.#proxy = new ReverseProxy(view, this.#connections, clock);
     this.prober = new LiveHealthProber(this.#connections, clock);
   }
 

@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<number, string>> = {
 type Forward = Listener & { readonly action: { readonly kind: "forward" } };
 
 /** Forwards requests to healthy targets in turn, as an application load balancer does. */
-export class Proxy {
+export class ReverseProxy {
   readonly #view: LoadBalancerView;
   readonly #connections: TargetConnections;
   readonly #clock: Clock;
