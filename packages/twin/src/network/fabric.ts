@@ -149,12 +149,17 @@ export class Fabric {
         allowHalfOpen: true,
         noDelay: true,
         ...(target.localAddress === undefined ? {} : { localAddress: target.localAddress }),
-        ...(signal === undefined ? {} : { signal }),
       });
       const fail = (error: NodeJS.ErrnoException) =>
         reject(new ConnectError("ECONNREFUSED", `${origin.name} -> ${host}:${port}: ${error.code ?? error.message}`));
+      // Only the attempt can be given up by the signal; what is open belongs to its user.
+      const giveUp = () => socket.destroy(new ConnectError("ETIMEDOUT", "given up"));
+      signal?.addEventListener("abort", giveUp, { once: true });
+      if (signal?.aborted) giveUp();
       socket.once("error", fail);
+      socket.once("close", () => signal?.removeEventListener("abort", giveUp));
       socket.once("connect", () => {
+        signal?.removeEventListener("abort", giveUp);
         socket.off("error", fail);
         // A reset shows as "close" to whoever uses the socket; without a listener it would end the twin.
         socket.on("error", () => {});
