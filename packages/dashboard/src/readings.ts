@@ -125,6 +125,7 @@ function instanceView(instance: Instance): InstanceView {
     instanceType: instance.InstanceType ?? "",
     privateIp: instance.PrivateIpAddress ?? "",
     privateDnsName: instance.PrivateDnsName ?? "",
+    launch_ms: instance.LaunchTime?.getTime() ?? 0,
   };
 }
 

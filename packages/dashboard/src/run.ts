@@ -99,6 +99,7 @@ export interface InstanceView {
   readonly instanceType: string;
   readonly privateIp: string;
   readonly privateDnsName: string;
+  readonly launch_ms: number;
 }
 
 export interface TargetView {

@@ -9,7 +9,7 @@ import {
 } from "./decisions.ts";
 import type { StackNames } from "./outputs.ts";
 import type { LogLine, Reading } from "./readings.ts";
-import type { CpuView, Decision, Point, RoleChange, SystemSample, SystemView } from "./run.ts";
+import type { CpuView, Decision, InstanceView, Point, RoleChange, SystemSample, SystemView } from "./run.ts";
 
 export function emptyView(virtualIp: string): SystemView {
   return {
@@ -40,7 +40,7 @@ export function absorb(view: SystemView, reading: Reading, names: StackNames, no
       return addSample(next, now_ms);
     }
     case "instances":
-      return trackRole({ ...readable, instances: reading.instances }, now_ms);
+      return trackRole({ ...readable, instances: keepGone(readable.instances, reading.instances) }, now_ms);
     case "targets": {
       const decisions = targetDecisions(readable.targets, reading.targets, now_ms);
       return addSample(addDecisions({ ...readable, targets: reading.targets }, decisions), now_ms);
@@ -76,6 +76,12 @@ export function loseInstance(view: SystemView, instanceId: string, t_ms: number)
 
 export function addDecision(view: SystemView, decision: Decision): SystemView {
   return addDecisions(view, [decision]);
+}
+
+/** EC2 forgets terminated instances after a while; the timeline still speaks of them. */
+function keepGone(known: readonly InstanceView[], found: readonly InstanceView[]): readonly InstanceView[] {
+  const gone = known.filter((instance) => !found.some((candidate) => candidate.id === instance.id));
+  return [...gone.map((instance) => ({ ...instance, state: "terminated" })), ...found];
 }
 
 function forget(view: SystemView, kind: Reading["kind"]): SystemView {
