@@ -45,7 +45,7 @@ export const queryProtocol: Protocol = {
     const name = `${operation.name}Result`;
     const hasResult = operation.output.isStructSchema();
     const envelope = structure(`${operation.name}Response`, {
-      ...(hasResult ? { [name]: operation.output } : {}),
+      ...(hasResult ? { [name]: operation.output.getSchema() } : {}),
       ResponseMetadata: metadata,
     });
     return xmlReply(200, envelope, { [name]: value ?? {}, ResponseMetadata: { RequestId: requestId } }, model);

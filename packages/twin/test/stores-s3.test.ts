@@ -1,0 +1,154 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  NoSuchBucket,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { manualClock } from "../src/cloud/clock.ts";
+import { S3 } from "../src/stores/s3.ts";
+import { listPage } from "../src/stores/s3-listing.ts";
+import { testEndpoint } from "./wire-endpoint.ts";
+import { graphOf, resource, role, roleArn } from "./wire-graph.ts";
+
+const bucket = "artifacts-123";
+let folder: string;
+let endpoint: Awaited<ReturnType<typeof testEndpoint>>;
+let client: S3Client;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "twin-s3-"));
+  await writeFile(join(folder, "api.tar.gz"), "0123456789");
+  const object = (key: string, content: object) =>
+    resource("aws:s3/bucketObjectv2:BucketObjectv2", key, { bucket, key, ...content });
+  const graph = graphOf(
+    resource("aws:s3/bucket:Bucket", "artifacts", {}, { id: bucket, bucket }),
+    object("api-1.tar.gz", { source: { path: join(folder, "api.tar.gz") }, contentType: "application/gzip" }),
+    object("docs/a b+c&d.txt", { content: "hello" }),
+    object("docs/deep/x.bin", { contentBase64: "AAEC" }),
+  );
+  const onlyArtifact = { Effect: "Allow", Action: "s3:GetObject", Resource: `arn:aws:s3:::${bucket}/api-1.tar.gz` };
+  const { operations } = new S3({ graph, clock: manualClock() });
+  endpoint = await testEndpoint({ s3: operations }, ...role("Web", [onlyArtifact]));
+  client = new S3Client({ ...endpoint.tester, forcePathStyle: true });
+});
+
+afterEach(async () => {
+  await endpoint.close();
+  await rm(folder, { recursive: true });
+});
+
+const get = async (key: string, more: object = {}) => {
+  const output = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...more }));
+  return { ...output, text: await output.Body?.transformToString() };
+};
+
+test("W3: an uploaded artifact is read from its file, with type, length and MD5 tag", async () => {
+  expect(await get("api-1.tar.gz")).toMatchObject({
+    text: "0123456789",
+    ContentLength: 10,
+    ContentType: "application/gzip",
+    ETag: '"781e5e245d69b566979b86e28d23f2c7"',
+    ServerSideEncryption: "AES256",
+    LastModified: new Date("2026-01-01T00:00:00Z"),
+  });
+  const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: "api-1.tar.gz" }));
+  expect(head).toMatchObject({ ContentLength: 10, ETag: '"781e5e245d69b566979b86e28d23f2c7"' });
+});
+
+test("text, base64 and keys with special characters", async () => {
+  expect((await get("docs/a b+c&d.txt")).text).toBe("hello");
+  const binary = await client.send(new GetObjectCommand({ Bucket: bucket, Key: "docs/deep/x.bin" }));
+  expect(await binary.Body?.transformToByteArray()).toEqual(Uint8Array.of(0, 1, 2));
+});
+
+test("ranges, and a range beyond the end", async () => {
+  expect(await get("api-1.tar.gz", { Range: "bytes=2-4" })).toMatchObject({
+    text: "234",
+    ContentRange: "bytes 2-4/10",
+  });
+  expect((await get("api-1.tar.gz", { Range: "bytes=-3" })).text).toBe("789");
+  expect((await get("api-1.tar.gz", { Range: "bytes=8-99" })).text).toBe("89");
+  await expect(get("api-1.tar.gz", { Range: "bytes=10-" })).rejects.toMatchObject({ name: "InvalidRange" });
+});
+
+test("what is put is listed and read again, with its metadata", async () => {
+  const put = {
+    Bucket: bucket,
+    Key: "new/ü.json",
+    Body: '{"a":1}',
+    ContentType: "application/json",
+    Metadata: { run: "7" },
+  };
+  await client.send(new PutObjectCommand(put));
+  expect(await get("new/ü.json")).toMatchObject({
+    text: '{"a":1}',
+    ContentType: "application/json",
+    Metadata: { run: "7" },
+  });
+  const list = await client.send(new ListObjectsV2Command({ Bucket: bucket, Delimiter: "/" }));
+  expect(list.Contents?.map(({ Key, Size }) => [Key, Size])).toEqual([["api-1.tar.gz", 10]]);
+  expect(list.CommonPrefixes).toEqual([{ Prefix: "docs/" }, { Prefix: "new/" }]);
+  expect(list.KeyCount).toBe(3);
+});
+
+test("listing goes on page by page", async () => {
+  const page = (ContinuationToken?: string) =>
+    client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: "docs/", MaxKeys: 1, ContinuationToken }));
+  const first = await page();
+  expect(first.IsTruncated).toBe(true);
+  const second = await page(first.NextContinuationToken);
+  expect([first, second].map(({ Contents }) => Contents?.[0]?.Key)).toEqual(["docs/a b+c&d.txt", "docs/deep/x.bin"]);
+  expect(second.IsTruncated).toBe(false);
+});
+
+test("what is missing is named by its typed error", async () => {
+  await expect(get("nothing")).rejects.toBeInstanceOf(NoSuchKey);
+  const elsewhere = client.send(new ListObjectsV2Command({ Bucket: "elsewhere" }));
+  await expect(elsewhere).rejects.toBeInstanceOf(NoSuchBucket);
+  const head = client.send(new HeadObjectCommand({ Bucket: bucket, Key: "nothing" }));
+  await expect(head).rejects.toMatchObject({ name: "NotFound" });
+});
+
+test("W3: a role reads the artifacts its policy names and nothing else", async () => {
+  const web = new S3Client({
+    ...endpoint.clientOf(endpoint.identity.credentialsFor(roleArn("Web"), "ec2.amazonaws.com", "i-1")),
+    forcePathStyle: true,
+  });
+  await web.send(new GetObjectCommand({ Bucket: bucket, Key: "api-1.tar.gz" }));
+  const other = web.send(new GetObjectCommand({ Bucket: bucket, Key: "docs/a b+c&d.txt" }));
+  await expect(other).rejects.toMatchObject({
+    name: "AccessDenied",
+    message: expect.stringContaining(
+      `is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::${bucket}/docs/`,
+    ),
+  });
+});
+
+test("virtual-hosted requests name the bucket in the host", async () => {
+  const url = endpoint.url.replace("127.0.0.1", "localhost");
+  const virtual = new S3Client({ ...endpoint.tester, endpoint: url, forcePathStyle: false });
+  // `<bucket>.localhost` need not resolve everywhere; the connection goes to the loopback address.
+  virtual.middlewareStack.add(
+    (next) => (args) => {
+      Object.assign(args.request as object, { hostname: "127.0.0.1" });
+      return next(args);
+    },
+    { step: "deserialize", priority: "low" },
+  );
+  const list = await virtual.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: "api" }));
+  expect(list.Contents?.map(({ Key }) => Key)).toEqual(["api-1.tar.gz"]);
+});
+
+test("pages: prefixes count once, and a page never ends inside one", () => {
+  const keys = ["a/1", "a/2", "b", "c/1"];
+  const page = (after: string) => listPage(keys, { prefix: "", delimiter: "/", after, keys_max: 2 });
+  expect(page("")).toEqual({ keys: ["b"], commonPrefixes: ["a/"], next: "b" });
+  expect(page("b")).toEqual({ keys: [], commonPrefixes: ["c/"], next: undefined });
+});
