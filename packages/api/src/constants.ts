@@ -1,0 +1,49 @@
+/** Every number of the API that can be argued about, with its reason. */
+
+/** From the table's columns: varchar(80) and varchar(120). */
+export const USERNAME_LENGTH_MAX = 80;
+export const EMAIL_LENGTH_MAX = 120;
+/** Two short fields fit many times over. */
+export const BODY_LIMIT_BYTES = 16 * 1024;
+/** As long as the column; clients send UUIDs or the like. */
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+
+export const PAGE_ROWS_DEFAULT = 100;
+export const PAGE_ROWS_MAX = 1000;
+
+/** A prime of 15 digits: some 5 million divisions, well under a second on one core. */
+export const LOAD_NUMBER_DEFAULT = 112272535095293;
+
+/** Longer than the load balancer's idle timeout of 60 s, so that it never reuses a connection we are just closing. */
+export const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** For a request to arrive in full; frees what a stalled client holds. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
+/** PostgreSQL's default of 100 connections serves several instances of 10 and leaves room for people. */
+export const POOL_CONNECTIONS_MAX = 10;
+/** To connect, or to get a connection of a busy pool: a dead host answers nothing, so this is what a caller waits. */
+export const CONNECT_TIMEOUT_MS = 2_000;
+/** A connection that says nothing for this long is taken for dead. */
+export const QUERY_TIMEOUT_MS = 5_000;
+/** The server gives up before we do: then it is certain that the statement did nothing. */
+export const STATEMENT_TIMEOUT_MS = 4_000;
+/** Waiting for another instance's migration is longer than any statement of a request. */
+export const MIGRATION_TIMEOUT_MS = 30_000;
+export const TCP_KEEP_ALIVE_DELAY_MS = 5_000;
+/** Two misses of the load balancer's patience are fine; more often than this only adds to an outage. */
+export const READY_RETRY_DELAY_MS_MIN = 250;
+export const READY_RETRY_DELAY_MS_MAX = 3_000;
+
+/** A secret is fetched again at most this often, however many logins are refused. */
+export const SECRET_REFRESH_INTERVAL_MS = 5_000;
+export const AWS_CONNECT_TIMEOUT_MS = 2_000;
+export const AWS_REQUEST_TIMEOUT_MS = 5_000;
+/** The shortest session STS gives: it is used for one call. */
+export const ROLE_SESSION_SECONDS = 900;
+
+/** A failover takes tens of seconds, a busy queue one or two: ask again soon, it is cheap. */
+export const RETRY_AFTER_SECONDS = 2;
+
+/** What is kept of the shutdown time: to answer 503 to calculations that will not end, then to cut what is left. */
+export const DRAIN_ABORT_MARGIN_MS = 1_500;
+export const DRAIN_CUT_MARGIN_MS = 500;

@@ -1,0 +1,103 @@
+import type { ClientConfig } from "pg";
+import { SECRET_REFRESH_INTERVAL_MS } from "../constants.ts";
+import type { DatabaseSource } from "../settings.ts";
+import { fetchSecretText } from "./secret.ts";
+
+/** The secret's shape: see docs/contracts.md. */
+interface DatabaseSecret {
+  readonly username: string;
+  readonly password: string;
+  readonly host: string;
+  readonly port: number;
+  readonly dbname: string;
+}
+
+/** Address and login of the database, kept in memory and fetched anew when the database refuses them. */
+export interface Credentials {
+  /** Undefined until they were fetched for the first time. */
+  current(): ClientConfig | undefined;
+  /** Fetches them unless `refused` has been replaced already; true when there are others than `refused` now. */
+  refresh(refused: ClientConfig | undefined): Promise<boolean>;
+}
+
+export function credentialsFrom(source: DatabaseSource): Credentials {
+  if (source.kind === "secret") return new SecretCredentials(() => fetchSecretText(source));
+  const config: ClientConfig = { connectionString: source.url };
+  return { current: () => config, refresh: async () => false };
+}
+
+class SecretCredentials implements Credentials {
+  readonly #fetch: () => Promise<string>;
+  #text: string | undefined;
+  #config: ClientConfig | undefined;
+  #fetching: Promise<void> | undefined;
+  #fetched_ms = 0;
+
+  constructor(fetch: () => Promise<string>) {
+    this.#fetch = fetch;
+  }
+
+  current(): ClientConfig | undefined {
+    return this.#config;
+  }
+
+  async refresh(refused: ClientConfig | undefined): Promise<boolean> {
+    // Calls at the same time share one fetch.
+    if (this.#config === refused && this.#mayFetch()) {
+      this.#fetching ??= this.#fetchOnce().finally(() => {
+        this.#fetching = undefined;
+      });
+      await this.#fetching;
+    }
+    return this.#config !== refused;
+  }
+
+  /** Refused again right after a fetch is not a rotation but a wrong secret: do not hammer the service. */
+  #mayFetch(): boolean {
+    const isFirst = this.#config === undefined;
+    return isFirst || this.#fetching !== undefined || performance.now() - this.#fetched_ms > SECRET_REFRESH_INTERVAL_MS;
+  }
+
+  async #fetchOnce(): Promise<void> {
+    this.#fetched_ms = performance.now();
+    const text = await this.#fetch();
+    if (text === this.#text) return;
+    this.#config = clientConfig(parseDatabaseSecret(text));
+    this.#text = text;
+  }
+}
+
+/** Throws an error that names the fields that are wrong, never their values. */
+export function parseDatabaseSecret(text: string): DatabaseSecret {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new Error("The database secret is not JSON: it must be {username, password, host, port, dbname}.");
+  }
+  const fields: Record<string, unknown> = typeof parsed === "object" && parsed !== null ? { ...parsed } : {};
+  const word = (name: string) => {
+    const value = fields[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  // RDS writes the port as a number, people often as text.
+  const port = Number(fields["port"] ?? 5432);
+  const [username, password, host, dbname] = [word("username"), word("password"), word("host"), word("dbname")];
+  const isPort = Number.isInteger(port) && port > 0 && port < 65_536;
+  if (username === undefined || password === undefined || host === undefined || dbname === undefined || !isPort) {
+    const missing = ["username", "password", "host", "dbname"].filter((name) => word(name) === undefined);
+    const wrong = isPort ? missing : [...missing, "port"];
+    throw new Error(`The database secret lacks a usable ${wrong.join(", ")}: write a new version of it.`);
+  }
+  return { username, password, host, port, dbname };
+}
+
+function clientConfig(secret: DatabaseSecret): ClientConfig {
+  return {
+    user: secret.username,
+    password: secret.password,
+    host: secret.host,
+    port: secret.port,
+    database: secret.dbname,
+  };
+}

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { FastifyBaseLogger } from "fastify";
+import type { Pool, PoolClient, QueryResultRow } from "pg";
+import { READY_RETRY_DELAY_MS_MAX, READY_RETRY_DELAY_MS_MIN } from "../constants.ts";
+import { DatabaseUnavailable } from "../problem.ts";
+import type { Credentials } from "./credentials.ts";
+import { failureOf } from "./failure.ts";
+import { migrate } from "./migrations.ts";
+
+/**
+ * The database as the routes see it: reads and writes that either give their rows or throw DatabaseUnavailable.
+ * It becomes ready in the background and gets over lost connections by itself.
+ */
+export class Database {
+  readonly #pool: Pool;
+  readonly #credentials: Credentials;
+  readonly #log: FastifyBaseLogger;
+  readonly #stop = new AbortController();
+  #isReady = false;
+  /** Raised when a connection broke: its elder siblings lead to the same lost server and are not used again. */
+  #generation = 0;
+  readonly #generations = new WeakMap<PoolClient, number>();
+
+  constructor(pool: Pool, credentials: Credentials, log: FastifyBaseLogger) {
+    this.#pool = pool;
+    this.#credentials = credentials;
+    this.#log = log;
+    pool.on("connect", (client) => {
+      this.#generations.set(client, this.#generation);
+      // Without a listener an error between two statements would end the process; the next statement reports it.
+      client.on("error", (error) => log.warn({ err: error }, "a database connection broke"));
+    });
+    // Idle connections: the pool has dropped the client already.
+    pool.on("error", (_error, client) => this.#suspect(client));
+  }
+
+  /** Fetches the credentials and migrates, again and again until both worked. Never rejects. */
+  async becomeReady(): Promise<void> {
+    for (let attempt = 0; !this.#stop.signal.aborted; attempt += 1) {
+      try {
+        if (this.#credentials.current() === undefined) await this.#credentials.refresh(undefined);
+        const applied = await this.#withClient(migrate);
+        this.#isReady = true;
+        this.#log.info({ applied }, "the database is ready");
+        return;
+      } catch (error) {
+        const delay_ms = retryDelay_ms(attempt);
+        this.#log.warn({ err: error, delay_ms }, "the database is not ready yet");
+        await delay(delay_ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Runs a statement that changes nothing; it is repeated once when the connection breaks under it. */
+  async read<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    this.#assertReady();
+    const run = () => this.#withClient(async (client) => (await client.query<Row>(text, [...values])).rows);
+    const generation = this.#generation;
+    try {
+      return await run();
+    } catch (error) {
+      const isConnectionLost = error instanceof DatabaseUnavailable && this.#generation !== generation;
+      if (!isConnectionLost) throw error;
+      return await run();
+    }
+  }
+
+  /** Runs a statement that changes something: sent at most once, so that nothing is ever done twice. */
+  async write<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    this.#assertReady();
+    return await this.#withClient(async (client) => (await client.query<Row>(text, [...values])).rows);
+  }
+
+  #assertReady(): void {
+    if (!this.#isReady) throw new DatabaseUnavailable("The database has not been reached yet; try again shortly.");
+  }
+
+  async #withClient<Result>(task: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.#acquire();
+    try {
+      const result = await task(client);
+      client.release();
+      return result;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === "connection-lost") this.#suspect(client);
+      // A connection amid a transaction or without an answer is no use to anybody else.
+      client.release(true);
+      if (failure === "statement") throw error;
+      throw new DatabaseUnavailable(
+        failure === "unavailable"
+          ? "The database cannot do this now and changed nothing; try again shortly."
+          : "The database broke off before it answered; whether a change took place is unknown.",
+        error,
+      );
+    }
+  }
+
+  /** Nothing has been sent yet while this runs, so it may try again. */
+  async #acquire(): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.#connect();
+      if (this.#generations.get(client) === this.#generation) return client;
+      client.release(true);
+    }
+  }
+
+  async #connect(): Promise<PoolClient> {
+    const credentials = this.#credentials.current();
+    try {
+      return await this.#pool.connect().catch(async (error: unknown) => {
+        if (failureOf(error) !== "login-refused") throw error;
+        const isChanged = await this.#credentials.refresh(credentials);
+        this.#log.warn({ isChanged }, "the database refused the credentials");
+        if (!isChanged) throw error;
+        return await this.#pool.connect();
+      });
+    } catch (error) {
+      throw new DatabaseUnavailable("The database cannot be reached, or is too busy; nothing was changed.", error);
+    }
+  }
+
+  /** A connection broke: those made before it was noticed are not trusted any more. */
+  #suspect(client: PoolClient): void {
+    if (this.#generations.get(client) === this.#generation) this.#generation += 1;
+  }
+}
+
+/** Doubles from attempt to attempt, with a random part so that instances do not knock in step. */
+function retryDelay_ms(attempt: number): number {
+  const delay_ms = Math.min(READY_RETRY_DELAY_MS_MIN * 2 ** attempt, READY_RETRY_DELAY_MS_MAX);
+  return Math.round(delay_ms * (0.75 + Math.random() / 4));
+}

@@ -1,0 +1,46 @@
+import type { Database } from "./database.ts";
+
+export interface NewUser {
+  readonly username: string;
+  readonly email: string;
+}
+
+export interface User extends NewUser {
+  readonly id: number;
+}
+
+/** `repeated`: the same request with the same idempotency key was carried out before. */
+type AddOutcome = "added" | "repeated" | "taken" | "key-reused";
+
+/**
+ * One statement, committed by itself: it either leaves exactly one row or none. ON CONFLICT also waits for another
+ * transaction that is about to insert the same name.
+ */
+const INSERT = `INSERT INTO users (username, email, idempotency_key) VALUES ($1, $2, $3)
+  ON CONFLICT DO NOTHING RETURNING id`;
+
+export async function addUser(
+  database: Database,
+  user: NewUser,
+  idempotencyKey: string | undefined,
+): Promise<AddOutcome> {
+  const inserted = await database.write(INSERT, [user.username, user.email, idempotencyKey ?? null]);
+  if (inserted.length === 1) return "added";
+  if (idempotencyKey === undefined) return "taken";
+  const [earlier] = await database.read<{ username: string; email: string }>(
+    "SELECT username, email FROM users WHERE idempotency_key = $1",
+    [idempotencyKey],
+  );
+  if (earlier === undefined) return "taken";
+  return earlier.username === user.username && earlier.email === user.email ? "repeated" : "key-reused";
+}
+
+/** Users with an id above `after`, in order of their ids, at most `limit`. */
+export async function listUsers(database: Database, after: number, limit: number): Promise<readonly User[]> {
+  const rows = await database.read<{ id: string; username: string; email: string }>(
+    "SELECT id, username, email FROM users WHERE id > $1 ORDER BY id LIMIT $2",
+    [after, limit],
+  );
+  // bigint comes as text; ids stay far below 2^53.
+  return rows.map((row) => ({ email: row.email, id: Number(row.id), username: row.username }));
+}

@@ -1,0 +1,19 @@
+import { performance } from "node:perf_hooks";
+import { parentPort } from "node:worker_threads";
+import { isPrime } from "./prime.ts";
+
+/** What a worker answers to a number. */
+export interface PrimeResult {
+  readonly isPrime: boolean;
+  /** Seconds the calculation took, waiting not included. */
+  readonly processingTime: number;
+}
+
+parentPort?.on("message", (number: number) => {
+  const start_ms = performance.now();
+  const result: PrimeResult = {
+    isPrime: isPrime(number),
+    processingTime: (performance.now() - start_ms) / 1000,
+  };
+  parentPort?.postMessage(result);
+});

@@ -1,0 +1,33 @@
+import fastifyPostgres from "@fastify/postgres";
+import fp from "fastify-plugin";
+import pg from "pg";
+import {
+  CONNECT_TIMEOUT_MS,
+  POOL_CONNECTIONS_MAX,
+  QUERY_TIMEOUT_MS,
+  STATEMENT_TIMEOUT_MS,
+  TCP_KEEP_ALIVE_DELAY_MS,
+} from "../../constants.ts";
+import type { Credentials } from "../../database/credentials.ts";
+
+/** The connection pool. Each new connection uses the credentials of that moment. */
+export const postgres = fp<{ credentials: Credentials }>(
+  async (app, { credentials }) => {
+    class CurrentClient extends pg.Client {
+      constructor(config?: string | pg.ClientConfig) {
+        super({ ...(typeof config === "object" ? config : {}), ...credentials.current() });
+      }
+    }
+    await app.register(fastifyPostgres, {
+      Client: CurrentClient,
+      max: POOL_CONNECTIONS_MAX,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: TCP_KEEP_ALIVE_DELAY_MS,
+      application_name: "cloudy-api",
+    });
+  },
+  { name: "cloudy-postgres", fastify: "5.x" },
+);

@@ -1,0 +1,29 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { RETRY_AFTER_SECONDS } from "../constants.ts";
+import { QueueFull } from "../load/worker-pool.ts";
+import { Problem } from "../problem.ts";
+import { LoadQuerySchema, LoadResultSchema } from "../schemas/load.ts";
+import { ProblemSchema } from "../schemas/problem.ts";
+
+/** `GET /load?number=`: whether a number is prime, at the price of some CPU time. */
+export const loadRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const schema = {
+    querystring: LoadQuerySchema,
+    response: { 200: LoadResultSchema, 400: ProblemSchema, 503: ProblemSchema },
+  };
+  app.get("/load", { schema }, async (request, reply) => {
+    const { number } = request.query;
+    // A client that has gone needs no answer; its calculation would only hold up the others.
+    const left = new AbortController();
+    reply.raw.once("close", () => left.abort());
+    const signal = AbortSignal.any([left.signal, app.drainDeadline]);
+    try {
+      const { isPrime, processingTime } = await app.primePool.run(number, signal);
+      return { isPrime, number, processingTime };
+    } catch (error) {
+      if (!(error instanceof QueueFull) && !signal.aborted) throw error;
+      const detail = signal.aborted ? "This instance is shutting down." : "Too many calculations are waiting.";
+      throw new Problem(503, `${detail} Try again shortly.`, { cause: error, retryAfter_s: RETRY_AFTER_SECONDS });
+    }
+  });
+};

@@ -1,0 +1,52 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { Type } from "typebox";
+import { addUser, listUsers } from "../database/users.ts";
+import { Problem } from "../problem.ts";
+import { ProblemSchema } from "../schemas/problem.ts";
+import { AddedSchema, IdempotencyHeadersSchema, NewUserSchema, PageQuerySchema, UserSchema } from "../schemas/user.ts";
+
+/** `POST /users` adds a user, `GET /users` lists them page by page. */
+export const usersRoutes: FastifyPluginAsyncTypebox = async (app) => {
+  const addSchema = {
+    headers: IdempotencyHeadersSchema,
+    body: NewUserSchema,
+    response: {
+      201: AddedSchema,
+      400: ProblemSchema,
+      409: ProblemSchema,
+      413: ProblemSchema,
+      415: ProblemSchema,
+      422: ProblemSchema,
+      503: ProblemSchema,
+    },
+  };
+  app.post("/users", { schema: addSchema }, async (request, reply) => {
+    const { username } = request.body;
+    const outcome = await addUser(app.database, request.body, request.headers["idempotency-key"]);
+    switch (outcome) {
+      case "added":
+      case "repeated":
+        return reply.code(201).send({ message: `user [${username}] added successfully` });
+      case "taken":
+        throw new Problem(409, "username or email already taken");
+      case "key-reused":
+        throw new Problem(422, "This Idempotency-Key belongs to another user's request: use a new key.");
+    }
+  });
+
+  const listSchema = {
+    querystring: PageQuerySchema,
+    response: { 200: Type.Array(UserSchema), 400: ProblemSchema, 503: ProblemSchema },
+  };
+  app.get("/users", { schema: listSchema }, async (request, reply) => {
+    const { limit, after } = request.query;
+    // One row more than asked for tells whether there is another page.
+    const users = await listUsers(app.database, after, limit + 1);
+    const page = users.slice(0, limit);
+    const last = page.at(-1);
+    if (users.length > limit && last !== undefined) {
+      reply.header("link", `</users?limit=${limit}&after=${last.id}>; rel="next"`);
+    }
+    return page;
+  });
+};

@@ -1,0 +1,85 @@
+import os from "node:os";
+
+/** Where the database's address and credentials come from. */
+export type DatabaseSource =
+  | { readonly kind: "url"; readonly url: string }
+  | {
+      readonly kind: "secret";
+      readonly secretId: string;
+      readonly region: string;
+      /** Assumed by STS before the secret is read, when the secret lives in another account. */
+      readonly roleArn: string | undefined;
+    };
+
+export interface Settings {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** What `GET /` answers: it names the instance. */
+  readonly hostname: string;
+  readonly logLevel: LogLevel;
+  readonly database: DatabaseSource;
+  readonly loadWorkers: number;
+  readonly loadQueue: number;
+  readonly shutdown_ms: number;
+}
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The operator's mistake: its message names every wrong variable, and is shown without a stack. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+/** Reads the environment once; throws a SettingsError that names all that is wrong with it. */
+export function readSettings(environment: Environment): Settings {
+  const wrong: string[] = [];
+  const text = (name: string) => environment[name]?.trim() || undefined;
+  const whole = (name: string, fallback: number, min: number, max: number) => {
+    const value = text(name);
+    if (value === undefined) return fallback;
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    wrong.push(`${name} is "${value}": give a whole number from ${min} to ${max}.`);
+    return fallback;
+  };
+  const settings = {
+    host: text("HOST") ?? "0.0.0.0",
+    port: whole("PORT", 8080, 0, 65_535),
+    hostname: text("HOSTNAME") ?? os.hostname(),
+    logLevel: logLevel(text("LOG_LEVEL") ?? "info", wrong),
+    database: databaseSource(text, wrong),
+    loadWorkers: whole("LOAD_WORKERS", 1, 1, 64),
+    loadQueue: whole("LOAD_QUEUE", 64, 0, 10_000),
+    shutdown_ms: whole("SHUTDOWN_SECONDS", 15, 2, 600) * 1000,
+  };
+  if (wrong.length > 0) throw new SettingsError(wrong.join("\n"));
+  return settings;
+}
+
+function logLevel(value: string, wrong: string[]): LogLevel {
+  const known = LOG_LEVELS.find((level) => level === value);
+  if (known === undefined) wrong.push(`LOG_LEVEL is "${value}": give one of ${LOG_LEVELS.join(", ")}.`);
+  return known ?? "info";
+}
+
+function databaseSource(text: (name: string) => string | undefined, wrong: string[]): DatabaseSource {
+  for (const name of ["DATABASE_URL", "DB_URI"]) {
+    const url = text(name);
+    if (url === undefined) continue;
+    // The value holds a password, so the message does not repeat it.
+    if (!/^postgres(ql)?:\/\//.test(url)) wrong.push(`${name} must start with postgresql:// or postgres://.`);
+    return { kind: "url", url };
+  }
+  const secretId = text("SECRET_ID");
+  const region = text("SECRET_REGION") ?? text("AWS_REGION");
+  if (secretId === undefined) {
+    wrong.push("No database is named: set DATABASE_URL, or SECRET_ID with SECRET_REGION.");
+  } else if (region === undefined) {
+    wrong.push(`SECRET_ID is "${secretId}" but its region is unknown: set SECRET_REGION.`);
+  }
+  return { kind: "secret", secretId: secretId ?? "", region: region ?? "", roleArn: text("SECRET_ROLE_ARN") };
+}

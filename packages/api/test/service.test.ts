@@ -1,0 +1,90 @@
+import { connect } from "node:net";
+import os from "node:os";
+import { describe, expect, test } from "vitest";
+import { readSettings, SettingsError } from "../src/settings.ts";
+import { startService } from "./service.ts";
+
+const NO_DATABASE = { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none" };
+
+describe("service", () => {
+  test("A1: GET / names the instance", async () => {
+    const app = await startService({ ...NO_DATABASE, HOSTNAME: "ip-10-0-0-7" });
+    expect((await app.inject("/")).json()).toEqual({ hostname: "ip-10-0-0-7" });
+  });
+
+  test("A6: without the database the process is healthy but not ready, and database routes answer 503", async () => {
+    const app = await startService(NO_DATABASE);
+    for (const url of ["/", "/healthz", "/load?number=7"]) {
+      expect([url, (await app.inject(url)).statusCode]).toEqual([url, 200]);
+    }
+    for (const url of ["/readyz", "/users"]) {
+      const response = await app.inject(url);
+      expect([url, response.statusCode, response.headers["retry-after"]]).toEqual([url, 503, "2"]);
+      expect(response.json()).toMatchObject({ status: 503, title: "Service Unavailable" });
+    }
+  });
+
+  test("A6: what does not exist is a problem document with 404", async () => {
+    const app = await startService(NO_DATABASE);
+    const response = await app.inject("/nowhere?email=a@example.com");
+    expect(response.statusCode).toBe(404);
+    expect(response.headers["content-type"]).toMatch(/^application\/problem\+json\b/);
+    expect(response.json().detail).toBe("There is no GET /nowhere.");
+  });
+
+  test("A6: a malformed URL is a problem document with 400", async () => {
+    const app = await startService(NO_DATABASE);
+    const address = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(address.port), address.hostname, () => {
+        socket.write("GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      });
+      let text = "";
+      socket.on("data", (chunk) => {
+        text += chunk;
+      });
+      socket.on("end", () => resolve(text)).on("error", reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toContain("application/problem+json");
+  });
+
+  test("kept-alive connections outlive the load balancer's idle timeout of 60 s", async () => {
+    const app = await startService(NO_DATABASE);
+    expect(app.server.keepAliveTimeout).toBe(72_000);
+  });
+});
+
+describe("settings", () => {
+  test("the defaults are those of the contract", () => {
+    expect(readSettings({ SECRET_ID: "CloudyDB", SECRET_REGION: "us-east-1" })).toEqual({
+      host: "0.0.0.0",
+      port: 8080,
+      hostname: os.hostname(),
+      logLevel: "info",
+      database: { kind: "secret", secretId: "CloudyDB", region: "us-east-1", roleArn: undefined },
+      loadWorkers: 1,
+      loadQueue: 64,
+      shutdown_ms: 15_000,
+    });
+  });
+
+  test("DATABASE_URL and its alias DB_URI override the secret", () => {
+    const url = "postgresql://a:b@db/x";
+    const secret = { SECRET_ID: "CloudyDB", AWS_REGION: "eu-west-1" };
+    expect(readSettings({ ...secret, DATABASE_URL: url }).database).toEqual({ kind: "url", url });
+    expect(readSettings({ ...secret, DB_URI: url }).database).toEqual({ kind: "url", url });
+    expect(readSettings(secret).database).toMatchObject({ kind: "secret", region: "eu-west-1" });
+  });
+
+  test("everything that is wrong is named at once, without the password", () => {
+    const read = () =>
+      readSettings({ PORT: "http", LOAD_WORKERS: "0", LOG_LEVEL: "loud", DATABASE_URL: "mysql://u:hunter2@db/x" });
+    expect(read).toThrow(SettingsError);
+    expect(read).toThrow(
+      /PORT is "http".*LOAD_WORKERS is "0": give a whole number from 1 to 64\..*DATABASE_URL must.*/s,
+    );
+    expect(read).not.toThrow(/hunter2/);
+    expect(() => readSettings({})).toThrow("No database is named: set DATABASE_URL, or SECRET_ID with SECRET_REGION.");
+  });
+});
