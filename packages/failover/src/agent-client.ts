@@ -1,0 +1,73 @@
+import { withDeadline } from "./deadline.ts";
+import { FailoverError } from "./errors.ts";
+import type { AgentStatus } from "./observation.ts";
+
+/** Asks the agent at `host:port` for its status; throws when it does not answer in time, or not with a status. */
+export async function readStatus(host: string, port: number, limit_ms: number): Promise<AgentStatus> {
+  const value = await askJson(`http://${host}:${port}/status`, {}, limit_ms);
+  const status = parseStatus(value.body);
+  if (status === undefined) throw new FailoverError(`${host}:${port} answered something else than a status`);
+  return status;
+}
+
+/** Does the agent at `host:port` reach the one at `about`? `undefined`: it could not be asked. */
+export async function readOpinion(
+  host: string,
+  port: number,
+  about: string,
+  limit_ms: number,
+): Promise<boolean | undefined> {
+  try {
+    const { body } = await askJson(`http://${host}:${port}/peer?host=${encodeURIComponent(about)}`, {}, limit_ms);
+    const reached = field(body, "reached");
+    return typeof reached === "boolean" ? reached : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Delivers a signed grant; the agent's HTTP status and sentence. */
+export async function deliverGrant(
+  host: string,
+  port: number,
+  grant: unknown,
+  limit_ms: number,
+): Promise<{ readonly code: number; readonly because: string }> {
+  const init = { method: "POST", body: JSON.stringify(grant), headers: { "content-type": "application/json" } };
+  const { code, body } = await askJson(`http://${host}:${port}/grant`, init, limit_ms);
+  return { code, because: String(field(body, "because")) };
+}
+
+async function askJson(url: string, init: RequestInit, limit_ms: number): Promise<{ code: number; body: unknown }> {
+  return withDeadline(limit_ms, url, async (signal) => {
+    const answer = await fetch(url, { ...init, signal });
+    return { code: answer.status, body: await answer.json() };
+  });
+}
+
+/** The status in an agent's answer, or `undefined` if it is none. Shape: docs/contracts.md. */
+export function parseStatus(value: unknown): AgentStatus | undefined {
+  const [instanceId, role, fileSystem, ready] = ["instanceId", "role", "fileSystem", "ready"].map((name) =>
+    field(value, name),
+  );
+  const notReady = field(value, "notReady");
+  if (typeof instanceId !== "string" || typeof ready !== "boolean") return undefined;
+  if (role !== "starting" && role !== "standby" && role !== "primary" && role !== "stopping") return undefined;
+  if (fileSystem !== "unknown" && fileSystem !== "ok" && fileSystem !== "unreachable") return undefined;
+  const epoch = parseEpoch(field(value, "epoch"));
+  if (epoch === undefined) return undefined;
+  const reasons = Array.isArray(notReady) ? notReady.map(String) : [];
+  return { instanceId, role, epoch, fileSystem, ready, notReady: reasons };
+}
+
+function parseEpoch(value: unknown): AgentStatus["epoch"] | undefined {
+  if (value === null) return null;
+  const [number, holder, released] = ["number", "holder", "released"].map((name) => field(value, name));
+  if (typeof number !== "number" || !Number.isSafeInteger(number)) return undefined;
+  if (typeof holder !== "string" || typeof released !== "boolean") return undefined;
+  return { number, holder, released };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -1,0 +1,25 @@
+// Every number of the function, with its reason. Times are nominal milliseconds.
+
+/** Default pause between the starts of two rounds: a lost host is noticed twice within about ten seconds. */
+export const ROUND_SECONDS_DEFAULT = 5;
+
+/** The schedule comes every minute; rounds end before the next invocation begins its own. */
+export const INVOCATION_MS_MAX = 55_000;
+
+/** What a round and the farewell metric may take at most: no round starts with less of the Lambda's time left. */
+export const ROUND_RESERVE_MS = 12_000;
+
+/** An invocation by an event looks at least twice: a fence needs two rounds that agree. */
+export const EVENT_ROUNDS_MIN = 2;
+
+/** Default limit of one connection of the probe; the other agent's own question to a peer takes up to 2 s of it. */
+export const PROBE_TIMEOUT_SECONDS_DEFAULT = 3;
+
+/** The probe function's two stages of 3 s, a cold start and the way there and back. */
+export const PROBE_INVOCATION_MS = 10_000;
+
+/** One call to an AWS API; the SDK's own retries (3 attempts) come on top. */
+export const AWS_REQUEST_TIMEOUT_MS = 4_000;
+
+export const POSTGRES_PORT_DEFAULT = 5432;
+export const STATUS_PORT_DEFAULT = 8010;

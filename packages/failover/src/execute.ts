@@ -1,0 +1,165 @@
+import {
+  CreateRouteCommand,
+  ModifyInstanceAttributeCommand,
+  ReplaceRouteCommand,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import type { Clients } from "./clients.ts";
+import { AWS_REQUEST_TIMEOUT_MS } from "./constants.ts";
+import { withDeadline } from "./deadline.ts";
+import { FailoverError, messageOf } from "./errors.ts";
+import { grantMac } from "./grant.ts";
+import { log } from "./log.ts";
+import { readInstance, readRouteTables } from "./observe.ts";
+import type { Action } from "./plan.ts";
+import { invokeProbe } from "./probe-client.ts";
+import type { FailoverSettings } from "./settings.ts";
+
+type Move = Extract<Action, { do: "move-route" }>;
+type Fence = Extract<Action, { do: "fence" }>;
+type GrantAction = Extract<Action, { do: "grant" }>;
+
+export interface Done {
+  readonly routeChanges: number;
+  readonly fences: number;
+}
+
+/**
+ * Carries out a plan in its order. Every write is preceded by a fresh look at what it changes, and every one is safe to
+ * repeat, so an overlapping invocation does no harm. An action that fails is logged, and the next round decides anew.
+ */
+export async function execute(
+  clients: Clients,
+  settings: FailoverSettings,
+  actions: readonly Action[],
+  options: { readonly sayKept: boolean },
+): Promise<Done> {
+  let done: Done = { routeChanges: 0, fences: 0 };
+  for (const action of actions) {
+    try {
+      const changed = await perform(clients, settings, action, options.sayKept);
+      if (changed && action.do === "move-route") done = { ...done, routeChanges: done.routeChanges + 1 };
+      if (changed && action.do === "fence") done = { ...done, fences: done.fences + 1 };
+    } catch (error) {
+      log("error", `${action.do} failed: ${messageOf(error)}`, { action });
+      // What follows may depend on it: a route must not lead to an instance that drops its packets.
+      if (action.do === "disable-source-dest-check") return done;
+    }
+  }
+  return done;
+}
+
+async function perform(
+  clients: Clients,
+  settings: FailoverSettings,
+  action: Action,
+  sayKept: boolean,
+): Promise<boolean> {
+  switch (action.do) {
+    case "keep-route":
+      if (sayKept) logKept(settings, action);
+      return false;
+    case "disable-source-dest-check":
+      await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:ModifyInstanceAttribute", (abortSignal) =>
+        clients.ec2.send(
+          new ModifyInstanceAttributeCommand({ InstanceId: action.instanceId, SourceDestCheck: { Value: false } }),
+          { abortSignal },
+        ),
+      );
+      log("info", `Disabled the source/destination check of ${action.instanceId}`, { instanceId: action.instanceId });
+      return true;
+    case "move-route":
+      return moveRoute(clients, settings, action);
+    case "fence":
+      return fence(clients, action);
+    case "grant":
+      return grant(clients, settings, action);
+  }
+}
+
+function logKept(
+  settings: FailoverSettings,
+  { routeTableId, instanceId }: { routeTableId: string; instanceId: string },
+) {
+  log("info", `Route on ${routeTableId} already pointing to ${settings.virtualIpCidr} via ${instanceId}`, {
+    routeTableId,
+    instanceId,
+    virtualIpCidr: settings.virtualIpCidr,
+  });
+}
+
+async function moveRoute(clients: Clients, settings: FailoverSettings, action: Move): Promise<boolean> {
+  const { routeTableId, instanceId } = action;
+  const table = (await readRouteTables(clients.ec2, settings, [routeTableId])).find(({ id }) => id === routeTableId);
+  if (table === undefined) throw new FailoverError(`route table ${routeTableId} is gone or lost its tag`);
+  if (table.route?.instanceId === instanceId && table.route.state === "active") {
+    logKept(settings, action);
+    return false;
+  }
+  const input = { RouteTableId: routeTableId, DestinationCidrBlock: settings.virtualIpCidr, InstanceId: instanceId };
+  const isNew = table.route === undefined;
+  await withDeadline(AWS_REQUEST_TIMEOUT_MS, isNew ? "ec2:CreateRoute" : "ec2:ReplaceRoute", async (abortSignal) => {
+    if (isNew) await clients.ec2.send(new CreateRouteCommand(input), { abortSignal });
+    else await clients.ec2.send(new ReplaceRouteCommand(input), { abortSignal });
+  });
+  log("info", `Updated route on ${routeTableId} to ${settings.virtualIpCidr} via ${instanceId}`, {
+    routeTableId,
+    instanceId,
+    virtualIpCidr: settings.virtualIpCidr,
+    before: table.route?.instanceId,
+  });
+  return true;
+}
+
+/** Force and SkipOsShutdown: a machine that hangs on its file system would not shut down in order. */
+async function fence(clients: Clients, { instanceId, epoch, because }: Fence): Promise<boolean> {
+  const { state } = await readInstance(clients.ec2, instanceId);
+  if (state === "shutting-down" || state === "terminated" || state === "gone") {
+    log("info", `${instanceId} is ${state} already: no need to fence it`, { instanceId, epoch });
+    return false;
+  }
+  log("warn", `Fencing ${instanceId}, the holder of epoch ${epoch}: ${because}`, { instanceId, epoch, because });
+  const command = new TerminateInstancesCommand({ InstanceIds: [instanceId], Force: true, SkipOsShutdown: true });
+  await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:TerminateInstances", (abortSignal) =>
+    clients.ec2.send(command, { abortSignal }),
+  );
+  return true;
+}
+
+async function grant(clients: Clients, settings: FailoverSettings, action: GrantAction): Promise<boolean> {
+  const { epoch, deadHolder, successor, successorIp } = action;
+  const { state } = await readInstance(clients.ec2, deadHolder);
+  if (state !== "terminated" && state !== "gone") {
+    throw new FailoverError(`${deadHolder} is ${state}, not terminated: no grant for epoch ${epoch}`);
+  }
+  const key = await readGrantKey(clients, settings.grantSecretId);
+  const mac = grantMac({ epoch, deadHolder, successor }, key);
+  const answer = await withDeadline(settings.probe_ms, "the probe function", (signal) =>
+    invokeProbe(
+      clients.lambda,
+      settings.probeFunction,
+      { candidates: [], grant: { epoch, deadHolder, successor, mac, targetIp: successorIp } },
+      signal,
+    ),
+  );
+  const { code, because } = answer.grant ?? { code: 0, because: "the probe function did not say" };
+  log(code === 202 ? "info" : "warn", `Granted epoch ${epoch + 1} to ${successor} after ${deadHolder}: ${because}`, {
+    epoch,
+    deadHolder,
+    successor,
+    code,
+  });
+  return code === 202;
+}
+
+/** Read for each grant: they are rare, and a rotated key needs no restart. */
+async function readGrantKey(clients: Clients, secretId: string): Promise<string> {
+  const answer = await withDeadline(AWS_REQUEST_TIMEOUT_MS, `secret ${secretId}`, (abortSignal) =>
+    clients.secrets.send(new GetSecretValueCommand({ SecretId: secretId }), { abortSignal }),
+  );
+  const parsed: unknown = JSON.parse(answer.SecretString ?? "null");
+  const key: unknown = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "grantKey") : undefined;
+  if (typeof key !== "string" || key === "") throw new FailoverError(`secret ${secretId} has no [grantKey]: add it`);
+  return key;
+}

@@ -1,0 +1,31 @@
+import { type Clients, createClients } from "./clients.ts";
+import { type Memory, runRounds } from "./rounds.ts";
+import { readFailoverSettings } from "./settings.ts";
+
+const memory: Memory = { previous: undefined, sentence: undefined };
+let clients: Clients | undefined;
+
+/** What EventBridge sends: the schedule, EC2 state changes, events of auto-scaling groups. */
+interface TriggerEvent {
+  readonly source?: string;
+  readonly "detail-type"?: string;
+  readonly detail?: { readonly AutoScalingGroupName?: string };
+}
+
+/** Keeps the virtual IP's route on the serving database, fences what is lost for certain, and lets a standby take over. */
+export async function handler(
+  event: TriggerEvent,
+  context: { readonly getRemainingTimeInMillis: () => number },
+): Promise<{ readonly statusCode: number; readonly body: string }> {
+  const settings = readFailoverSettings(process.env);
+  const group = event.detail?.AutoScalingGroupName;
+  if (group !== undefined && group !== settings.databaseGroup) {
+    return { statusCode: 200, body: `Group ${group} is not the database group` };
+  }
+  clients ??= createClients();
+  const isEvent = event.source === "aws.ec2" || event.source === "aws.autoscaling";
+  return runRounds(clients, settings, memory, {
+    trigger: isEvent ? "event" : "schedule",
+    remaining_ms: () => context.getRemainingTimeInMillis(),
+  });
+}

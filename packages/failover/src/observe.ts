@@ -1,0 +1,157 @@
+import {
+  DescribeInstanceStatusCommand,
+  DescribeInstancesCommand,
+  DescribeRouteTablesCommand,
+  type EC2Client,
+  type Instance,
+} from "@aws-sdk/client-ec2";
+import type { Clients } from "./clients.ts";
+import { AWS_REQUEST_TIMEOUT_MS } from "./constants.ts";
+import { withDeadline } from "./deadline.ts";
+import { messageOf } from "./errors.ts";
+import { log } from "./log.ts";
+import type { InstanceState, InstanceView, Observation, ProbeReport, RouteTableView } from "./observation.ts";
+import { invokeProbe } from "./probe-client.ts";
+import type { FailoverSettings } from "./settings.ts";
+
+/**
+ * One look at everything. An unanswered EC2 call throws (without EC2's word nothing may be decided); an unanswered probe
+ * makes the observation blind.
+ */
+export async function observe(clients: Clients, settings: FailoverSettings): Promise<Observation> {
+  const [instances, routeTables] = await Promise.all([
+    readInstances(clients.ec2, settings.databaseTag),
+    readRouteTables(clients.ec2, settings),
+  ]);
+  const probe = await readProbe(clients, settings, instances);
+  const missing = holdersOf(probe).filter((id) => !instances.some((instance) => instance.instanceId === id));
+  const others = await Promise.all(missing.map((id) => readInstance(clients.ec2, id)));
+  return { instances: [...instances, ...others], routeTables, probe };
+}
+
+async function readInstances(client: EC2Client, tag: string): Promise<readonly InstanceView[]> {
+  const found: Instance[] = [];
+  let next: string | undefined;
+  do {
+    const page = await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:DescribeInstances", (abortSignal) =>
+      client.send(
+        new DescribeInstancesCommand({
+          Filters: [{ Name: `tag:${tag}`, Values: ["true"] }],
+          ...(next === undefined ? {} : { NextToken: next }),
+        }),
+        { abortSignal },
+      ),
+    );
+    found.push(...(page.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []));
+    next = page.NextToken;
+  } while (next !== undefined && next !== "");
+  const running = found
+    .filter((instance) => instance.State?.Name === "running")
+    .flatMap(({ InstanceId }) => InstanceId ?? []);
+  const statuses = await readStatuses(client, running);
+  return found.map((instance) => viewOf(instance, statuses.get(instance.InstanceId ?? "") ?? "unknown"));
+}
+
+/** System and instance status checks; one that is impaired makes the instance impaired. */
+async function readStatuses(client: EC2Client, ids: readonly string[]): Promise<Map<string, InstanceView["status"]>> {
+  if (ids.length === 0) return new Map();
+  const answer = await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:DescribeInstanceStatus", (abortSignal) =>
+    client.send(new DescribeInstanceStatusCommand({ InstanceIds: [...ids], IncludeAllInstances: true }), {
+      abortSignal,
+    }),
+  );
+  return new Map(
+    (answer.InstanceStatuses ?? []).map((status) => {
+      const checks = [status.SystemStatus?.Status, status.InstanceStatus?.Status];
+      return [status.InstanceId ?? "", verdictOf(checks)];
+    }),
+  );
+}
+
+function verdictOf(checks: readonly (string | undefined)[]): InstanceView["status"] {
+  if (checks.includes("impaired")) return "impaired";
+  if (checks.includes("initializing")) return "initializing";
+  return checks.every((check) => check === "ok") ? "ok" : "unknown";
+}
+
+/** One instance by its id, tagged or not: `gone` when EC2 does not know it. */
+export async function readInstance(client: EC2Client, id: string): Promise<InstanceView> {
+  const gone: InstanceView = {
+    instanceId: id,
+    privateIp: undefined,
+    state: "gone",
+    status: "unknown",
+    sourceDestCheck: false,
+  };
+  try {
+    const answer = await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:DescribeInstances", (abortSignal) =>
+      client.send(new DescribeInstancesCommand({ InstanceIds: [id] }), { abortSignal }),
+    );
+    const instance = answer.Reservations?.[0]?.Instances?.[0];
+    return instance === undefined ? gone : viewOf(instance, "unknown");
+  } catch (error) {
+    if (error instanceof Error && error.name === "InvalidInstanceID.NotFound") return gone;
+    throw error;
+  }
+}
+
+function viewOf(instance: Instance, status: InstanceView["status"]): InstanceView {
+  const state: InstanceState = instance.State?.Name ?? "pending";
+  return {
+    instanceId: instance.InstanceId ?? "",
+    privateIp: instance.PrivateIpAddress,
+    state,
+    status,
+    sourceDestCheck: instance.SourceDestCheck !== false,
+  };
+}
+
+/** The tagged route tables, or only `ids`, with their route to the virtual IP. */
+export async function readRouteTables(
+  client: EC2Client,
+  settings: Pick<FailoverSettings, "databaseTag" | "virtualIpCidr">,
+  ids?: readonly string[],
+): Promise<readonly RouteTableView[]> {
+  const answer = await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:DescribeRouteTables", (abortSignal) =>
+    client.send(
+      new DescribeRouteTablesCommand({
+        Filters: [{ Name: `tag:${settings.databaseTag}`, Values: ["true"] }],
+        ...(ids === undefined ? {} : { RouteTableIds: [...ids] }),
+      }),
+      { abortSignal },
+    ),
+  );
+  return (answer.RouteTables ?? []).map((table) => {
+    const route = table.Routes?.find((candidate) => candidate.DestinationCidrBlock === settings.virtualIpCidr);
+    return {
+      id: table.RouteTableId ?? "",
+      route:
+        route === undefined
+          ? undefined
+          : { instanceId: route.InstanceId, state: route.State === "blackhole" ? "blackhole" : "active" },
+    };
+  });
+}
+
+async function readProbe(
+  clients: Clients,
+  settings: FailoverSettings,
+  instances: readonly InstanceView[],
+): Promise<ProbeReport | undefined> {
+  const candidates = instances.flatMap(({ instanceId, privateIp, state }) =>
+    privateIp !== undefined && state !== "terminated" && state !== "shutting-down" ? [{ instanceId, privateIp }] : [],
+  );
+  try {
+    return await withDeadline(settings.probe_ms, "the probe function", (signal) =>
+      invokeProbe(clients.lambda, settings.probeFunction, { candidates }, signal),
+    );
+  } catch (error) {
+    log("error", messageOf(error));
+    return undefined;
+  }
+}
+
+/** Holders of the epochs that the agents report. */
+function holdersOf(probe: ProbeReport | undefined): readonly string[] {
+  return [...new Set((probe?.results ?? []).flatMap(({ agent }) => agent?.epoch?.holder ?? []))];
+}

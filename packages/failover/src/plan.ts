@@ -1,0 +1,29 @@
+/** What decide() wants done. */
+export interface Plan {
+  /** One sentence for people: the state of the database and what is done about it, or why nothing is. */
+  readonly sentence: string;
+  readonly actions: readonly Action[];
+  /** Primaries that accept sessions: the metric OnlineDatabases. */
+  readonly online: number;
+  readonly result: { readonly statusCode: number; readonly body: string };
+}
+
+export type Action =
+  /** The route is right already: only said. */
+  | { readonly do: "keep-route"; readonly routeTableId: string; readonly instanceId: string }
+  | { readonly do: "disable-source-dest-check"; readonly instanceId: string }
+  | {
+      readonly do: "move-route";
+      readonly routeTableId: string;
+      readonly instanceId: string;
+      readonly how: "replace" | "create";
+    }
+  /** Terminates the holder without asking its operating system. */
+  | { readonly do: "fence"; readonly instanceId: string; readonly epoch: number; readonly because: string }
+  | {
+      readonly do: "grant";
+      readonly epoch: number;
+      readonly deadHolder: string;
+      readonly successor: string;
+      readonly successorIp: string;
+    };

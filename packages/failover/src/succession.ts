@@ -1,0 +1,156 @@
+import type { InstanceView, Observation, ProbeResult, SecondOpinion } from "./observation.ts";
+import type { Action } from "./plan.ts";
+
+interface Decision {
+  readonly sentence: string;
+  readonly actions: readonly Action[];
+}
+
+interface Round {
+  readonly observation: Observation;
+  readonly results: readonly ProbeResult[];
+  readonly opinions: readonly SecondOpinion[];
+}
+
+interface Epoch {
+  readonly number: number;
+  readonly holder: string;
+  readonly released: boolean;
+}
+
+const nothing = (sentence: string): Decision => ({ sentence, actions: [] });
+
+/**
+ * No primary serves. Either it comes back by itself (a start, a recovery, a release), or its machine is gone and a standby
+ * gets a grant, or its machine is to be ended first. Every branch that is not sure changes nothing and says why.
+ */
+export function decideSuccession(current: Observation, previous: Observation | undefined): Decision {
+  if (current.probe === undefined) return nothing("blind: the probe function did not answer; nothing is changed");
+  const round: Round = { observation: current, ...current.probe };
+  if (round.results.every((result) => result.agent === undefined)) {
+    return nothing(`blind: none of ${round.results.length} agents was reached; nothing is changed`);
+  }
+  const epoch = currentEpoch(round);
+  if (epoch === undefined) return nothing("no epoch exists yet: waits for an agent to make the first one");
+  if (epoch.released) return nothing(`epoch ${epoch.number} is released: waits for an agent to make the next one`);
+
+  const standby = readyStandby(round, epoch);
+  const holder = current.instances.find((instance) => instance.instanceId === epoch.holder);
+  const who = `${epoch.holder}, the holder of epoch ${epoch.number},`;
+  if (isTerminated(epoch.holder, holder, previous)) {
+    if (standby === undefined)
+      return nothing(`${who} is terminated, and no standby is ready${whyNotReady(round, epoch)}`);
+    return grant(epoch, standby);
+  }
+  if (holder === undefined || holder.state === "gone") return nothing(`${who} is unknown to EC2; looks once more`);
+  if (holder.state === "shutting-down") return nothing(`${who} is shutting down; waits for EC2 to call it terminated`);
+  return judgeHolder({ round, previous, epoch, holder, standby, who });
+}
+
+/** EC2's word that the machine is no more. An id that EC2 does not know must be missing twice: EC2 is eventually consistent. */
+function isTerminated(id: string, holder: InstanceView | undefined, previous: Observation | undefined): boolean {
+  if (holder?.state === "terminated") return true;
+  const before = previous?.instances.find((instance) => instance.instanceId === id);
+  return holder?.state === "gone" && before?.state === "gone";
+}
+
+function grant(epoch: Epoch, standby: InstanceView): Decision {
+  const { instanceId: successor, privateIp = "" } = standby;
+  return {
+    sentence: `${epoch.holder}, the holder of epoch ${epoch.number}, is terminated: ${successor} may take over`,
+    actions: [{ do: "grant", epoch: epoch.number, deadHolder: epoch.holder, successor, successorIp: privateIp }],
+  };
+}
+
+/** The holder's machine exists and nothing serves on it. Is it certain enough that it never will, to end it? */
+function judgeHolder(facts: {
+  readonly round: Round;
+  readonly previous: Observation | undefined;
+  readonly epoch: Epoch;
+  readonly holder: InstanceView;
+  readonly standby: InstanceView | undefined;
+  readonly who: string;
+}): Decision {
+  const { round, previous, epoch, holder, standby, who } = facts;
+  const fault = faultOf(round, holder.instanceId);
+  if (fault === undefined) return nothing(`${who} is reached: waits for its postgres`);
+  if (standby === undefined) return nothing(`${who} ${fault}, but no standby is ready${whyNotReady(round, epoch)}`);
+  const ending = round.observation.instances.find((instance) => instance.state === "shutting-down");
+  if (ending !== undefined)
+    return nothing(`${who} ${fault}, but ${ending.instanceId} is being ended already: one at a time`);
+
+  if (previous?.probe === undefined) return nothing(`${who} ${fault}; looks once more`);
+  const before: Round = { observation: previous, ...previous.probe };
+  const epochBefore = currentEpoch(before);
+  const sameBefore =
+    epochBefore?.number === epoch.number &&
+    epochBefore.holder === epoch.holder &&
+    faultOf(before, holder.instanceId) === fault &&
+    readyStandbys(before, epoch).some((instance) => instance.instanceId === standby.instanceId);
+  if (!sameBefore) return nothing(`${who} ${fault}; looks once more`);
+
+  const witness = confirmation(round, holder, standby, fault);
+  if (witness === undefined) {
+    return nothing(`${who} ${fault} from here, but ${standby.instanceId} does not confirm it: nothing is changed`);
+  }
+  const because = `it ${fault} in two rounds, ${witness}, and ${standby.instanceId} is ready`;
+  return {
+    sentence: `${who} is ended: ${because}`,
+    actions: [{ do: "fence", instanceId: holder.instanceId, epoch: epoch.number, because }],
+  };
+}
+
+const UNREACHED = "is not reached";
+const CUT_OFF = "cannot reach the file system";
+
+function faultOf({ results }: Round, holder: string): typeof UNREACHED | typeof CUT_OFF | undefined {
+  const result = results.find((candidate) => candidate.instanceId === holder);
+  if (result?.agent?.fileSystem === "unreachable") return CUT_OFF;
+  const silent = result === undefined || (result.agent === undefined && result.postgres === "unreachable");
+  return silent ? UNREACHED : undefined;
+}
+
+/** Whose word besides the probe's says so; without one, the probe may just sit on the wrong side of a partition. */
+function confirmation(round: Round, holder: InstanceView, standby: InstanceView, fault: string): string | undefined {
+  if (fault === CUT_OFF) return `${standby.instanceId} does reach it`;
+  if (holder.status === "impaired") return "EC2 calls it impaired";
+  const opinion = round.opinions.find(({ by, about }) => by === standby.instanceId && about === holder.instanceId);
+  if (opinion?.reached === false) return `${standby.instanceId} does not reach it either`;
+  return undefined;
+}
+
+function currentEpoch({ results }: Round): Epoch | undefined {
+  let highest: Epoch | undefined;
+  for (const { agent } of results) {
+    const epoch = agent?.epoch ?? undefined;
+    if (epoch === undefined) continue;
+    const isNewer = highest === undefined || epoch.number > highest.number;
+    // Two agents may look at the same epoch before and after its release.
+    if (isNewer || (epoch.number === highest?.number && epoch.released)) highest = epoch;
+  }
+  return highest;
+}
+
+/** Running instances whose agent was reached, is ready to take over, reaches the file system and sees this very epoch. */
+function readyStandbys(round: Round, epoch: Epoch): readonly InstanceView[] {
+  return round.observation.instances
+    .filter(({ instanceId, state }) => {
+      const agent = round.results.find((result) => result.instanceId === instanceId)?.agent;
+      if (agent === undefined || state !== "running" || instanceId === epoch.holder) return false;
+      return agent.ready && agent.fileSystem === "ok" && agent.epoch?.number === epoch.number;
+    })
+    .toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+}
+
+/** One of them, the same one whoever asks, and not one that EC2 calls impaired if there is another. */
+function readyStandby(round: Round, epoch: Epoch): InstanceView | undefined {
+  const standbys = readyStandbys(round, epoch);
+  return standbys.find((instance) => instance.status !== "impaired") ?? standbys[0];
+}
+
+function whyNotReady({ results }: Round, { holder }: Epoch): string {
+  const reasons = results.flatMap(({ instanceId, agent }) =>
+    agent === undefined || agent.ready || instanceId === holder ? [] : [`${instanceId}: ${agent.notReady.join(", ")}`],
+  );
+  return reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
+}

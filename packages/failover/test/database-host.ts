@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import type { AgentStatus } from "../src/observation.ts";
+
+/** First bytes of PostgreSQL's answers to a startup message: SASL is asked for, and error 57P03. */
+const ASKS_FOR_PASSWORD = Buffer.from("R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0", "latin1");
+const STARTING_FIELDS = "SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";
+const STARTING = Buffer.concat([
+  Buffer.from("E\0\0\0", "latin1"),
+  Buffer.from([STARTING_FIELDS.length + 4]),
+  Buffer.from(STARTING_FIELDS, "latin1"),
+]);
+
+/** What listens on a database instance, on an address of its own: the agent's status port and PostgreSQL's. */
+export class DatabaseHost {
+  readonly ip: string;
+  readonly ports: { status: number; postgres: number };
+  status: AgentStatus;
+  postgres: "accepting" | "starting" | "refusing" = "refusing";
+  /** Addresses that this host's agent does not reach. */
+  readonly blindTo = new Set<string>();
+  readonly grants: unknown[] = [];
+  onGrant: () => void = () => undefined;
+  #agent: HttpServer | undefined;
+  #server: Server | undefined;
+
+  constructor(ip: string, ports: { status: number; postgres: number }, status: AgentStatus) {
+    this.ip = ip;
+    this.ports = ports;
+    this.status = status;
+  }
+
+  async up(): Promise<this> {
+    this.#agent = createHttpServer(async (request, response) => {
+      const url = new URL(request.url ?? "", "http://host");
+      let body: unknown = this.status;
+      if (url.pathname === "/peer") body = { reached: !this.blindTo.has(url.searchParams.get("host") ?? "") };
+      if (url.pathname === "/grant") {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(Buffer.from(chunk));
+        this.grants.push(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+        this.onGrant();
+        response.statusCode = 202;
+        body = { accepted: true, because: "epoch may be made" };
+      }
+      response.end(JSON.stringify(body));
+    });
+    this.#server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      if (this.postgres === "refusing") socket.destroy();
+      else socket.once("data", () => socket.write(this.postgres === "starting" ? STARTING : ASKS_FOR_PASSWORD));
+    });
+    this.#agent.listen(this.ports.status, this.ip);
+    await once(this.#agent, "listening");
+    this.ports.status = (this.#agent.address() as AddressInfo).port;
+    this.#server.listen(this.ports.postgres, this.ip);
+    await once(this.#server, "listening");
+    this.ports.postgres = (this.#server.address() as AddressInfo).port;
+    return this;
+  }
+
+  /** The machine is gone: its ports answer no more. */
+  async down(): Promise<void> {
+    const servers = [this.#agent, this.#server];
+    this.#agent?.closeAllConnections();
+    this.#agent = undefined;
+    this.#server = undefined;
+    for (const server of servers) {
+      if (server === undefined) continue;
+      server.close();
+      await once(server, "close");
+    }
+  }
+}

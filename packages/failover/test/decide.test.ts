@@ -1,0 +1,380 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decide } from "../src/decide.ts";
+import type { AgentStatus, InstanceView, Observation, ProbeResult, RouteTableView } from "../src/observation.ts";
+import type { Action } from "../src/plan.ts";
+
+/** A cluster of two, built by what is different from: i-a serves in epoch 1, i-b stands by, the route is right. */
+interface Picture {
+  a?: Partial<InstanceView>;
+  b?: Partial<InstanceView>;
+  /** `null`: the agent is not reached. */
+  agentA?: Partial<AgentStatus> | null;
+  agentB?: Partial<AgentStatus> | null;
+  postgresA?: ProbeResult["postgres"];
+  postgresB?: ProbeResult["postgres"];
+  opinion?: boolean | "none";
+  routes?: readonly RouteTableView["route"][];
+  blind?: boolean;
+  without?: readonly string[];
+}
+
+const EPOCH = { number: 1, holder: "i-a", released: false };
+
+function cluster(picture: Picture = {}): Observation {
+  const instance = (instanceId: string, privateIp: string, more: Partial<InstanceView> = {}): InstanceView => ({
+    instanceId,
+    privateIp,
+    state: "running",
+    status: "ok",
+    sourceDestCheck: false,
+    ...more,
+  });
+  const agent = (status: AgentStatus, change: Partial<AgentStatus> | null | undefined) =>
+    change === null ? undefined : { ...status, ...change };
+  const primary: AgentStatus = {
+    instanceId: "i-a",
+    role: "primary",
+    epoch: EPOCH,
+    fileSystem: "ok",
+    ready: false,
+    notReady: ["its role is primary"],
+  };
+  const standby: AgentStatus = { ...primary, instanceId: "i-b", role: "standby", ready: true, notReady: [] };
+  const { routes = [{ instanceId: "i-a", state: "active" }], opinion = false, without = [] } = picture;
+  return {
+    instances: [instance("i-a", "10.0.1.5", picture.a), instance("i-b", "10.0.3.5", picture.b)].filter(
+      ({ instanceId }) => !without.includes(instanceId),
+    ),
+    routeTables: routes.map((route, index) => ({ id: `rtb-${index + 1}`, route })),
+    probe: picture.blind
+      ? undefined
+      : {
+          results: [
+            { instanceId: "i-a", agent: agent(primary, picture.agentA), postgres: picture.postgresA ?? "accepting" },
+            { instanceId: "i-b", agent: agent(standby, picture.agentB), postgres: picture.postgresB ?? "unreachable" },
+          ].filter(({ instanceId }) => !without.includes(instanceId)),
+          opinions: opinion === "none" ? [] : [{ by: "i-b", about: "i-a", reached: opinion }],
+        },
+  };
+}
+
+const LOST: Picture = { agentA: null, postgresA: "unreachable" };
+const does = (actions: readonly Action[]) => actions.map((action) => action.do);
+
+describe("decide: a primary serves", () => {
+  test("F3: the right route is kept", () => {
+    expect(decide(cluster(), undefined)).toEqual({
+      sentence: "i-a serves; nothing to do",
+      actions: [{ do: "keep-route", routeTableId: "rtb-1", instanceId: "i-a" }],
+      online: 1,
+      result: { statusCode: 200, body: "Route points to i-a" },
+    });
+  });
+
+  test("F4: a missing route is created, a wrong and a blackhole one are replaced, in every table", () => {
+    const { sentence, actions } = decide(
+      cluster({
+        routes: [
+          undefined,
+          { instanceId: "i-b", state: "active" },
+          { instanceId: "i-a", state: "blackhole" },
+          { instanceId: undefined, state: "blackhole" },
+          { instanceId: "i-a", state: "active" },
+        ],
+      }),
+      undefined,
+    );
+    expect(sentence).toBe("i-a serves; 4 of 5 route tables must be led to it");
+    expect(actions.map((action) => ("how" in action ? action.how : action.do))).toEqual([
+      "create",
+      "replace",
+      "replace",
+      "replace",
+      "keep-route",
+    ]);
+  });
+
+  test("F5: the source/destination check is disabled before the route moves", () => {
+    const { actions } = decide(cluster({ a: { sourceDestCheck: true }, routes: [undefined] }), undefined);
+    expect(does(actions)).toEqual(["disable-source-dest-check", "move-route"]);
+  });
+
+  test("F2: while its agent restarts, an accepting holder of the epoch still counts", () => {
+    expect(decide(cluster({ agentA: null }), undefined).online).toBe(1);
+  });
+
+  test("F2: an accepting postgres of an older epoch is no writer", () => {
+    const later = { number: 2, holder: "i-b", released: false };
+    const { actions } = decide(
+      cluster({ agentB: { role: "primary", epoch: later }, postgresB: "accepting" }),
+      undefined,
+    );
+    expect(actions).toEqual([{ do: "move-route", routeTableId: "rtb-1", instanceId: "i-b", how: "replace" }]);
+  });
+});
+
+describe("decide: nobody serves, and it is not certain that nobody will", () => {
+  const lost = cluster(LOST);
+  test.each<[string, Observation, Observation | undefined, string]>([
+    ["no probe", cluster({ blind: true }), lost, "blind: the probe function did not answer; nothing is changed"],
+    [
+      "no agent reached",
+      cluster({ ...LOST, agentB: null }),
+      lost,
+      "blind: none of 2 agents was reached; nothing is changed",
+    ],
+    ["first round", lost, undefined, "i-a, the holder of epoch 1, is not reached; looks once more"],
+    ["served before", lost, cluster(), "i-a, the holder of epoch 1, is not reached; looks once more"],
+    [
+      "standby not reached before",
+      lost,
+      cluster({ ...LOST, agentB: null }),
+      "i-a, the holder of epoch 1, is not reached; looks once more",
+    ],
+    [
+      "another epoch before",
+      lost,
+      cluster({ ...LOST, agentB: { epoch: { ...EPOCH, number: 3 } } }),
+      "i-a, the holder of epoch 1, is not reached; looks once more",
+    ],
+    [
+      "standby reaches the holder",
+      cluster({ ...LOST, opinion: true }),
+      lost,
+      "i-a, the holder of epoch 1, is not reached from here, but i-b does not confirm it: nothing is changed",
+    ],
+    [
+      "standby was not asked",
+      cluster({ ...LOST, opinion: "none" }),
+      lost,
+      "i-a, the holder of epoch 1, is not reached from here, but i-b does not confirm it: nothing is changed",
+    ],
+    [
+      "standby not ready",
+      cluster({ ...LOST, agentB: { ready: false, notReady: ["its secrets are not loaded yet"] } }),
+      lost,
+      "i-a, the holder of epoch 1, is not reached, but no standby is ready (i-b: its secrets are not loaded yet)",
+    ],
+    [
+      "recovering",
+      cluster({ postgresA: "starting" }),
+      cluster({ postgresA: "starting" }),
+      "i-a, the holder of epoch 1, is reached: waits for its postgres",
+    ],
+    [
+      "only the agent is away",
+      cluster({ agentA: null, postgresA: "starting" }),
+      lost,
+      "i-a, the holder of epoch 1, is reached: waits for its postgres",
+    ],
+    [
+      "shutting down",
+      cluster({ ...LOST, a: { state: "shutting-down" } }),
+      lost,
+      "i-a, the holder of epoch 1, is shutting down; waits for EC2 to call it terminated",
+    ],
+    [
+      "both cut off from the file system",
+      cluster({
+        agentA: { fileSystem: "unreachable" },
+        agentB: { fileSystem: "unreachable", ready: false, notReady: ["no files"] },
+      }),
+      cluster({
+        agentA: { fileSystem: "unreachable" },
+        agentB: { fileSystem: "unreachable", ready: false, notReady: ["no files"] },
+      }),
+      "i-a, the holder of epoch 1, cannot reach the file system, but no standby is ready (i-b: no files)",
+    ],
+    [
+      "released",
+      cluster({ ...LOST, agentB: { epoch: { ...EPOCH, released: true } } }),
+      lost,
+      "epoch 1 is released: waits for an agent to make the next one",
+    ],
+    [
+      "no epoch",
+      cluster({ postgresA: "unreachable", agentA: { epoch: null }, agentB: { epoch: null } }),
+      undefined,
+      "no epoch exists yet: waits for an agent to make the first one",
+    ],
+    [
+      "gone once",
+      cluster({ ...LOST, a: { state: "gone" } }),
+      lost,
+      "i-a, the holder of epoch 1, is unknown to EC2; looks once more",
+    ],
+    [
+      "terminated without a standby",
+      cluster({ ...LOST, a: { state: "terminated" }, agentB: { ready: false, notReady: ["its role is starting"] } }),
+      lost,
+      "i-a, the holder of epoch 1, is terminated, and no standby is ready (i-b: its role is starting)",
+    ],
+  ])("F6: %s: nothing is changed", (_, current, previous, sentence) => {
+    expect(decide(current, previous)).toEqual({
+      sentence,
+      actions: [],
+      online: 0,
+      result: { statusCode: 403, body: "No online instances to work with" },
+    });
+  });
+});
+
+describe("decide: the holder is lost", () => {
+  test("F2: missed twice, confirmed by a ready standby: fenced", () => {
+    const { actions, sentence } = decide(cluster(LOST), cluster(LOST));
+    const because = "it is not reached in two rounds, i-b does not reach it either, and i-b is ready";
+    expect(actions).toEqual([{ do: "fence", instanceId: "i-a", epoch: 1, because }]);
+    expect(sentence).toBe(`i-a, the holder of epoch 1, is ended: ${because}`);
+  });
+
+  test("F2: EC2's word stands in for the standby's", () => {
+    const impaired = cluster({ ...LOST, opinion: "none", a: { status: "impaired" } });
+    expect(decide(impaired, impaired).sentence).toContain("EC2 calls it impaired");
+    expect(does(decide(impaired, impaired).actions)).toEqual(["fence"]);
+  });
+
+  test("D4: a holder cut off from the file system that the standby reaches is fenced, even if it still answers", () => {
+    const cut = cluster({ agentA: { fileSystem: "unreachable" } });
+    expect(decide(cut, undefined).sentence).toContain("cannot reach the file system; looks once more");
+    expect(does(decide(cut, cut).actions)).toEqual(["fence"]);
+  });
+
+  test("D4: one fence at a time", () => {
+    const ending: InstanceView = { ...cluster().instances[1]!, instanceId: "i-c", state: "shutting-down" };
+    const lost = cluster(LOST);
+    const { actions, sentence } = decide({ ...lost, instances: [...lost.instances, ending] }, lost);
+    expect(actions).toEqual([]);
+    expect(sentence).toContain("i-c is being ended already: one at a time");
+  });
+
+  test.each([
+    ["terminated", cluster({ ...LOST, a: { state: "terminated" } }), undefined],
+    ["gone twice", cluster({ ...LOST, a: { state: "gone" } }), cluster({ ...LOST, a: { state: "gone" } })],
+  ])("D4: %s: the standby gets the grant at once", (_, current, previous) => {
+    expect(decide(current, previous)).toMatchObject({
+      sentence: "i-a, the holder of epoch 1, is terminated: i-b may take over",
+      actions: [{ do: "grant", epoch: 1, deadHolder: "i-a", successor: "i-b", successorIp: "10.0.3.5" }],
+    });
+  });
+
+  test("D4: several standbys: the same one is chosen whoever asks", () => {
+    const dead = cluster({ ...LOST, a: { state: "terminated" } });
+    const other = { ...dead.instances[1]!, instanceId: "i-0" };
+    const result = dead.probe!.results[1]!;
+    const both = {
+      ...dead,
+      instances: [...dead.instances, other],
+      probe: { ...dead.probe!, results: [...dead.probe!.results, { ...result, instanceId: "i-0" }] },
+    };
+    const reversed = { ...both, instances: both.instances.toReversed() };
+    expect(decide(both, undefined).actions).toEqual(decide(reversed, undefined).actions);
+    expect(decide(both, undefined).actions).toMatchObject([{ do: "grant", successor: "i-0" }]);
+  });
+});
+
+describe("decide: whatever it sees", () => {
+  const instanceView = (id: string) =>
+    fc.record({
+      instanceId: fc.constant(id),
+      privateIp: fc.constant("10.0.1.5"),
+      state: fc.constantFrom("running", "shutting-down", "terminated", "stopped", "gone"),
+      status: fc.constantFrom("ok", "impaired", "unknown"),
+      sourceDestCheck: fc.boolean(),
+    }) as fc.Arbitrary<InstanceView>;
+  const ids = ["i-a", "i-b", "i-c"];
+  const agent = (id: string) =>
+    fc.record({
+      instanceId: fc.constant(id),
+      role: fc.constantFrom("starting", "standby", "primary", "stopping"),
+      epoch: fc.record({
+        number: fc.integer({ min: 1, max: 2 }),
+        holder: fc.constantFrom(...ids),
+        released: fc.boolean(),
+      }),
+      fileSystem: fc.constantFrom("ok", "unreachable"),
+      ready: fc.boolean(),
+      notReady: fc.constant([]),
+    }) as fc.Arbitrary<AgentStatus>;
+  const observation: fc.Arbitrary<Observation> = fc.record({
+    instances: fc.tuple(...ids.map(instanceView)),
+    routeTables: fc.constant([{ id: "rtb-1", route: undefined }]),
+    probe: fc.option(
+      fc.record({
+        results: fc.tuple(
+          ...ids.map((id) =>
+            fc.record({
+              instanceId: fc.constant(id),
+              agent: fc.option(agent(id), { nil: undefined }),
+              postgres: fc.constantFrom("accepting" as const, "starting" as const, "unreachable" as const),
+            }),
+          ),
+        ),
+        opinions: fc.array(
+          fc.record({ by: fc.constantFrom(...ids), about: fc.constantFrom(...ids), reached: fc.boolean() }),
+          { maxLength: 3 },
+        ),
+      }),
+      { nil: undefined },
+    ),
+  });
+
+  test("D4: a fence never hits what serves, and always leaves a ready standby that was reached twice", () => {
+    let fences = 0;
+    fc.assert(
+      fc.property(observation, fc.option(observation, { nil: undefined }), fc.boolean(), (current, other, same) => {
+        const previous = same ? current : other;
+        const fence = decide(current, previous).actions.find((action) => action.do === "fence");
+        if (fence === undefined) return;
+        fences += 1;
+        for (const round of [current, previous!]) {
+          const result = round.probe!.results.find(({ instanceId }) => instanceId === fence.instanceId)!;
+          const cutOff = result.agent?.fileSystem === "unreachable";
+          expect(cutOff || (result.agent === undefined && result.postgres === "unreachable")).toBe(true);
+          const standbys = round.probe!.results.filter(
+            ({ instanceId, agent }) => agent?.ready && instanceId !== fence.instanceId,
+          );
+          expect(standbys).not.toEqual([]);
+        }
+        expect(current.instances.filter(({ state }) => state === "shutting-down")).toEqual([]);
+      }),
+      { numRuns: 20_000, seed: 1 },
+    );
+    expect(fences).toBeGreaterThan(10);
+  });
+
+  test("D4: a grant always names a holder that EC2 calls terminated or twice unknown", () => {
+    let grants = 0;
+    fc.assert(
+      fc.property(observation, fc.option(observation, { nil: undefined }), (current, previous) => {
+        const grant = decide(current, previous).actions.find((action) => action.do === "grant");
+        if (grant === undefined) return;
+        grants += 1;
+        const stateIn = (round: Observation | undefined) =>
+          round?.instances.find(({ instanceId }) => instanceId === grant.deadHolder)?.state;
+        const isDead =
+          stateIn(current) === "terminated" || (stateIn(current) === "gone" && stateIn(previous) === "gone");
+        expect(isDead).toBe(true);
+        expect(grant.successor).not.toBe(grant.deadHolder);
+      }),
+      { numRuns: 20_000, seed: 1 },
+    );
+    expect(grants).toBeGreaterThan(20);
+  });
+
+  test("F3: it is total, and only ever moves the route to a running instance whose postgres accepts", () => {
+    fc.assert(
+      fc.property(observation, fc.option(observation, { nil: undefined }), (current, previous) => {
+        const { actions, online, result } = decide(current, previous);
+        expect(result.statusCode).toBe(online > 0 ? 200 : 403);
+        for (const action of actions) {
+          if (action.do !== "move-route") continue;
+          const probed = current.probe!.results.find(({ instanceId }) => instanceId === action.instanceId);
+          expect(probed?.postgres).toBe("accepting");
+          expect(current.instances.find(({ instanceId }) => instanceId === action.instanceId)?.state).toBe("running");
+        }
+      }),
+      { numRuns: 5_000, seed: 1 },
+    );
+  });
+});

@@ -1,0 +1,208 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Clients, createClients } from "../src/clients.ts";
+import { grantMac } from "../src/grant.ts";
+import type { AgentStatus } from "../src/observation.ts";
+import { type Memory, runRounds } from "../src/rounds.ts";
+import { readFailoverSettings } from "../src/settings.ts";
+import { Aws } from "./aws.ts";
+import { DatabaseHost } from "./database-host.ts";
+
+let aws: Aws;
+let a: DatabaseHost;
+let b: DatabaseHost;
+let clients: Clients;
+let memory: Memory;
+let messages: string[];
+
+const EPOCH = { number: 1, holder: "i-a", released: false };
+const PRIMARY: AgentStatus = {
+  instanceId: "i-a",
+  role: "primary",
+  epoch: EPOCH,
+  fileSystem: "ok",
+  ready: false,
+  notReady: ["its role is primary"],
+};
+const STANDBY: AgentStatus = { ...PRIMARY, instanceId: "i-b", role: "standby", ready: true, notReady: [] };
+
+beforeEach(async () => {
+  messages = [];
+  vi.spyOn(console, "log").mockImplementation((line: string) => messages.push(JSON.parse(line).message));
+  aws = new Aws();
+  const ports = { status: 0, postgres: 0 };
+  a = await new DatabaseHost("127.0.1.1", ports, PRIMARY).up();
+  b = await new DatabaseHost("127.0.1.2", ports, STANDBY).up();
+  a.postgres = "accepting";
+  for (const [id, { ip }] of [["i-a", a] as const, ["i-b", b] as const]) {
+    aws.instances.push({ id, ip, state: "running", status: "ok", sourceDestCheck: false });
+  }
+  aws.routes.set("rtb-1", { instanceId: "i-a", state: "active" });
+  vi.stubEnv("AWS_ENDPOINT_URL", await aws.start());
+  vi.stubEnv("AWS_REGION", "eu-west-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+  vi.stubEnv("STATUS_PORT", String(ports.status));
+  vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
+  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "0.5");
+  clients = createClients();
+  memory = { previous: undefined, sentence: undefined };
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  await Promise.all([a.down(), b.down()]);
+  await aws.close();
+});
+
+const settings = readFailoverSettings({
+  DATABASE_GROUP: "DatabaseGroup",
+  PROBE_FUNCTION: "CloudyProbe",
+  GRANT_SECRET_ID: "CloudyFailover",
+  ROUND_SECONDS: "0.05",
+});
+
+/** One invocation with time for so many rounds. */
+function rounds(count: number) {
+  let left = count;
+  const remaining_ms = () => {
+    left -= 1;
+    return left > 0 ? 60_000 : 0;
+  };
+  return runRounds(clients, settings, memory, { trigger: "schedule", remaining_ms });
+}
+
+describe("the failover function against EC2's wire protocol", () => {
+  test("F3: a right route is left alone, and said so once an invocation", async () => {
+    expect(await rounds(3)).toEqual({ statusCode: 200, body: "Route points to i-a" });
+    expect(aws.writes).toEqual([]);
+    expect(messages).toEqual([
+      "i-a serves; nothing to do",
+      "Route on rtb-1 already pointing to 10.10.10.10/32 via i-a",
+    ]);
+  });
+
+  test("F4 F5: every table is led to the writer, after its source/destination check is off", async () => {
+    aws.instances[0]!.sourceDestCheck = true;
+    aws.routes.set("rtb-1", undefined);
+    aws.routes.set("rtb-2", { instanceId: "i-dead", state: "blackhole" });
+    await rounds(2);
+    expect(aws.writes).toEqual([
+      "ModifyInstanceAttribute i-a SourceDestCheck=false",
+      "CreateRoute rtb-1 10.10.10.10/32 i-a",
+      "ReplaceRoute rtb-2 10.10.10.10/32 i-a",
+    ]);
+    expect(messages).toContain("Updated route on rtb-1 to 10.10.10.10/32 via i-a");
+    expect(messages).toContain("Updated route on rtb-2 to 10.10.10.10/32 via i-a");
+  });
+
+  test("F6: none online: 403, and the metric says 0", async () => {
+    a.postgres = "starting";
+    expect(await rounds(1)).toEqual({ statusCode: 403, body: "No online instances to work with" });
+    expect(aws.writes).toEqual([]);
+    expect(messages).toEqual(["i-a, the holder of epoch 1, is reached: waits for its postgres"]);
+    expect(aws.metrics).toEqual([
+      {
+        Namespace: "Cloudy/Database",
+        MetricData: [
+          { MetricName: "OnlineDatabases", Unit: "Count", Values: [0], Counts: [1] },
+          { MetricName: "RouteChanges", Unit: "Count", Value: 0 },
+          { MetricName: "Fences", Unit: "Count", Value: 0 },
+        ],
+      },
+    ]);
+  });
+
+  test("D4: a lost host is fenced in the second round; only EC2's `terminated` brings the grant, then the route follows", async () => {
+    await a.down();
+    b.blindTo.add(a.ip);
+    await rounds(1);
+    expect(aws.writes).toEqual([]);
+    await rounds(3);
+    expect(aws.writes).toEqual(["TerminateInstances i-a Force=true SkipOsShutdown=true"]);
+    expect(b.grants).toEqual([]);
+    aws.instances[0]!.state = "terminated";
+    aws.routes.set("rtb-1", { instanceId: "i-a", state: "blackhole" });
+    b.onGrant = () => {
+      b.status = { ...STANDBY, role: "primary", epoch: { number: 2, holder: "i-b", released: false }, ready: false };
+      b.postgres = "accepting";
+    };
+    expect(await rounds(2)).toEqual({ statusCode: 200, body: "Route points to i-b" });
+    const grant = { epoch: 1, deadHolder: "i-a", successor: "i-b" };
+    expect(b.grants).toEqual([{ ...grant, mac: grantMac(grant, aws.grantKey) }]);
+    expect(aws.writes.slice(1)).toEqual(["ReplaceRoute rtb-1 10.10.10.10/32 i-b"]);
+  });
+
+  test("D4: a holder that the standby reaches is not fenced, however often the probe misses it", async () => {
+    await a.down();
+    await rounds(4);
+    expect(aws.writes).toEqual([]);
+    expect(messages.at(-1)).toContain("i-b does not confirm it: nothing is changed");
+  });
+
+  test("D4: without a probe, or without EC2, nothing is changed", async () => {
+    await a.down();
+    b.blindTo.add(a.ip);
+    aws.failing = "probe";
+    expect((await rounds(3)).statusCode).toBe(403);
+    aws.failing = "ec2";
+    await rounds(3);
+    aws.failing = "nothing";
+    await rounds(1);
+    expect(aws.writes).toEqual([]);
+    expect(messages).toContain("blind: the probe function did not answer; nothing is changed");
+  });
+
+  test("D4: a holder that EC2 has forgotten is believed dead at the second look", async () => {
+    await a.down();
+    aws.forgotten.add("i-a");
+    await rounds(1);
+    expect(b.grants).toEqual([]);
+    await rounds(1);
+    expect(b.grants).toHaveLength(1);
+    expect(aws.writes).toEqual([]);
+  });
+
+  test("D4: two invocations at once do nothing twice", async () => {
+    await a.down();
+    b.blindTo.add(a.ip);
+    await rounds(1);
+    const other: Memory = { ...memory };
+    const invocation = { trigger: "schedule", remaining_ms: () => 0 } as const;
+    await Promise.all([
+      runRounds(clients, settings, memory, invocation),
+      runRounds(clients, settings, other, invocation),
+    ]);
+    const terminated = new Set(aws.writes);
+    expect([...terminated]).toEqual(["TerminateInstances i-a Force=true SkipOsShutdown=true"]);
+    await rounds(2);
+    expect(new Set(aws.writes)).toEqual(terminated);
+  });
+
+  test("F1: an invocation by an event ends after two rounds when all is well, a scheduled one goes on", async () => {
+    const remaining_ms = vi.fn(() => 60_000);
+    await runRounds(clients, settings, memory, { trigger: "event", remaining_ms });
+    expect(remaining_ms).toHaveBeenCalledTimes(1);
+  });
+
+  test("F1: an event of another auto-scaling group is none of its business", async () => {
+    vi.stubEnv("DATABASE_GROUP", "DatabaseGroup");
+    vi.stubEnv("PROBE_FUNCTION", "CloudyProbe");
+    vi.stubEnv("GRANT_SECRET_ID", "CloudyFailover");
+    vi.stubEnv("ROUND_SECONDS", "0.05");
+    const { handler } = await import("../src/failover.ts");
+    const context = { getRemainingTimeInMillis: () => 60_000 };
+    const event = (group: string) => ({ source: "aws.autoscaling", detail: { AutoScalingGroupName: group } });
+    expect(await handler(event("WebGroup"), context)).toEqual({
+      statusCode: 200,
+      body: "Group WebGroup is not the database group",
+    });
+    expect(await handler(event("DatabaseGroup"), context)).toEqual({ statusCode: 200, body: "Route points to i-a" });
+  });
+
+  test("a wrong environment is named", () => {
+    expect(() => readFailoverSettings({ ROUND_SECONDS: "soon" })).toThrow(
+      'wrong environment: [DATABASE_GROUP] is not set; [PROBE_FUNCTION] is not set; [ROUND_SECONDS] must be a positive number, got "soon"; [GRANT_SECRET_ID] is not set',
+    );
+  });
+});
