@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { RunError } from "@pulumi/pulumi";
@@ -82,7 +82,7 @@ async function bundleEntries(packageDir: string, entries: Readonly<Record<string
   });
   return Object.fromEntries(
     result.outputFiles
-      .map((file): [string, Uint8Array] => [file.path.slice(join(packageDir, "out").length + 1), file.contents])
+      .map((file): [string, Uint8Array] => [basename(file.path), file.contents])
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }

@@ -29,15 +29,22 @@ export async function devConfig(overrides: Readonly<Record<string, string>> = {}
   const set = (key: string, value: unknown) => {
     config[key] = typeof value === "object" ? JSON.stringify(value) : String(value);
   };
-  for (const [key, { default: value }] of Object.entries(await projectSchema())) {
-    if (value !== undefined) set(`cloudy:${key}`, value);
+  for (const [key, declared] of Object.entries(await projectSchema())) {
+    set(`cloudy:${key}`, declared.default ?? declared.value);
   }
   const stack = parse(await readFile(new URL("../../Pulumi.dev.yaml", import.meta.url), "utf8"));
   for (const [key, value] of Object.entries(stack.config)) set(key, value);
   return { ...config, ...overrides };
 }
 
-export async function projectSchema(): Promise<Record<string, { readonly type?: string; readonly default?: unknown }>> {
+interface Declaration {
+  readonly type?: string;
+  readonly default?: unknown;
+  /** Objects have no type in Pulumi's schema; they are given as a plain value. */
+  readonly value?: unknown;
+}
+
+export async function projectSchema(): Promise<Record<string, Declaration>> {
   return parse(await readFile(new URL("../../Pulumi.yaml", import.meta.url), "utf8")).config;
 }
 

@@ -20,9 +20,11 @@ describe("settings", () => {
   test("have the same defaults in Pulumi.yaml as in the program, and every key is declared there", async () => {
     const schema = await projectSchema();
     const asPulumiPasses = Object.fromEntries(
-      Object.entries(schema)
-        .filter(([, { default: value }]) => value !== undefined)
-        .map(([key, { default: value }]) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]),
+      Object.entries(schema).map(([key, declared]) => {
+        const value = declared.default ?? declared.value;
+        expect(value, `${key} has no default, so every stack would have to set it`).toBeDefined();
+        return [key, typeof value === "object" ? JSON.stringify(value) : String(value)];
+      }),
     );
     expect(parse(asPulumiPasses)).toEqual(parse({}));
     const read = new Set<string>();

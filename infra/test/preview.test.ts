@@ -1,0 +1,58 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Preview, preview } from "./preview-engine.ts";
+import { devConfig, record } from "./record.ts";
+
+describe("a preview under Pulumi's Node.js host", () => {
+  let run: Preview;
+  beforeAll(async () => {
+    run = await preview(await devConfig());
+  });
+
+  test("succeeds without a word of complaint", () => {
+    expect(run.errors).toEqual([]);
+    expect(run.stderr).toBe("");
+    expect(run.exitCode).toBe(0);
+  });
+
+  test("registers the same resources as the recorded graph, each with a URN of its own", async () => {
+    const { resources } = await record(await devConfig());
+    const types = (all: readonly { readonly type: string }[]) =>
+      all
+        .map(({ type }) => type)
+        .filter((type) => type !== "pulumi:pulumi:Stack")
+        .sort();
+    expect(types(run.resources)).toEqual(types(resources));
+  });
+
+  test("leaves what only AWS knows unknown, and never turns it into text", () => {
+    const text = JSON.stringify(run.resources);
+    expect(text).not.toMatch(/Calling \[toString\]|\[object |undefined|NaN/);
+  });
+
+  test("exports the stack's outputs", () => {
+    expect([...run.stackOutputs].sort()).toEqual([
+      "databaseGroupName",
+      "databaseRouteTableIds",
+      "databaseSecretArn",
+      "failoverFunctionName",
+      "failoverLogGroupName",
+      "highCpuAlarmName",
+      "loadBalancerArn",
+      "lowCpuAlarmName",
+      "region",
+      "targetGroupArn",
+      "url",
+      "virtualIp",
+      "webGroupName",
+    ]);
+  });
+});
+
+test("a wrong setting ends the preview with one line that says what to do, and no stack", async () => {
+  const run = await preview(await devConfig({ "cloudy:virtualIp": "10.0.9.9" }));
+  expect(run.exitCode).not.toBe(0);
+  expect(run.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).toEqual([]);
+  expect(run.errors).toEqual([
+    '[cloudy:virtualIp] is "10.0.9.9", but must be an IPv4 address outside of [cloudy:vpcCidr] 10.0.0.0/16.',
+  ]);
+});
