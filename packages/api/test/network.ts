@@ -12,6 +12,8 @@ type Mode = "open" | "silent" | "deaf" | "closed";
 /** The way to a server behind one fixed address, as a virtual IP would be; it can be disturbed and lead elsewhere. */
 export interface Network {
   readonly port: number;
+  /** Connections so far. */
+  accepted(): number;
   set(mode: Mode): void;
   /** Leads new connections to another port; those open stay silent, as they do when a virtual IP moves. */
   moveTo(port: number): void;
@@ -21,6 +23,7 @@ export interface Network {
 export async function createNetwork(firstTarget: number): Promise<Network> {
   let mode: Mode = "open";
   let target = firstTarget;
+  let accepted = 0;
   const sockets = new Set<Socket>();
   const track = (socket: Socket) => {
     sockets.add(socket);
@@ -30,6 +33,7 @@ export async function createNetwork(firstTarget: number): Promise<Network> {
   };
   const server = createServer((client) => {
     track(client);
+    accepted += 1;
     if (mode === "closed") return client.resetAndDestroy();
     const origin = target;
     const upstream = track(connect(origin, "127.0.0.1"));
@@ -46,6 +50,7 @@ export async function createNetwork(firstTarget: number): Promise<Network> {
   if (address === null || typeof address === "string") throw new Error("No address.");
   return {
     port: address.port,
+    accepted: () => accepted,
     set: (next) => {
       mode = next;
       if (next === "closed") for (const socket of sockets) socket.resetAndDestroy();

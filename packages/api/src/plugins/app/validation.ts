@@ -1,22 +1,41 @@
-import { Ajv, type Options } from "ajv";
+import { Ajv, type ValidateFunction } from "ajv";
 import formats from "ajv-formats";
 import fp from "fastify-plugin";
 
 /**
- * Fastify's own validator drops unknown fields and turns numbers into text; here a body must be right as it is. Only what
- * is text by nature (query, headers) is converted.
+ * Fastify's own validator drops unknown fields and turns numbers into text and back; here everything must be right as it
+ * is. A query is text by nature, so its whole numbers are read first: Ajv's conversion would let "Infinity" and "1e400"
+ * pass as integers within any bounds.
  */
 export const validation = fp(
   async (app) => {
-    const strict = ajv({ coerceTypes: false });
-    const converting = ajv({ coerceTypes: true });
-    app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === "body" ? strict : converting).compile(schema));
+    const ajv = new Ajv({ coerceTypes: false, useDefaults: true, removeAdditional: false, allErrors: true });
+    formats.default(ajv, ["email"]);
+    app.setValidatorCompiler<Schema>(({ schema, httpPart }) => {
+      const validate = ajv.compile(schema);
+      return httpPart === "querystring" ? readingWholeNumbers(validate, schema) : validate;
+    });
   },
   { name: "cloudy-validation", fastify: "5.x" },
 );
 
-function ajv(options: Options): Ajv {
-  const instance = new Ajv({ ...options, useDefaults: true, removeAdditional: false, allErrors: true });
-  formats.default(instance, ["email"]);
-  return instance;
+interface Schema {
+  readonly properties?: Readonly<Record<string, { readonly type?: string }>>;
+}
+
+function readingWholeNumbers(validate: ValidateFunction, schema: Schema) {
+  const names = Object.entries(schema.properties ?? {})
+    .filter(([, property]) => property.type === "integer")
+    .map(([name]) => name);
+  const read = (query: Record<string, unknown>) => {
+    for (const name of names) {
+      const value = query[name];
+      if (typeof value === "string" && /^-?\d+$/.test(value)) query[name] = Number(value);
+    }
+    const isValid = validate(query);
+    read.errors = validate.errors ?? null;
+    return isValid;
+  };
+  read.errors = validate.errors ?? null;
+  return read;
 }
