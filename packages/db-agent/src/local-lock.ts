@@ -9,6 +9,9 @@ import { AgentError } from "./errors.ts";
  * (util-linux' flock, /proc) is all in this file.
  */
 
+/** Of util-linux, which every Linux has. */
+const FLOCK = "flock";
+
 /** Tries once; returns the descriptor that carries the lock, or `undefined` when other processes hold it. */
 export async function tryLock(path: string): Promise<number | undefined> {
   return lock(path, ["-xn", "3"]);
@@ -25,7 +28,7 @@ async function lock(path: string, flockArguments: readonly string[]): Promise<nu
   const descriptor = openSync(path, "a", 0o600);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
-      const flock = spawn("flock", flockArguments, { stdio: ["ignore", "inherit", "inherit", descriptor] });
+      const flock = spawn(FLOCK, flockArguments, { stdio: ["ignore", "inherit", "inherit", descriptor] });
       flock.on("error", (error) =>
         reject(new AgentError("flock (util-linux) could not be run: install it", { cause: error })),
       );
@@ -51,7 +54,7 @@ export async function findHolders(
     if (!Number.isInteger(pid) || pid === process.pid || !hasOpen(pid, target)) continue;
     const stat = await processStat(pid);
     // A flock of ours has the file open too, but only waits for the lock.
-    if (stat !== undefined && stat.command !== "flock") holders.push({ pid, ...stat });
+    if (stat !== undefined && stat.command !== FLOCK) holders.push({ pid, ...stat });
   }
   const all = holders.map((holder) => holder.pid);
   const postmaster = holders.find((holder) => holder.command === "postgres" && !all.includes(holder.parent))?.pid;

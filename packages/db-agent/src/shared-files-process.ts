@@ -10,7 +10,7 @@ export type SharedRequest =
   | { readonly do: "prepare"; readonly sharedDir: string }
   | { readonly do: "install"; readonly sharedDir: string; readonly token: string };
 
-export interface EpochRecord {
+interface EpochRecord {
   readonly number: number;
   readonly holder: string;
   readonly token: string;

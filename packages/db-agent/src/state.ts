@@ -52,7 +52,7 @@ export type Postgres =
  * `serve`: stand by or run postgres. `step-down`: stop and release, then `rest` and leave the next epoch to others for a
  * while. `exit`: stop, release and end.
  */
-export type Intent = "serve" | "step-down" | "rest" | "exit";
+type Intent = "serve" | "step-down" | "rest" | "exit";
 
 export interface AgentState {
   readonly instanceId: string;

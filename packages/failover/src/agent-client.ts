@@ -10,17 +10,21 @@ export async function readStatus(host: string, port: number, limit_ms: number): 
   return status;
 }
 
-/** Does the agent at `host:port` reach the one at `about`? `undefined`: it could not be asked. */
+/** Does the agent at `host:port` reach the one of `about`? `undefined`: no clear answer. */
 export async function readOpinion(
   host: string,
   port: number,
-  about: string,
+  about: { readonly instanceId: string; readonly privateIp: string },
   limit_ms: number,
 ): Promise<boolean | undefined> {
   try {
-    const { body } = await askJson(`http://${host}:${port}/peer?host=${encodeURIComponent(about)}`, {}, limit_ms);
+    const url = `http://${host}:${port}/peer?host=${encodeURIComponent(about.privateIp)}`;
+    const { body } = await askJson(url, {}, limit_ms);
     const reached = field(body, "reached");
-    return typeof reached === "boolean" ? reached : undefined;
+    if (typeof reached !== "boolean") return undefined;
+    // An answer from another machine at that address says nothing of this one.
+    if (reached && field(field(body, "status"), "instanceId") !== about.instanceId) return undefined;
+    return reached;
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { deliverGrant, readOpinion, readStatus } from "./agent-client.ts";
-import { messageOf } from "./errors.ts";
-import type { ProbeResult, SecondOpinion } from "./observation.ts";
+import { FailoverError, messageOf } from "./errors.ts";
+import type { AgentStatus, ProbeResult, SecondOpinion } from "./observation.ts";
 import { probePostgres } from "./postgres-probe.ts";
 import type { ProbeAnswer, ProbeEvent } from "./probe-contract.ts";
 import { type ProbeSettings, readProbeSettings } from "./settings.ts";
@@ -23,7 +23,7 @@ type Candidate = ProbeEvent["candidates"][number];
 
 async function probeCandidate(settings: ProbeSettings, { instanceId, privateIp }: Candidate): Promise<ProbeResult> {
   const [agent, postgres] = await Promise.all([
-    readStatus(privateIp, settings.statusPort, settings.timeout_ms).catch((error: unknown) => messageOf(error)),
+    readOwnStatus(settings, { instanceId, privateIp }).catch((error: unknown) => messageOf(error)),
     probePostgres(privateIp, settings.postgresPort, settings.timeout_ms),
   ]);
   const reasons = [
@@ -32,6 +32,13 @@ async function probeCandidate(settings: ProbeSettings, { instanceId, privateIp }
   ];
   const result = { instanceId, agent: typeof agent === "string" ? undefined : agent, postgres: postgres.answer };
   return reasons.length === 0 ? result : { ...result, because: reasons.join("; ") };
+}
+
+/** An address may have passed on to another instance since EC2 was asked. */
+async function readOwnStatus(settings: ProbeSettings, { instanceId, privateIp }: Candidate): Promise<AgentStatus> {
+  const status = await readStatus(privateIp, settings.statusPort, settings.timeout_ms);
+  if (status.instanceId === instanceId) return status;
+  throw new FailoverError(`${privateIp} is answered by ${status.instanceId}`);
 }
 
 /** Every standby that was reached is asked about every candidate whose agent was not. */
@@ -46,7 +53,7 @@ async function askOpinions(
   const missing = candidates.filter((candidate) => !reached(candidate));
   const asked = witnesses.flatMap((by) =>
     missing.map(async (about): Promise<readonly SecondOpinion[]> => {
-      const answer = await readOpinion(by.privateIp, settings.statusPort, about.privateIp, settings.timeout_ms);
+      const answer = await readOpinion(by.privateIp, settings.statusPort, about, settings.timeout_ms);
       return answer === undefined ? [] : [{ by: by.instanceId, about: about.instanceId, reached: answer }];
     }),
   );

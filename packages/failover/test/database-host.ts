@@ -35,7 +35,11 @@ export class DatabaseHost {
     this.#agent = createHttpServer(async (request, response) => {
       const url = new URL(request.url ?? "", "http://host");
       let body: unknown = this.status;
-      if (url.pathname === "/peer") body = { reached: !this.blindTo.has(url.searchParams.get("host") ?? "") };
+      if (url.pathname === "/peer") {
+        // Only ever asked about i-a in these tests.
+        const reached = !this.blindTo.has(url.searchParams.get("host") ?? "");
+        body = reached ? { reached, status: { ...this.status, instanceId: "i-a" } } : { reached, because: "timeout" };
+      }
       if (url.pathname === "/grant") {
         const chunks: Buffer[] = [];
         for await (const chunk of request) chunks.push(Buffer.from(chunk));

@@ -58,6 +58,14 @@ describe("the probe function", () => {
     expect((await handler({ candidates })).opinions).toEqual([{ by: "i-b", about: "i-a", reached: true }]);
   });
 
+  test("F2: an address that another instance has by now is not the instance", async () => {
+    a.status = { ...STATUS, instanceId: "i-new" };
+    const { results, opinions } = await handler({ candidates });
+    expect(results[0]).toMatchObject({ instanceId: "i-a", agent: undefined });
+    expect(results[0]?.because).toContain("127.0.2.1 is answered by i-new");
+    expect(opinions).toEqual([{ by: "i-b", about: "i-a", reached: true }]);
+  });
+
   test("F2: an agent that answers nonsense counts as not reached", async () => {
     a.status = { instanceId: "i-a" } as AgentStatus;
     const { results } = await handler({ candidates });

@@ -1,0 +1,94 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { installDataDirectory, prepareDataDirectory, wasInitialized } from "../src/data-directory.ts";
+import { makeEpoch, readCurrentEpoch, releaseEpoch, touchServer } from "../src/epochs.ts";
+
+let shared: string;
+beforeEach(() => {
+  shared = mkdtempSync(join(tmpdir(), "cl-"));
+});
+afterEach(() => rmSync(shared, { recursive: true, force: true }));
+
+const record = (number: number, holder: string) => ({
+  number,
+  holder,
+  token: `token-of-${holder}-${number}`,
+  createdAt: "2026-01-01T00:00:00Z",
+});
+
+describe("epochs", () => {
+  test("D4: each epoch has one holder, the first one to make it", () => {
+    expect(readCurrentEpoch(shared)).toBeUndefined();
+    expect(makeEpoch(shared, record(1, "i-a"))).toBe(true);
+    expect(makeEpoch(shared, record(1, "i-b"))).toBe(false);
+    expect(readCurrentEpoch(shared)).toEqual({ number: 1, holder: "i-a", token: "token-of-i-a-1", released: false });
+  });
+
+  test("D4: a release belongs to its epoch alone and may be repeated", () => {
+    makeEpoch(shared, record(1, "i-a"));
+    releaseEpoch(shared, record(1, "i-a"));
+    releaseEpoch(shared, { ...record(1, "i-a"), token: "another" });
+    expect(readCurrentEpoch(shared)?.released).toBe(true);
+    makeEpoch(shared, record(2, "i-b"));
+    expect(readCurrentEpoch(shared)).toMatchObject({ number: 2, released: false });
+    expect(readdirSync(join(shared, "epochs")).sort()).toEqual(["epoch-1.json", "epoch-1.released", "epoch-2.json"]);
+  });
+
+  test("D4: the tenth epoch comes after the ninth", () => {
+    for (let number = 1; number <= 10; number += 1) makeEpoch(shared, record(number, "i-a"));
+    expect(readCurrentEpoch(shared)?.number).toBe(10);
+  });
+
+  test("D4: eight processes race for the same epochs, each epoch has exactly one winner", async () => {
+    const racer = fileURLToPath(new URL("epoch-racer.ts", import.meta.url));
+    const racers = Array.from({ length: 8 }, (_, index) => fork(racer, [shared, `i-${index}`, "25"]));
+    const won = await Promise.all(racers.map(async (child) => (await once(child, "message"))[0] as number[]));
+    expect(won.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
+    expect(readdirSync(join(shared, "epochs"))).toHaveLength(25);
+  });
+
+  test("a record that is not one is an error that shows it", () => {
+    makeEpoch(shared, record(1, "i-a"));
+    writeFileSync(join(shared, "epochs", "epoch-2.json"), '{"epoch":7}');
+    expect(() => readCurrentEpoch(shared)).toThrow('is not the record of epoch 2: {"epoch":7}');
+  });
+
+  test("a file system that is not mounted is an error, not an empty directory", () => {
+    expect(() => touchServer(join(shared, "unmounted"), "i-a")).toThrow("ENOENT");
+  });
+});
+
+describe("the data directory", () => {
+  test("D4: is put in place once and never over data", () => {
+    makeEpoch(shared, record(1, "i-a"));
+    expect(prepareDataDirectory(shared)).toBe("absent");
+    mkdirSync(join(shared, "initdb-one"));
+    writeFileSync(join(shared, "initdb-one", "PG_VERSION"), "17\n");
+    installDataDirectory(shared, "one");
+    expect(prepareDataDirectory(shared)).toBe("present");
+    expect(wasInitialized(shared)).toBe(true);
+    mkdirSync(join(shared, "initdb-two"));
+    expect(() => installDataDirectory(shared, "two")).toThrow("has content that is not a data directory");
+  });
+
+  test("D4: what an unfinished initdb left and a stale postmaster.pid are removed", () => {
+    mkdirSync(join(shared, "initdb-lost"));
+    mkdirSync(join(shared, "pgdata"));
+    writeFileSync(join(shared, "pgdata", "PG_VERSION"), "17\n");
+    writeFileSync(join(shared, "pgdata", "postmaster.pid"), "1\n");
+    expect(prepareDataDirectory(shared)).toBe("present");
+    expect(existsSync(join(shared, "initdb-lost"))).toBe(false);
+    expect(existsSync(join(shared, "pgdata", "postmaster.pid"))).toBe(false);
+  });
+
+  test("D4: once initialized and missing now, it is an error", () => {
+    mkdirSync(join(shared, "epochs"));
+    writeFileSync(join(shared, "epochs", "initialized"), "");
+    expect(() => prepareDataDirectory(shared)).toThrow("is missing: restore it, it is never made anew");
+  });
+});
