@@ -16,6 +16,8 @@ export interface Recording {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** URNs that the resource waits for. */
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
+  /** Properties that an update leaves alone. */
+  readonly ignoredChanges: ReadonlyMap<string, readonly string[]>;
   all(type: string): readonly Recorded[];
   one(type: string, name?: string): Recorded;
 }
@@ -69,7 +71,7 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
     "dev",
   );
   pulumi.runtime.setAllConfig({ ...config });
-  const dependencies = recordDependencies();
+  const options = observeOptions();
   vi.resetModules();
   vi.doMock("../bundle.ts", () => ({ buildBundle: standInBundle }));
   const program: Record<string, unknown> = await import("../index.ts");
@@ -78,7 +80,7 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
   return {
     resources,
     outputs,
-    dependencies,
+    ...options,
     all: (type) => resources.filter((resource) => resource.type === type),
     one: (type, name) => exactlyOne(resources, type, name),
   };
@@ -120,22 +122,26 @@ interface RegisterResourceRequest {
   getType(): string;
   getName(): string;
   getDependenciesList(): string[];
+  getIgnorechangesList(): string[];
 }
 /** Of its overloads the SDK uses this one. */
 type RegisterResource = (request: RegisterResourceRequest, callback: unknown) => never;
 
-/** Mocks do not show dependencies; the monitor's own call does. */
-function recordDependencies(): Map<string, readonly string[]> {
+/** Mocks do not show a resource's options; the monitor's own call does. */
+function observeOptions(): Pick<Recording, "dependencies" | "ignoredChanges"> {
   const dependencies = new Map<string, readonly string[]>();
+  const ignoredChanges = new Map<string, readonly string[]>();
   const monitor = pulumi.runtime.getMonitor();
   if (monitor === undefined) throw new Error("mocks have no monitor");
   const original = monitor.registerResource.bind(monitor) as RegisterResource;
   const observed: RegisterResource = (request, callback) => {
-    dependencies.set(`${request.getType()}::${request.getName()}`, request.getDependenciesList());
+    const key = `${request.getType()}::${request.getName()}`;
+    dependencies.set(key, request.getDependenciesList());
+    ignoredChanges.set(key, request.getIgnorechangesList());
     return original(request, callback);
   };
   monitor.registerResource = observed as typeof monitor.registerResource;
-  return dependencies;
+  return { dependencies, ignoredChanges };
 }
 
 async function resolve(program: Record<string, unknown>): Promise<Record<string, unknown>> {

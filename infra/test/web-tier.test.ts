@@ -136,6 +136,10 @@ describe("web group", () => {
     });
   });
 
+  test.each(["web", "database"])("W5: a deploy does not reset how many %s instances there are", (name) => {
+    expect(program.ignoredChanges.get(`${GROUP}::${name}`)).toEqual(["desiredCapacity"]);
+  });
+
   test("W4: it is created after the database group, which is created after the way out", () => {
     const after = (name: string) => program.dependencies.get(`${GROUP}::${name}`) ?? [];
     expect(after("web").some((urn) => urn.endsWith(`${GROUP}::database`))).toBe(true);
