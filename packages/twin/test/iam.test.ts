@@ -89,7 +89,10 @@ describe("IAM decisions", () => {
       }),
     ];
     const both = iamWith(...parts);
-    expect(both.roleMay(roleArn("R"), { action: "sqs:SendMessage", resource: "arn:aws:sqs:x:1:q" }).allowed).toBe(true);
+    expect(
+      both.roleMay(roleArn("R"), { action: "sqs:SendMessage", resource: "arn:aws:sqs:eu-west-1:123456789012:q" })
+        .allowed,
+    ).toBe(true);
     expect(both.roleMay(roleArn("R"), { action: "ssm:UpdateInstanceInformation", resource: "*" }).allowed).toBe(true);
     const foreign = { role: "R", policyArn: "arn:aws:iam::aws:policy/AmazonEC2FullAccess" };
     expect(() =>
@@ -164,6 +167,56 @@ describe("credentials", () => {
     expect(may([], { AWS: roleArn("Web") })).toBe(false);
     expect(may([allow], { AWS: roleArn("Db") })).toBe(false);
     expect(may([allow], { Service: "ec2.amazonaws.com" })).toBe(false);
+  });
+});
+
+describe("requests of instances and functions", () => {
+  const interfaces = { Action: "ec2:CreateNetworkInterface", Resource: "*" };
+  const parts = role(
+    "Probe",
+    [
+      { Sid: "LambdaManagesItsInterfaces", Effect: "Allow", ...interfaces },
+      {
+        Sid: "TheCodeDoesNot",
+        Effect: "Deny",
+        ...interfaces,
+        Condition: { ArnLike: { "lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:*" } },
+      },
+    ],
+    { trust: { Service: "lambda.amazonaws.com" } },
+  );
+
+  test("F7: Lambda itself may manage the probe's interfaces, the probe's code may not", () => {
+    const iam = iamWith(...parts);
+    const access = { action: "ec2:CreateNetworkInterface", resource: "*" };
+    expect(iam.roleMay(roleArn("Probe"), access).allowed).toBe(true);
+    const credentials = iam.credentialsFor(roleArn("Probe"), "lambda.amazonaws.com", "CloudyProbe");
+    const known = iam.callerOf(credentials.accessKeyId, credentials.sessionToken);
+    if (known.kind !== "known") throw new Error(known.because);
+    expect(iam.authorize(known.caller, access).because).toContain("explicit deny");
+  });
+
+  test("D2: the file system is mounted over TLS only, and through the access point only", () => {
+    const arn = "arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-1";
+    const point = arn.replace("file-system/fs-1", "access-point/fsap-1");
+    const allow = { Effect: "Allow", Action: "elasticfilesystem:ClientMount", Resource: arn };
+    const deny = { Effect: "Deny", Principal: { AWS: "*" }, Action: "*", Resource: arn };
+    const policy = {
+      Statement: [
+        { ...deny, Sid: "TlsOnly", Condition: { Bool: { "aws:SecureTransport": "false" } } },
+        { ...deny, Sid: "Point", Condition: { StringNotEquals: { "elasticfilesystem:AccessPointArn": point } } },
+      ],
+    };
+    const iam = iamWith(
+      ...role("Db", [allow]),
+      resource("aws:efs/fileSystemPolicy:FileSystemPolicy", "p", { fileSystemId: "fs-1", policy }),
+    );
+    const mount = (context: Readonly<Record<string, string>>) =>
+      iam.roleMay(roleArn("Db"), { action: "elasticfilesystem:ClientMount", resource: arn, context });
+    const through = { "elasticfilesystem:AccessPointArn": point };
+    expect(mount(through).allowed).toBe(true);
+    expect(mount({ ...through, "aws:SecureTransport": "false" }).because).toContain("statement TlsOnly");
+    expect(mount({}).because).toContain("statement Point");
   });
 });
 

@@ -2,8 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  GetBucketTaggingCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
   NoSuchBucket,
   NoSuchKey,
@@ -28,14 +31,16 @@ beforeEach(async () => {
   const object = (key: string, content: object) =>
     resource("aws:s3/bucketObjectv2:BucketObjectv2", key, { bucket, key, ...content });
   const graph = graphOf(
-    resource("aws:s3/bucket:Bucket", "artifacts", {}, { id: bucket, bucket }),
+    resource("aws:s3/bucket:Bucket", "artifacts", { tags: { Project: "cloudy" } }, { id: bucket, bucket }),
     object("api-1.tar.gz", { source: { path: join(folder, "api.tar.gz") }, contentType: "application/gzip" }),
     object("docs/a b+c&d.txt", { content: "hello" }),
     object("docs/deep/x.bin", { contentBase64: "AAEC" }),
   );
   const onlyArtifact = { Effect: "Allow", Action: "s3:GetObject", Resource: `arn:aws:s3:::${bucket}/api-1.tar.gz` };
+  const tagged = { StringEquals: { "s3:ExistingObjectTag/Stack": "dev" } };
+  const byTag = { Effect: "Allow", Action: "s3:GetObject", Resource: "*", Condition: tagged };
   const { operations } = new S3({ graph, clock: manualClock() });
-  endpoint = await testEndpoint({ s3: operations }, ...role("Web", [onlyArtifact]));
+  endpoint = await testEndpoint({ s3: operations }, ...role("Web", [onlyArtifact]), ...role("ByTag", [byTag]));
   client = new S3Client({ ...endpoint.tester, forcePathStyle: true });
 });
 
@@ -96,6 +101,29 @@ test("what is put is listed and read again, with its metadata", async () => {
   expect(list.Contents?.map(({ Key, Size }) => [Key, Size])).toEqual([["api-1.tar.gz", 10]]);
   expect(list.CommonPrefixes).toEqual([{ Prefix: "docs/" }, { Prefix: "new/" }]);
   expect(list.KeyCount).toBe(3);
+});
+
+test("buckets are listed", async () => {
+  const { Buckets, Owner } = await client.send(new ListBucketsCommand({}));
+  expect(Buckets).toEqual([{ Name: bucket, CreationDate: new Date("2026-01-01T00:00:00Z") }]);
+  expect(Owner).toEqual({ ID: "123456789012" });
+});
+
+test("tags of buckets and objects are told, and permissions may depend on them", async () => {
+  await client.send(new PutObjectCommand({ Bucket: bucket, Key: "t", Body: "x", Tagging: "Stack=dev&a=b%20c" }));
+  const tags = await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: "t" }));
+  expect(tags.TagSet).toEqual([
+    { Key: "Stack", Value: "dev" },
+    { Key: "a", Value: "b c" },
+  ]);
+  expect((await client.send(new GetBucketTaggingCommand({ Bucket: bucket }))).TagSet).toEqual([
+    { Key: "Project", Value: "cloudy" },
+  ]);
+  const credentials = endpoint.identity.credentialsFor(roleArn("ByTag"), "ec2.amazonaws.com", "i-1");
+  const byTag = new S3Client({ ...endpoint.clientOf(credentials), forcePathStyle: true });
+  await byTag.send(new GetObjectCommand({ Bucket: bucket, Key: "t" }));
+  const untagged = byTag.send(new GetObjectCommand({ Bucket: bucket, Key: "api-1.tar.gz" }));
+  await expect(untagged).rejects.toMatchObject({ name: "AccessDenied" });
 });
 
 test("listing goes on page by page", async () => {

@@ -22,6 +22,12 @@ export function resourcePoliciesOf(graph: Graph): (resource: string) => readonly
     const [arn, document] = [properties.text("arn"), properties.raw("policy")];
     if (document) add(arn, `the policy of secret ${arn}`, document);
   }
+  for (const resource of graph.ofType("aws:efs/fileSystemPolicy:FileSystemPolicy")) {
+    const properties = propertiesOf(resource);
+    const id = properties.text("fileSystemId");
+    const arn = `arn:aws:elasticfilesystem:${graph.region}:${graph.accountId}:file-system/${id}`;
+    add(arn, `the policy of file system ${id}`, properties.raw("policy"));
+  }
   // A bucket's policy covers its objects.
   return (resource) => policies.get(resource.startsWith("arn:aws:s3:::") ? bucketArn(resource) : resource) ?? [];
 }

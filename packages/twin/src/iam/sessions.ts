@@ -6,6 +6,8 @@ export interface Session {
   readonly credentials: Credentials;
   readonly role: Role;
   readonly name: string;
+  /** The service principal it was opened for; undefined when a caller assumed the role. */
+  readonly service: string | undefined;
 }
 
 /** EC2 and Lambda hand out credentials for six hours. */
@@ -25,7 +27,7 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  open(role: Role, name: string, duration_s: number): Session {
+  open(role: Role, name: string, duration_s: number, service?: string): Session {
     this.#forgetOld();
     const credentials: Credentials = {
       accessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}`,
@@ -33,7 +35,7 @@ export class Sessions {
       sessionToken: randomBytes(48).toString("base64url"),
       expiration_ms: this.#clock.now() + duration_s * 1000,
     };
-    const session = { credentials, role, name };
+    const session = { credentials, role, name, service };
     this.#byKey.set(credentials.accessKeyId, session);
     return session;
   }
@@ -43,7 +45,7 @@ export class Sessions {
     const key = `${role.arn} ${service} ${name}`;
     const current = this.#ofService.get(key);
     if (current && current.credentials.expiration_ms - this.#clock.now() > ROTATION_MS) return current;
-    const session = this.open(role, name, SERVICE_SESSION_S);
+    const session = this.open(role, name, SERVICE_SESSION_S, service);
     this.#ofService.set(key, session);
     return session;
   }

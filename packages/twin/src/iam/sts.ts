@@ -5,6 +5,7 @@ import type {
   GetCallerIdentityResponse,
 } from "@aws-sdk/client-sts";
 import { AwsError, type Operations, operation } from "../wire/operation.ts";
+import { userId } from "./request-context.ts";
 import { type Role, sessionArn } from "./roles.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -37,7 +38,7 @@ export function stsOperations({ role: find, sessions }: Accounts): Operations {
       run: (_input, { arn, accountId, roleArn }) => {
         const role = roleArn === undefined ? undefined : find(roleArn);
         const name = arn.split("/").at(-1) ?? "";
-        return { Arn: arn, Account: accountId, UserId: role ? `${role.id}:${name}` : "AIDAADMINISTRATOR" };
+        return { Arn: arn, Account: accountId, UserId: userId(role, name) };
       },
     }),
   };

@@ -8,6 +8,7 @@ export interface StoredObject {
   readonly contentType: string;
   readonly modified_ms: number;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
   /** Read when asked for: bundles stay on disk. */
   read(): Promise<Uint8Array>;
 }
@@ -22,6 +23,7 @@ export function programObject(resource: GraphResource, modified_ms: number): Sto
     contentType: properties.optionalText("contentType") ?? CONTENT_TYPE,
     modified_ms,
     metadata: properties.textMap("metadata"),
+    tags: properties.textMap("tags"),
     read: contentOf(properties),
   };
 }
@@ -41,7 +43,7 @@ function contentOf(properties: Properties): () => Promise<Uint8Array> {
 export function storedBytes(
   key: string,
   bytes: Uint8Array,
-  about: Pick<StoredObject, "modified_ms" | "metadata"> & { readonly contentType: string | undefined },
+  about: Pick<StoredObject, "modified_ms" | "metadata" | "tags"> & { readonly contentType: string | undefined },
 ): StoredObject {
   return { ...about, key, contentType: about.contentType ?? CONTENT_TYPE, read: async () => bytes };
 }

@@ -1,8 +1,14 @@
 import type {
+  GetBucketTaggingOutput,
+  GetBucketTaggingRequest,
   GetObjectOutput,
   GetObjectRequest,
+  GetObjectTaggingOutput,
+  GetObjectTaggingRequest,
   HeadObjectOutput,
   HeadObjectRequest,
+  ListBucketsOutput,
+  ListBucketsRequest,
   ListObjectsV2Output,
   ListObjectsV2Request,
   PutObjectOutput,
@@ -15,7 +21,7 @@ import { listPage } from "./s3-listing.ts";
 import { entityTag, programObject, type StoredObject, storedBytes } from "./s3-objects.ts";
 
 export const supported: Supported = {
-  "aws:s3/bucket:Bucket": ["bucket", "bucketPrefix"],
+  "aws:s3/bucket:Bucket": ["bucket", "bucketPrefix", "tags"],
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ["bucket", "rules"],
   // Every request must be signed by a principal of the program, so nothing is ever public.
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [
@@ -33,28 +39,49 @@ export const supported: Supported = {
     "contentBase64",
     "contentType",
     "metadata",
+    "tags",
   ],
 };
+
+interface Location {
+  readonly Bucket?: string | undefined;
+  readonly Key?: string | undefined;
+}
+
+interface Preconditions {
+  readonly IfMatch?: string | undefined;
+  readonly IfNoneMatch?: string | undefined;
+}
 
 interface Bucket {
   readonly name: string;
   readonly encryption: "AES256" | "aws:kms";
+  readonly created_ms: number;
+  readonly tags: Readonly<Record<string, string>>;
   readonly objects: Map<string, StoredObject>;
 }
 
 /** S3 with the program's buckets; uploaded files stay where they are on disk, what clients put is kept in memory. */
 export class S3 {
   readonly operations: Operations;
+  readonly #accountId: string;
   readonly #clock: Clock;
   readonly #buckets = new Map<string, Bucket>();
 
   constructor({ graph, clock }: { readonly graph: Graph; readonly clock: Clock }) {
+    this.#accountId = graph.accountId;
     this.#clock = clock;
     const encryption = encryptionOf(graph);
     for (const resource of graph.ofType("aws:s3/bucket:Bucket")) {
       const properties = propertiesOf(resource);
       const name = properties.optionalText("bucket") ?? resource.id;
-      this.#buckets.set(name, { name, encryption: encryption(name), objects: new Map() });
+      this.#buckets.set(name, {
+        name,
+        encryption: encryption(name),
+        created_ms: clock.now(),
+        tags: properties.textMap("tags"),
+        objects: new Map(),
+      });
     }
     for (const resource of graph.ofType("aws:s3/bucketObjectv2:BucketObjectv2")) {
       const name = propertiesOf(resource).text("bucket");
@@ -67,12 +94,30 @@ export class S3 {
   #operations(): Operations {
     return {
       GetObject: operation<GetObjectRequest, GetObjectOutput>({
-        access: (input) => [onObject("s3:GetObject", input)],
+        access: (input) => [this.#onObject("s3:GetObject", input)],
         run: (input) => this.#get(input),
       }),
       HeadObject: operation<HeadObjectRequest, HeadObjectOutput>({
-        access: (input) => [onObject("s3:GetObject", input)],
+        access: (input) => [this.#onObject("s3:GetObject", input)],
         run: (input) => this.#head(input),
+      }),
+      GetBucketTagging: operation<GetBucketTaggingRequest, GetBucketTaggingOutput>({
+        access: ({ Bucket }) => [{ action: "s3:GetBucketTagging", resource: `arn:aws:s3:::${Bucket}` }],
+        run: ({ Bucket }) => ({ TagSet: tagSet(this.#bucket(Bucket).tags) }),
+      }),
+      GetObjectTagging: operation<GetObjectTaggingRequest, GetObjectTaggingOutput>({
+        access: (input) => [this.#onObject("s3:GetObjectTagging", input)],
+        run: async (input) => ({ TagSet: tagSet((await this.#open(input)).object.tags) }),
+      }),
+      ListBuckets: operation<ListBucketsRequest, ListBucketsOutput>({
+        access: () => [{ action: "s3:ListAllMyBuckets", resource: "*" }],
+        run: () => ({
+          Buckets: [...this.#buckets.values()].map(({ name, created_ms }) => ({
+            Name: name,
+            CreationDate: new Date(created_ms),
+          })),
+          Owner: { ID: this.#accountId },
+        }),
       }),
       ListObjectsV2: operation<ListObjectsV2Request, ListObjectsV2Output>({
         access: (input) => [
@@ -88,7 +133,7 @@ export class S3 {
         run: (input) => this.#list(input),
       }),
       PutObject: operation<PutObjectRequest, PutObjectOutput>({
-        access: (input) => [onObject("s3:PutObject", input)],
+        access: (input) => [this.#onObject("s3:PutObject", input)],
         run: (input) => this.#put(input),
       }),
     };
@@ -98,6 +143,15 @@ export class S3 {
     const bucket = this.#buckets.get(name ?? "");
     if (bucket) return bucket;
     throw new AwsError("NoSuchBucket", `The specified bucket does not exist: ${name}`, 404);
+  }
+
+  #onObject(action: string, { Bucket = "", Key = "" }: Location): Access {
+    const tags = Object.entries(this.#buckets.get(Bucket)?.objects.get(Key)?.tags ?? {});
+    return {
+      action,
+      resource: `arn:aws:s3:::${Bucket}/${Key}`,
+      context: Object.fromEntries(tags.map(([key, value]) => [`s3:existingobjecttag/${key}`, value])),
+    };
   }
 
   async #get(input: GetObjectRequest): Promise<GetObjectOutput> {
@@ -119,7 +173,7 @@ export class S3 {
     return described(bucket, object, bytes);
   }
 
-  async #open({ Bucket: name, Key = "", IfMatch, IfNoneMatch }: GetObjectRequest | HeadObjectRequest) {
+  async #open({ Bucket: name, Key = "", IfMatch, IfNoneMatch }: Location & Preconditions) {
     const bucket = this.#bucket(name);
     const object = bucket.objects.get(Key);
     if (!object) throw new AwsError("NoSuchKey", `The specified key does not exist: ${Key}`, 404);
@@ -179,14 +233,11 @@ export class S3 {
       contentType: input.ContentType,
       modified_ms: this.#clock.now(),
       metadata: input.Metadata ?? {},
+      tags: Object.fromEntries(new URLSearchParams(input.Tagging ?? "")),
     };
     bucket.objects.set(key, storedBytes(key, bytes, about));
     return { ETag: entityTag(bytes), ServerSideEncryption: bucket.encryption };
   }
-}
-
-function onObject(action: string, { Bucket, Key }: { Bucket: string | undefined; Key: string | undefined }): Access {
-  return { action, resource: `arn:aws:s3:::${Bucket}/${Key}` };
 }
 
 function described(bucket: Bucket, object: StoredObject, bytes: Uint8Array): HeadObjectOutput {
@@ -199,6 +250,10 @@ function described(bucket: Bucket, object: StoredObject, bytes: Uint8Array): Hea
     Metadata: { ...object.metadata },
     ServerSideEncryption: bucket.encryption,
   };
+}
+
+function tagSet(tags: Readonly<Record<string, string>>) {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** `bytes=0-9`, `bytes=10-`, `bytes=-5`. */

@@ -13,7 +13,7 @@ export interface ServiceTraits {
   readonly load: () => Promise<object>;
 }
 
-/** The client packages are big (EC2: 4 MB), so each is imported when its service is first called. */
+/** The client packages are big (EC2: 4 MB), so only those of the services in use are imported. */
 export const services: readonly ServiceTraits[] = [
   {
     name: "auto-scaling",
