@@ -18,8 +18,8 @@ export const PROBE_TIMEOUT_SECONDS_DEFAULT = 3;
 /** The probe function's two stages of 3 s, a cold start and the way there and back. */
 export const PROBE_INVOCATION_MS = 10_000;
 
-/** One call to an AWS API; the SDK's own retries (3 attempts) come on top. */
-export const AWS_REQUEST_TIMEOUT_MS = 4_000;
+/** One call to an AWS API with the SDK's retries in it; longer, and the next round is the better retry. */
+export const AWS_REQUEST_TIMEOUT_MS = 6_000;
 
 export const POSTGRES_PORT_DEFAULT = 5432;
 export const STATUS_PORT_DEFAULT = 8010;

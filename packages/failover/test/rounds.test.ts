@@ -179,6 +179,13 @@ describe("the failover function against EC2's wire protocol", () => {
     expect(new Set(aws.writes)).toEqual(terminated);
   });
 
+  test("D4: also the rounds of two invocations in a row are ROUND_SECONDS apart", async () => {
+    await rounds(1);
+    const first_ms = memory.previous!.at_ms;
+    await rounds(1);
+    expect(memory.previous!.at_ms - first_ms).toBeGreaterThanOrEqual(settings.round_ms - 1);
+  });
+
   test("F1: an invocation by an event ends after two rounds when all is well, a scheduled one goes on", async () => {
     const remaining_ms = vi.fn(() => 60_000);
     await runRounds(clients, settings, memory, { trigger: "event", remaining_ms });

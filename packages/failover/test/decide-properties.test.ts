@@ -1,0 +1,110 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decide } from "../src/decide.ts";
+import type { AgentStatus, InstanceView, Observation } from "../src/observation.ts";
+
+describe("decide: whatever it sees", () => {
+  const instanceView = (id: string) =>
+    fc.record({
+      instanceId: fc.constant(id),
+      privateIp: fc.constant("10.0.1.5"),
+      state: fc.constantFrom("running", "shutting-down", "terminated", "stopped", "gone"),
+      status: fc.constantFrom("ok", "impaired", "unknown"),
+      sourceDestCheck: fc.boolean(),
+    }) as fc.Arbitrary<InstanceView>;
+  const ids = ["i-a", "i-b", "i-c"];
+  const agent = (id: string) =>
+    fc.record({
+      instanceId: fc.constant(id),
+      role: fc.constantFrom("starting", "standby", "primary", "stopping"),
+      epoch: fc.record({
+        number: fc.integer({ min: 1, max: 2 }),
+        holder: fc.constantFrom(...ids),
+        released: fc.boolean(),
+      }),
+      fileSystem: fc.constantFrom("ok", "unreachable"),
+      ready: fc.boolean(),
+      notReady: fc.constant([]),
+    }) as fc.Arbitrary<AgentStatus>;
+  const observation: fc.Arbitrary<Observation> = fc.record({
+    instances: fc.tuple(...ids.map(instanceView)),
+    routeTables: fc.constant([{ id: "rtb-1", route: undefined }]),
+    probe: fc.option(
+      fc.record({
+        results: fc.tuple(
+          ...ids.map((id) =>
+            fc.record({
+              instanceId: fc.constant(id),
+              agent: fc.option(agent(id), { nil: undefined }),
+              postgres: fc.constantFrom("accepting" as const, "starting" as const, "unreachable" as const),
+            }),
+          ),
+        ),
+        opinions: fc.array(
+          fc.record({ by: fc.constantFrom(...ids), about: fc.constantFrom(...ids), reached: fc.boolean() }),
+          { maxLength: 3 },
+        ),
+      }),
+      { nil: undefined },
+    ),
+  });
+
+  test("D4: a fence never hits what serves, and always leaves a ready standby that was reached twice", () => {
+    let fences = 0;
+    fc.assert(
+      fc.property(observation, fc.option(observation, { nil: undefined }), fc.boolean(), (current, other, same) => {
+        const previous = same ? current : other;
+        const fence = decide(current, previous).actions.find((action) => action.do === "fence");
+        if (fence === undefined) return;
+        fences += 1;
+        for (const round of [current, previous!]) {
+          const result = round.probe!.results.find(({ instanceId }) => instanceId === fence.instanceId)!;
+          const cutOff = result.agent?.fileSystem === "unreachable";
+          expect(cutOff || (result.agent === undefined && result.postgres === "unreachable")).toBe(true);
+          const standbys = round.probe!.results.filter(
+            ({ instanceId, agent }) => agent?.ready && instanceId !== fence.instanceId,
+          );
+          expect(standbys).not.toEqual([]);
+        }
+        expect(current.instances.filter(({ state }) => state === "shutting-down")).toEqual([]);
+      }),
+      { numRuns: 20_000, seed: 1 },
+    );
+    expect(fences).toBeGreaterThan(10);
+  });
+
+  test("D4: a grant always names a holder that EC2 calls terminated or twice unknown", () => {
+    let grants = 0;
+    fc.assert(
+      fc.property(observation, fc.option(observation, { nil: undefined }), (current, previous) => {
+        const grant = decide(current, previous).actions.find((action) => action.do === "grant");
+        if (grant === undefined) return;
+        grants += 1;
+        const stateIn = (round: Observation | undefined) =>
+          round?.instances.find(({ instanceId }) => instanceId === grant.deadHolder)?.state;
+        const isDead =
+          stateIn(current) === "terminated" || (stateIn(current) === "gone" && stateIn(previous) === "gone");
+        expect(isDead).toBe(true);
+        expect(grant.successor).not.toBe(grant.deadHolder);
+      }),
+      { numRuns: 20_000, seed: 1 },
+    );
+    expect(grants).toBeGreaterThan(20);
+  });
+
+  test("F3: it is total, and only ever moves the route to a running instance whose postgres accepts", () => {
+    fc.assert(
+      fc.property(observation, fc.option(observation, { nil: undefined }), (current, previous) => {
+        const { actions, online, result } = decide(current, previous);
+        expect(result.statusCode).toBe(online > 0 ? 200 : 403);
+        for (const action of actions) {
+          if (action.do !== "move-route") continue;
+          const probed = current.probe!.results.find(({ instanceId }) => instanceId === action.instanceId);
+          expect(probed?.postgres).toBe("accepting");
+          expect(current.instances.find(({ instanceId }) => instanceId === action.instanceId)?.state).toBe("running");
+        }
+      }),
+      { numRuns: 5_000, seed: 1 },
+    );
+  });
+});
