@@ -3,7 +3,7 @@ import type { Policy, Principals, Scope, Statement } from "./policy.ts";
 import { arnMatcher, wildcard } from "./wildcard.ts";
 
 /** Who asks, as resource-based policies name it. */
-export interface Principal {
+interface Principal {
   readonly accountId: string;
   /** ARNs it goes by: session and role, or user. */
   readonly arns: readonly string[];

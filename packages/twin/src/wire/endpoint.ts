@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type Call, type Dispatcher, dispatch } from "./dispatch.ts";
+import { type Dispatcher, dispatch } from "./dispatch.ts";
 import type { WireReply, WireRequest } from "./exchange.ts";
 import { serviceModel } from "./model.ts";
 import { services } from "./services.ts";
@@ -90,5 +90,3 @@ function send(reply: WireReply, incoming: IncomingMessage, outgoing: ServerRespo
   outgoing.writeHead(reply.status, { "content-length": length, ...reply.headers });
   outgoing.end(isHead ? undefined : reply.body);
 }
-
-export type { Call };
