@@ -1,4 +1,5 @@
 import type { FastifyServerOptions } from "fastify";
+import { Problem } from "./problem.ts";
 
 /**
  * JSON lines by pino. Errors are logged with the few fields that cannot hold a row's values: PostgreSQL repeats emails in
@@ -21,11 +22,17 @@ type LoggedError = Readonly<Record<string, unknown>> & {
 };
 
 function serializeError(error: Error): LoggedError {
+  const { cause } = error;
   return {
     type: error.name,
     message: error.message,
-    code: "code" in error ? error.code : undefined,
-    stack: error.stack ?? "",
-    cause: error.cause instanceof Error ? serializeError(error.cause) : undefined,
+    ...codeOf(error),
+    // An outage is no mistake of this program: where it was noticed helps nobody.
+    stack: error instanceof Problem ? "" : (error.stack ?? ""),
+    cause: cause instanceof Error ? { type: cause.name, message: cause.message, ...codeOf(cause) } : undefined,
   };
+}
+
+function codeOf(error: Error) {
+  return "code" in error ? { code: error.code } : {};
 }

@@ -5,6 +5,11 @@ export class QueueFull extends Error {
   override readonly name = "QueueFull";
 }
 
+/** The pool was closed before the task was done. */
+export class PoolClosed extends Error {
+  override readonly name = "PoolClosed";
+}
+
 interface Job<Task, Result> {
   readonly task: Task;
   readonly signal: AbortSignal;
@@ -27,6 +32,7 @@ export class WorkerPool<Task, Result> {
   readonly #queueLimit: number;
   readonly #slots: readonly Slot<Task, Result>[];
   readonly #queue: Job<Task, Result>[] = [];
+  #isClosed = false;
 
   constructor(options: { readonly script: URL; readonly workers: number; readonly queueLimit: number }) {
     this.#script = options.script;
@@ -35,10 +41,14 @@ export class WorkerPool<Task, Result> {
     for (const slot of this.#slots) slot.worker = this.#start(slot);
   }
 
-  /** Rejects with QueueFull when no thread is free and the queue is full, and with the signal's reason once aborted. */
+  /**
+   * Rejects with QueueFull when no thread is free and the queue is full, with PoolClosed, and with the signal's reason once
+   * that is aborted.
+   */
   run(task: Task, signal: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
+      if (this.#isClosed) throw new PoolClosed("No tasks are taken any more.");
       const free = this.#slots.some((slot) => slot.job === undefined);
       if (!free && this.#queue.length >= this.#queueLimit) {
         throw new QueueFull(`All ${this.#slots.length} workers are busy and ${this.#queue.length} tasks wait.`);
@@ -62,8 +72,12 @@ export class WorkerPool<Task, Result> {
     });
   }
 
+  /** Gives up the tasks that wait and those that run. */
   async close(): Promise<void> {
-    for (const job of this.#queue.splice(0)) job.reject(new Error("The worker pool is closed."));
+    this.#isClosed = true;
+    const waiting = this.#queue.splice(0);
+    const running = this.#slots.flatMap((slot) => slot.job ?? []);
+    for (const job of [...running, ...waiting]) job.reject(new PoolClosed("The task was given up."));
     await Promise.all(this.#slots.map((slot) => slot.worker?.terminate()));
   }
 
@@ -96,7 +110,7 @@ export class WorkerPool<Task, Result> {
 
   #lose(slot: Slot<Task, Result>, worker: Worker, error: unknown): void {
     if (slot.worker !== worker) return;
-    const job = slot.job;
+    const { job } = slot;
     slot.worker = undefined;
     slot.job = undefined;
     job?.reject(error);

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { RETRY_AFTER_SECONDS } from "../constants.ts";
-import { QueueFull } from "../load/worker-pool.ts";
+import { PoolClosed, QueueFull } from "../load/worker-pool.ts";
 import { Problem } from "../problem.ts";
 import { LoadQuerySchema, LoadResultSchema } from "../schemas/load.ts";
 import { ProblemSchema } from "../schemas/problem.ts";
@@ -16,14 +16,20 @@ export const loadRoutes: FastifyPluginAsyncTypebox = async (app) => {
     // A client that has gone needs no answer; its calculation would only hold up the others.
     const left = new AbortController();
     reply.raw.once("close", () => left.abort());
-    const signal = AbortSignal.any([left.signal, app.drainDeadline]);
     try {
-      const { isPrime, processingTime } = await app.primePool.run(number, signal);
+      const { isPrime, processingTime } = await app.primePool.run(number, left.signal);
       return { isPrime, number, processingTime };
     } catch (error) {
-      if (!(error instanceof QueueFull) && !signal.aborted) throw error;
-      const detail = signal.aborted ? "This instance is shutting down." : "Too many calculations are waiting.";
-      throw new Problem(503, `${detail} Try again shortly.`, { cause: error, retryAfter_s: RETRY_AFTER_SECONDS });
+      throw isExpected(error) || left.signal.aborted ? unavailable(error) : error;
     }
   });
 };
+
+function isExpected(error: unknown): boolean {
+  return error instanceof QueueFull || error instanceof PoolClosed;
+}
+
+function unavailable(cause: unknown): Problem {
+  const reason = cause instanceof PoolClosed ? "This instance is shutting down" : "Too many calculations are waiting";
+  return new Problem(503, `${reason}; try again shortly.`, { cause, retryAfter_s: RETRY_AFTER_SECONDS });
+}

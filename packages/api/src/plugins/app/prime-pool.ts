@@ -18,7 +18,8 @@ export const primePool = fp<{ workers: number; queueLimit: number }>(
   async (app, { workers, queueLimit }) => {
     const pool = new WorkerPool<number, PrimeResult>({ script: SCRIPT, workers, queueLimit });
     app.decorate("primePool", pool);
+    app.drainDeadline.addEventListener("abort", () => void pool.close());
     app.addHook("onClose", async () => await pool.close());
   },
-  { name: "cloudy-prime-pool", fastify: "5.x" },
+  { name: "cloudy-prime-pool", fastify: "5.x", dependencies: ["cloudy-draining"] },
 );

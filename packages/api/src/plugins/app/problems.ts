@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
-import { type Complaint, Problem, problemDocument } from "../../problem.ts";
+import { type Complaint, DatabaseUnavailable, Problem, problemDocument } from "../../problem.ts";
 
 const MEDIA_TYPE = "application/problem+json";
 
@@ -22,7 +22,8 @@ export const problems = fp(
 /** Also used for requests that never reach a route, such as a malformed URL. */
 export function answer(error: FastifyError | Problem | Error, request: FastifyRequest, reply: FastifyReply) {
   if (error instanceof Problem) {
-    if (error.status >= 500) request.log.warn({ err: error }, "request failed");
+    // Others are the caller's business, or so frequent under load that a line for each would add to it.
+    if (error instanceof DatabaseUnavailable) request.log.warn({ err: error }, "request failed");
     if (error.retryAfter_s !== undefined) reply.header("retry-after", String(error.retryAfter_s));
     return send(reply, error.status, error.message);
   }

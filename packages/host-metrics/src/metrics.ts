@@ -1,0 +1,30 @@
+import type { MetricDatum, PutMetricDataCommandInput } from "@aws-sdk/client-cloudwatch";
+import type { CpuUse } from "./cpu.ts";
+import type { Memory } from "./memory.ts";
+
+/** One look at the machine. */
+export interface Observation {
+  readonly cpu: CpuUse;
+  readonly memory: Memory;
+  readonly diskUsedPercent: number;
+}
+
+/** The first three names are those of the reference. CloudWatch gives them the time of arrival. */
+export function metricData(namespace: string, instanceId: string, seen: Observation): PutMetricDataCommandInput {
+  const datum = (MetricName: string, Value: number, Unit: "Percent" | "Megabytes"): MetricDatum => ({
+    MetricName,
+    Value: Math.round(Value * 100) / 100,
+    Unit,
+    Dimensions: [{ Name: "Instance", Value: instanceId }],
+  });
+  return {
+    Namespace: namespace,
+    MetricData: [
+      datum("cpu-usage-percent", seen.cpu.usedPercent, "Percent"),
+      datum("free-memory-mb", seen.memory.free_mb, "Megabytes"),
+      datum("io-wait", seen.cpu.ioWaitPercent, "Percent"),
+      datum("memory-used-percent", seen.memory.usedPercent, "Percent"),
+      datum("disk-used-percent", seen.diskUsedPercent, "Percent"),
+    ],
+  };
+}
