@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { cloudNow, type Observer, observe, parseOutputs, type Run } from "@cloudy/dashboard";
+import { LOAD_CONNECTIONS, LOAD_PATH, LOOP_INTERVAL_MS, SAMPLE_INTERVAL_MS } from "./constants.ts";
+import { runDocument } from "./document.ts";
+import { messageOf } from "./errors.ts";
+import { focusOf } from "./focus.ts";
+import { type Comparison, compare, createLedger, recovery } from "./ledger.ts";
+import { type LoadGenerator, startLoad } from "./load-generator.ts";
+import { type DemoState, type Effect, firstState, presentPhase, step } from "./phases.ts";
+import type { Findings } from "./promises.ts";
+import { createRandom } from "./random.ts";
+import { readBack } from "./read-back.ts";
+import { createRecorder } from "./recorder.ts";
+import { responseShares, type Situation, systemSituation } from "./situation.ts";
+import type { Target } from "./target.ts";
+import { startTraffic, type Traffic } from "./traffic.ts";
+
+export interface Demo {
+  /** The run as it stands. */
+  document(): Run;
+  /** Goes through all phases. Rejects with the signal's reason when it is aborted. */
+  run(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Thin effects around the pure machine in phases.ts: it looks, decides, acts, four times a second. */
+export function createDemo(options: {
+  readonly target: Target;
+  readonly seed: number;
+  readonly facts: Run["facts"];
+  readonly observer?: Observer;
+}): Demo {
+  const { target, seed } = options;
+  const { clock, connection, url } = target;
+  const observer = options.observer ?? observe({ connection, names: parseOutputs(target.outputs), clock });
+  const ec2 = new EC2Client({ ...connection });
+  const recorder = createRecorder();
+  const ledger = createLedger();
+  const random = createRandom(seed);
+  const start_ms = observer.now();
+  // The time keeps names apart when the same seed meets the same database again.
+  const prefix = `demo-${seed.toString(36)}-${Math.round(start_ms / 1000).toString(36)}`;
+  const toCloud_ms = (wall_ms: number) => cloudNow(clock, wall_ms);
+  let state: DemoState = firstState(start_ms);
+  let traffic: Traffic | undefined;
+  let load: LoadGenerator | undefined;
+  let comparison: Comparison | undefined;
+  let readBackState: Situation["readBack"] = "no";
+  let end_ms: number | undefined;
+
+  const shares = () => responseShares(traffic?.responses ?? new Map(), observer.view().instances);
+  function recovered(): number | undefined {
+    if (state.lost === undefined || state.movedTo === undefined) return undefined;
+    const lost_ms = clock.realEpoch_ms + (state.lost.t_ms - clock.cloudEpoch_ms) / clock.speed;
+    const at_ms = recovery(ledger.writes(), lost_ms, Date.now());
+    return at_ms === undefined ? undefined : toCloud_ms(at_ms);
+  }
+  function look(): Situation {
+    return {
+      ...systemSituation(observer.view()),
+      now_ms: observer.now(),
+      served: shares().flatMap((share) => share.instanceId ?? []),
+      acknowledged: ledger.acknowledged(),
+      recovered_ms: recovered_ms ?? recovered(),
+      readBack: readBackState,
+    };
+  }
+  // Settled once found: later, the longest silence might be the one after the last write.
+  let recovered_ms: number | undefined;
+  const note = (sentence: string, t_ms = observer.now()) =>
+    observer.note({ id: `demo ${sentence}`, t_ms, source: "demo", sentence, major: true });
+
+  async function perform(effect: Effect): Promise<void> {
+    switch (effect.kind) {
+      case "start load":
+        note(`Load starts: ${LOAD_CONNECTIONS} connections on ${LOAD_PATH}`);
+        load = startLoad({
+          url: url + LOAD_PATH,
+          connections: LOAD_CONNECTIONS,
+          onTick: recorder.tick,
+          onEnd: note,
+        });
+        return;
+      case "stop load":
+        if (load === undefined) return;
+        await load.stop();
+        load = undefined;
+        note("Load ends");
+        return;
+      case "terminate":
+        await terminate(effect.instanceId);
+        return;
+      case "read back":
+        await check();
+        return;
+    }
+  }
+  async function terminate(instanceId: string): Promise<void> {
+    const t_ms = observer.now();
+    try {
+      // As a host that vanishes: no shutdown in order, nothing that could hand over.
+      await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId], SkipOsShutdown: true }));
+      observer.lose(instanceId, t_ms);
+      note(`The demo terminates ${instanceId}, the active database host`, t_ms);
+    } catch (error) {
+      note(`${instanceId} could not be terminated: ${messageOf(error)}`);
+    }
+  }
+  async function check(): Promise<void> {
+    await traffic?.stop();
+    try {
+      comparison = compare(ledger.writes(), await readBack(url, prefix));
+      readBackState = "done";
+    } catch (error) {
+      readBackState = { failure: `the writes could not be read back: ${messageOf(error)}` };
+    }
+  }
+  function findings(): Findings {
+    return {
+      state,
+      speed: clock.speed,
+      shares: shares(),
+      recovered_ms,
+      comparison,
+      failures: recorder.failures(),
+      toCloud_ms,
+      generator: recorder.generator(),
+    };
+  }
+
+  return {
+    document: () =>
+      runDocument({
+        findings: findings(),
+        system: observer.view(),
+        load: recorder.samples(),
+        start_ms,
+        now_ms: end_ms ?? observer.now(),
+        facts: options.facts,
+      }),
+    async run(signal) {
+      traffic = startTraffic({ url, ledger, prefix, random, onFailure: recorder.fail });
+      const sampler = setInterval(() => recorder.sample(observer.now(), ledger.acknowledged()), SAMPLE_INTERVAL_MS);
+      try {
+        while (!state.isOver) {
+          signal.throwIfAborted();
+          const situation = look();
+          if (recovered_ms === undefined && situation.recovered_ms !== undefined) {
+            recovered_ms = situation.recovered_ms;
+            note("Writes are acknowledged again", recovered_ms);
+          }
+          const [next, effects] = step(state, situation);
+          state = next;
+          observer.focus(focusOf(presentPhase(state)?.name));
+          for (const effect of effects) await perform(effect);
+          await sleep(LOOP_INTERVAL_MS, undefined, { signal }).catch(() => {});
+        }
+      } finally {
+        clearInterval(sampler);
+        end_ms = observer.now();
+        await load?.stop();
+      }
+    },
+    async close() {
+      await load?.stop();
+      await traffic?.stop();
+      await observer.close();
+      ec2.destroy();
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import autocannon from "autocannon";
+import { build } from "hdr-histogram-js";
+import { LOAD_DURATION_MAX_S, LOAD_TIMEOUT_S } from "./constants.ts";
+import type { GeneratorTick, RequestFailure, ToGenerator } from "./generator-contract.ts";
+
+/**
+ * The generator's process: a closed loop of connections on one URL. Its own process, so that the demo's page and polls
+ * do not show in the latencies; its own histogram, since autocannon tells its percentiles at the end only.
+ */
+const TICK_MS = 1000;
+/** The monitor samples this often; without any delay it reports this much. */
+const DELAY_RESOLUTION_MS = 10;
+
+function generate(url: string, connections: number): () => void {
+  const latencies = build({ lowestDiscernibleValue: 1, highestTrackableValue: LOAD_TIMEOUT_S * 2_000_000 });
+  const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
+  delays.enable();
+  let failures: RequestFailure[] = [];
+  let responses = 0;
+  let cpu = process.cpuUsage();
+  let last_ms = performance.now();
+  const load = autocannon(
+    {
+      url,
+      connections,
+      duration: LOAD_DURATION_MAX_S,
+      timeout: LOAD_TIMEOUT_S,
+      // Neither a rate nor its correction for coordinated omission, which belongs to it: this is a closed loop.
+    },
+    // Given a callback, it returns the emitter itself instead of a promise.
+    (error: unknown) => {
+      if (error) throw error;
+    },
+  );
+  load.on("response", (_, status, __, latency_ms) => {
+    responses += 1;
+    latencies.recordValue(Math.round(latency_ms * 1000));
+    const done_ms = Date.now();
+    if (status >= 500) fail(done_ms - latency_ms, done_ms, `status ${status}`);
+  });
+  load.on("reqError", (error) => fail(Date.now(), Date.now(), error.message));
+  function fail(sent_ms: number, done_ms: number, reason: string): void {
+    failures.push({ request: "GET /load", sent_ms, done_ms, reason });
+  }
+  function tick(onSent?: () => void): void {
+    const now_ms = performance.now();
+    const used = process.cpuUsage(cpu);
+    const percentile = (p: number) =>
+      latencies.totalCount === 0 ? undefined : latencies.getValueAtPercentile(p) / 1000;
+    const message: GeneratorTick = {
+      kind: "tick",
+      at_ms: Date.now(),
+      seconds: (now_ms - last_ms) / 1000,
+      responses,
+      p50_ms: percentile(50),
+      p99_ms: percentile(99),
+      failures,
+      cpu_percent: (used.user + used.system) / 10 / (now_ms - last_ms),
+      delay_ms: Math.max(0, delays.percentile(99) / 1e6 - DELAY_RESOLUTION_MS),
+    };
+    process.send?.(message, undefined, undefined, onSent);
+    latencies.reset();
+    failures = [];
+    responses = 0;
+    cpu = process.cpuUsage();
+    last_ms = now_ms;
+  }
+  const timer = setInterval(() => tick(), TICK_MS);
+  return () => {
+    clearInterval(timer);
+    load.stop();
+    // autocannon's clients would wait for their answers; nobody does any more.
+    tick(() => process.exit(0));
+  };
+}
+
+let stop: (() => void) | undefined;
+process.on("message", (message: ToGenerator) => {
+  if (message.kind === "start") stop = generate(message.url, message.connections);
+  else stop?.();
+});
+// The demo ends this process; a Ctrl-C in the terminal reaches both, and a demo that died leaves nothing behind.
+process.on("SIGINT", () => {});
+process.on("disconnect", () => process.exit(0));

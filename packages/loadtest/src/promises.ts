@@ -1,0 +1,188 @@
+import type { PromiseResult, Run } from "@cloudy/dashboard";
+import { FAILOVER_PROMISE_S, GENERATOR_CPU_PERCENT_MAX, GENERATOR_DELAY_MS_MAX, SETTLE_MS } from "./constants.ts";
+import type { RequestFailure } from "./generator-contract.ts";
+import type { Comparison } from "./ledger.ts";
+import type { DemoState } from "./phases.ts";
+
+/** Everything the verdict is drawn from. Cloud time, except for the failures' own (see `toCloud_ms`). */
+export interface Findings {
+  readonly state: DemoState;
+  readonly speed: number;
+  readonly shares: Run["responses"];
+  readonly recovered_ms: number | undefined;
+  readonly comparison: Comparison | undefined;
+  readonly failures: readonly RequestFailure[];
+  readonly toCloud_ms: (wall_ms: number) => number;
+  readonly generator: { readonly cpu_percent: number; readonly delay_ms: number } | undefined;
+}
+
+/** The promises and how they stand. `held` is undefined while it cannot be told, and for information. */
+export function judge(findings: Findings): PromiseResult[] {
+  return [
+    scaledOut(findings),
+    scaledIn(findings),
+    everyInstanceServed(findings),
+    loadBalanced(findings),
+    failover(findings),
+    ...writes(findings),
+    noErrors(findings),
+    generatorFree(findings),
+  ];
+}
+
+/** Why no verdict can be drawn at all. */
+export function voidedBy({ generator }: Findings): string[] {
+  if (generator === undefined) return [];
+  const { cpu_percent, delay_ms } = generator;
+  const reasons: string[] = [];
+  if (cpu_percent > GENERATOR_CPU_PERCENT_MAX) {
+    reasons.push(
+      `The load generator used ${round(cpu_percent)} % of a core (at most ${GENERATOR_CPU_PERCENT_MAX} %): latencies are partly its own.`,
+    );
+  }
+  if (delay_ms > GENERATOR_DELAY_MS_MAX) {
+    reasons.push(
+      `The load generator's event loop was ${round(delay_ms)} ms late (p99, at most ${GENERATOR_DELAY_MS_MAX} ms): latencies are partly its own.`,
+    );
+  }
+  return reasons;
+}
+
+/** True only if every promise was held and the run proves anything. */
+export function isHeld(promises: readonly PromiseResult[], voided: readonly string[]): boolean {
+  return voided.length === 0 && promises.every((promise) => promise.held === true || promise.required === "");
+}
+
+function scaledOut({ state }: Findings): PromiseResult {
+  const required = state.base + 1;
+  const isReached = state.healthyPeak >= required;
+  return {
+    name: "scaled out under load",
+    held: isReached ? true : decidedAfter(state, "scale out", false),
+    measured: String(state.healthyPeak),
+    required: String(required),
+    unit: "instances in service",
+  };
+}
+
+function scaledIn({ state }: Findings): PromiseResult {
+  const phase = state.phases.find((record) => record.name === "scale in");
+  const isDone = phase?.end_ms !== undefined && phase.failure === undefined;
+  // Back to two from two is no scaling in.
+  const held = isDone ? state.healthyPeak > state.base : undefined;
+  return {
+    name: "scaled in afterwards",
+    held: isDone ? held : decidedAfter(state, "scale in", false),
+    measured: isDone ? String(state.base) : "",
+    required: String(state.base),
+    unit: "instances in service",
+  };
+}
+
+function everyInstanceServed({ state, shares }: Findings): PromiseResult {
+  const served = state.healthySeen.filter((id) => shares.some((share) => share.instanceId === id));
+  const isAll = served.length === state.healthySeen.length && served.length > 0;
+  return {
+    name: "every instance in service answered",
+    held: state.isOver ? isAll : undefined,
+    measured: `${served.length} of ${state.healthySeen.length}`,
+    required: "all",
+    unit: "",
+  };
+}
+
+function loadBalanced({ shares }: Findings): PromiseResult {
+  const counts = shares.map((share) => share.responses);
+  const ratio = counts.length === 0 ? undefined : Math.max(...counts) / Math.min(...counts);
+  return {
+    name: "largest to smallest share of responses",
+    held: undefined,
+    measured: ratio === undefined ? "" : ratio.toFixed(2),
+    required: "",
+    unit: "",
+  };
+}
+
+function failover({ state, recovered_ms, speed }: Findings): PromiseResult {
+  const { lost, movedTo } = state;
+  const cloud_s = lost === undefined || recovered_ms === undefined ? undefined : (recovered_ms - lost.t_ms) / 1000;
+  const wall = speed === 1 || cloud_s === undefined ? "" : ` (${(cloud_s / speed).toFixed(1)} s wall)`;
+  const isOver = state.isOver || state.phases.some((record) => record.name === "low-CPU alarm");
+  const isHealed = cloud_s !== undefined && movedTo !== undefined;
+  return {
+    name: "failover: from termination to the next acknowledged write",
+    held: isOver ? isHealed && cloud_s <= FAILOVER_PROMISE_S : undefined,
+    measured: cloud_s === undefined ? (isOver ? "never" : "") : `${round(cloud_s)} s${wall}`,
+    required: `at most ${FAILOVER_PROMISE_S} s`,
+    unit: "",
+  };
+}
+
+function writes({ comparison, state }: Findings): PromiseResult[] {
+  const shown = (count: number | undefined) =>
+    comparison === undefined || count === undefined
+      ? state.isOver
+        ? "not readable"
+        : ""
+      : `${count} of ${comparison.acknowledged}`;
+  const held = (count: number | undefined) =>
+    count === undefined || comparison?.acknowledged === 0 ? (state.isOver ? false : undefined) : count === 0;
+  const lost = comparison?.lost.length;
+  const doubled = comparison?.doubled.length;
+  return [
+    { name: "no acknowledged write was lost", held: held(lost), measured: shown(lost), required: "0", unit: "" },
+    { name: "no write was doubled", held: held(doubled), measured: shown(doubled), required: "0", unit: "" },
+    {
+      name: "writes without an answer, and how many of them were stored",
+      held: undefined,
+      measured: comparison === undefined ? "" : `${comparison.unanswered}, ${comparison.unansweredButStored} stored`,
+      required: "",
+      unit: "",
+    },
+  ];
+}
+
+/** Failures that the failover does not excuse: it excuses writes that overlap with it, and nothing else. */
+export function unexcused(findings: Findings): RequestFailure[] {
+  const { failures, state, recovered_ms, toCloud_ms } = findings;
+  const from_ms = state.lost?.t_ms ?? Number.POSITIVE_INFINITY;
+  const until_ms = (recovered_ms ?? Number.POSITIVE_INFINITY) + SETTLE_MS;
+  return failures.filter(
+    (failure) =>
+      failure.request !== "POST /users" ||
+      toCloud_ms(failure.done_ms) < from_ms ||
+      toCloud_ms(failure.sent_ms) > until_ms,
+  );
+}
+
+function noErrors(findings: Findings): PromiseResult {
+  const count = unexcused(findings).length;
+  return {
+    name: "no failed request, except for writes during the failover",
+    held: count > 0 ? false : findings.state.isOver ? true : undefined,
+    measured: `${count} of ${findings.failures.length} failed`,
+    required: "0",
+    unit: "",
+  };
+}
+
+function generatorFree(findings: Findings): PromiseResult {
+  const { generator, state } = findings;
+  return {
+    name: "load generator not saturated",
+    held: state.isOver ? generator !== undefined && voidedBy(findings).length === 0 : undefined,
+    measured:
+      generator === undefined ? "" : `${round(generator.cpu_percent)} % CPU, ${round(generator.delay_ms)} ms late`,
+    required: `at most ${GENERATOR_CPU_PERCENT_MAX} %, ${GENERATOR_DELAY_MS_MAX} ms`,
+    unit: "",
+  };
+}
+
+function decidedAfter(state: DemoState, name: string, held: boolean): boolean | undefined {
+  const isPast = state.phases.some((record) => record.name === name && record.end_ms !== undefined);
+  return isPast || state.isOver ? held : undefined;
+}
+
+function round(value: number): string {
+  return value >= 10 ? value.toFixed(0) : value.toFixed(1);
+}

@@ -1,0 +1,35 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Run, renderReport } from "@cloudy/dashboard";
+
+/** Writes `report.html` and `report.json` into a folder of their own; returns their paths. */
+export async function writeReport(run: Run, folder: string, jsonFile: string | undefined) {
+  const html = join(folder, "report.html");
+  const json = join(folder, "report.json");
+  const result = `${JSON.stringify(reportJson(run), null, 2)}\n`;
+  await mkdir(folder, { recursive: true });
+  await Promise.all([
+    renderReport(run).then((page) => writeFile(html, page)),
+    writeFile(json, result),
+    ...(jsonFile === undefined ? [] : [writeFile(jsonFile, result)]),
+  ]);
+  return { html, json };
+}
+
+/** A name that sorts by time and is a plain file name everywhere. */
+export function reportFolder(now: Date): string {
+  return now.toISOString().slice(0, 19).replaceAll(":", "-");
+}
+
+function reportJson(run: Run) {
+  const { promises, phases, system, load, responses, facts, ...rest } = run;
+  return {
+    ...rest,
+    ...Object.fromEntries(facts.map(([name, value]) => [name.toLowerCase(), value])),
+    speed: run.speed,
+    promises,
+    phases,
+    responses,
+    timeline: { load, ...system },
+  };
+}

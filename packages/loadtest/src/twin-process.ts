@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { TWIN_LINES_KEPT, TWIN_START_TIMEOUT_MS, TWIN_STOP_TIMEOUT_MS } from "./constants.ts";
+import { UserError } from "./errors.ts";
+import { parseTwinLine, type Target } from "./target.ts";
+
+export interface Twin {
+  readonly target: Target;
+  /** Resolves, with what it said last, when the twin ends without having been asked to. */
+  readonly died: Promise<string>;
+}
+
+export interface TwinProcess {
+  /** Resolves once everything is up; rejects when it ends or takes too long before that. */
+  readonly ready: Promise<Twin>;
+  /** Asks the twin to clean up and end, and waits for it. */
+  stop(): Promise<void>;
+  /** Ends it at once, with everything in its process group. */
+  kill(): void;
+}
+
+/** Starts `twin up --json` as a process group of its own, so that Ctrl-C reaches it by us only and once. */
+export function startTwin(options: {
+  readonly speed: number;
+  readonly stack: string | undefined;
+  /** Called with each line of progress until the twin is ready. */
+  readonly onProgress: (line: string) => void;
+  readonly command?: readonly string[];
+}): TwinProcess {
+  const main = fileURLToPath(new URL("../../twin/src/main.ts", import.meta.url));
+  const command = options.command ?? [process.execPath, main];
+  const [program = process.execPath, ...first] = command;
+  const stack = options.stack === undefined ? [] : ["--stack", options.stack];
+  const child = spawn(program, [...first, "up", "--json", "--speed", String(options.speed), ...stack], {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = new Promise<string>((resolve) => {
+    child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    child.once("error", (error) => resolve(error.message));
+  });
+  const lastLines: string[] = [];
+  let isReady = false;
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    lastLines.push(line);
+    if (lastLines.length > TWIN_LINES_KEPT) lastLines.shift();
+    if (!isReady) options.onProgress(line);
+  });
+  const ready = firstLine(child, exited).then(
+    (line) => {
+      isReady = true;
+      const died = exited.then((how) => `The twin ended with ${how}. It said:\n${lastLines.join("\n")}`);
+      return { target: parseTwinLine(line, "The twin's line"), died };
+    },
+    // What it said is on the screen already.
+    (error) => Promise.reject(error),
+  );
+  const isRunning = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
+  const kill = () => {
+    if (isRunning() && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  };
+  return {
+    ready,
+    kill,
+    async stop() {
+      if (!isRunning()) return;
+      child.kill("SIGTERM");
+      const timer = setTimeout(kill, TWIN_STOP_TIMEOUT_MS);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function firstLine(child: ChildProcess, exited: Promise<string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (child.stdout !== null) createInterface({ input: child.stdout }).once("line", resolve);
+    exited.then((how) => reject(new UserError(`The twin could not start (${how}): see its message above.`)));
+    const seconds = TWIN_START_TIMEOUT_MS / 1000;
+    setTimeout(
+      () => reject(new UserError(`The twin was not ready after ${seconds} s: see its messages above.`)),
+      TWIN_START_TIMEOUT_MS,
+    ).unref();
+  });
+}

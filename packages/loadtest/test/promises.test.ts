@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { type Findings, isHeld, judge, unexcused, voidedBy } from "../src/promises.ts";
+import { GOOD_RUN, walk } from "./situations.ts";
+
+const good: Findings = {
+  state: walk(GOOD_RUN).state,
+  speed: 10,
+  shares: ["i-web1", "i-web2", "i-web3"].map((id, index) => ({ hostname: id, instanceId: id, responses: 100 + index })),
+  recovered_ms: 515_000,
+  comparison: { acknowledged: 500, lost: [], doubled: [], unanswered: 9, unansweredButStored: 1 },
+  failures: [{ request: "POST /users", sent_ms: 480_000, done_ms: 481_000, reason: "status 503" }],
+  toCloud_ms: (wall_ms) => wall_ms,
+  generator: { cpu_percent: 7, delay_ms: 2 },
+};
+const broken = (findings: Findings) =>
+  judge(findings)
+    .filter((promise) => promise.held === false)
+    .map((promise) => promise.name);
+
+test("T1, T2, T3: a run in which everything was kept is held", () => {
+  expect(broken(good)).toEqual([]);
+  expect(isHeld(judge(good), voidedBy(good))).toBe(true);
+  const failover = judge(good).find((promise) => promise.name.startsWith("failover"));
+  // The machine took the database away at 470 s; writes came back at 515 s.
+  expect(failover?.measured).toBe("45 s (4.5 s wall)");
+});
+
+test.each([
+  ["a lost write", { comparison: { ...good.comparison, lost: ["demo-1"] } }, "no acknowledged write was lost"],
+  ["a doubled write", { comparison: { ...good.comparison, doubled: ["demo-1"] } }, "no write was doubled"],
+  ["writes that cannot be read back", { comparison: undefined }, "no acknowledged write was lost"],
+  ["nothing acknowledged at all", { comparison: { ...good.comparison, acknowledged: 0 } }, "no write was doubled"],
+  ["an instance that never answered", { shares: good.shares.slice(1) }, "every instance in service answered"],
+  ["no recovery", { recovered_ms: undefined }, "failover: from termination to the next acknowledged write"],
+  ["a slow recovery", { recovered_ms: 900_000 }, "failover: from termination to the next acknowledged write"],
+  ["no scaling out", { state: { ...good.state, healthyPeak: 2 } }, "scaled out under load"],
+] as const)("%s breaks its promise, and the run", (_, different, name) => {
+  const findings = { ...good, ...different } as Findings;
+  expect(broken(findings)).toContain(name);
+  expect(isHeld(judge(findings), voidedBy(findings))).toBe(false);
+});
+
+test("only writes that overlap with the failover may fail", () => {
+  const failure = (request: "GET /load" | "GET /" | "POST /users", sent_ms: number, done_ms: number) =>
+    ({ request, sent_ms, done_ms, reason: "status 503" }) as const;
+  const excused = [failure("POST /users", 469_000, 471_000), failure("POST /users", 574_000, 576_000)];
+  const not = [
+    failure("POST /users", 460_000, 469_000),
+    failure("POST /users", 576_000, 577_000),
+    failure("GET /load", 480_000, 481_000),
+    failure("GET /", 480_000, 481_000),
+  ];
+  expect(unexcused({ ...good, failures: [...excused, ...not] })).toEqual(not);
+});
+
+test("a saturated generator voids the verdict", () => {
+  for (const generator of [
+    { cpu_percent: 81, delay_ms: 1 },
+    { cpu_percent: 5, delay_ms: 101 },
+  ]) {
+    const findings = { ...good, generator };
+    expect(voidedBy(findings)).toHaveLength(1);
+    expect(isHeld(judge(findings), voidedBy(findings))).toBe(false);
+  }
+});
+
+test("nothing is said to be held before it can be told", () => {
+  const early = { ...good, state: walk(GOOD_RUN.slice(0, 2)).state, comparison: undefined, recovered_ms: undefined };
+  const told = judge({ ...early, failures: [] }).filter((promise) => promise.held !== undefined);
+  expect(told).toEqual([]);
+});
