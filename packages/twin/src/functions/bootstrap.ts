@@ -30,8 +30,9 @@ const loading: Promise<Handler> = import(pathToFileURL(modulePath).href).then((m
   }
   return handler as Handler;
 });
-// Reported with the first invocation, as Lambda does.
-loading.catch(() => {});
+// The time that loading takes does not count as the invocation's; a failure is reported with the first one, as Lambda does.
+const ready = () => process.send?.({ ready: true });
+loading.then(ready, ready);
 
 process.on("message", (invocation: Invocation) => {
   run(invocation).then((outcome) => {

@@ -1,0 +1,4 @@
+/** An Application Load Balancer waits this long for a target's SYN-ACK before it answers 504. */
+export const TARGET_CONNECT_TIMEOUT_MS = 10_000;
+/** How many ports above the declared one are tried when something else on this machine has it. */
+export const PORTS_TRIED_MAX = 100;
