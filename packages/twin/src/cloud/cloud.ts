@@ -1,0 +1,120 @@
+import type { Operations, ServiceName } from "../wire/operation.ts";
+import { AutoScaling, autoScalingSupported } from "./auto-scaling.ts";
+import { createBus } from "./bus.ts";
+import { stoppableClock } from "./clock.ts";
+import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
+import { CloudWatch, cloudWatchSupported } from "./cloudwatch.ts";
+import type {
+  Bus,
+  Clock,
+  FunctionRuntime,
+  Graph,
+  HealthProber,
+  Identity,
+  InstanceRuntime,
+  Supported,
+} from "./contract.ts";
+import { Ec2, ec2Supported } from "./ec2.ts";
+import { Efs, efsSupported } from "./efs.ts";
+import { Events, eventsSupported } from "./events.ts";
+import { Identifiers } from "./identifiers.ts";
+import { Lambda, lambdaSupported } from "./lambda.ts";
+import { LoadBalancing, loadBalancingSupported } from "./load-balancing.ts";
+import { Logs, logsSupported } from "./logs.ts";
+
+export interface CloudSettings {
+  readonly graph: Graph;
+  readonly clock: Clock;
+  readonly bus?: Bus;
+  readonly identity: Identity;
+  /** Ids made while the cloud runs follow from it. */
+  readonly seed?: string;
+}
+
+/** What does the work behind the control planes. It mostly needs the cloud's view first, so it comes with `start`. */
+export interface Runtimes {
+  readonly instances: InstanceRuntime;
+  readonly functions: FunctionRuntime;
+  readonly prober: HealthProber;
+}
+
+export interface Cloud {
+  readonly bus: Bus;
+  readonly ec2: Ec2;
+  readonly autoScaling: AutoScaling;
+  readonly loadBalancing: LoadBalancing;
+  readonly cloudWatch: CloudWatch;
+  readonly lambda: Lambda;
+  readonly logs: Logs;
+  readonly efs: Efs;
+  readonly operations: Partial<Record<ServiceName, Operations>>;
+  /** Begins to launch; groups follow each other as they depend on each other. */
+  start(runtimes: Runtimes): void;
+  /** No timer fires any more; what runs is the runtimes' to stop. */
+  stop(): void;
+}
+
+/** All services of the cloud that are state over the program's graph and the clock. */
+export function createCloud({
+  graph,
+  clock: source,
+  bus = createBus(),
+  identity,
+  seed = "cloudy",
+}: CloudSettings): Cloud {
+  const clock = stoppableClock(source);
+  const ids = new Identifiers(seed);
+  const ec2 = new Ec2(graph, clock, bus, ids);
+  const cloudWatch = new CloudWatch(graph, clock, bus);
+  const { metrics } = cloudWatch;
+  const loadBalancing = new LoadBalancing(graph, clock, bus, ec2, metrics);
+  const efs = new Efs(graph, ec2);
+  const autoScaling = new AutoScaling(graph, { clock, bus, ids, ec2, loadBalancing }, cloudWatch);
+  const logs = new Logs(graph, clock);
+  const lambda = new Lambda({ graph, clock, bus, ids, identity, ec2, logs, metrics });
+  const events = new Events({ graph, clock, bus, ids, lambda, autoScaling, cloudWatch });
+  const instanceMetrics = new InstanceMetrics(ec2, clock, metrics);
+  return {
+    bus,
+    ec2,
+    autoScaling,
+    loadBalancing,
+    cloudWatch,
+    lambda,
+    logs,
+    efs,
+    operations: {
+      ec2: ec2.operations,
+      "auto-scaling": autoScaling.operations,
+      "elastic-load-balancing-v2": loadBalancing.operations,
+      cloudwatch: cloudWatch.operations,
+      "cloudwatch-logs": logs.operations,
+      lambda: lambda.operations,
+    },
+    start({ instances, functions, prober }) {
+      ec2.bind(instances);
+      lambda.bind(functions);
+      loadBalancing.bind(prober);
+      events.start();
+      cloudWatch.start(() => {
+        instanceMetrics.publish(instances);
+        loadBalancing.publish();
+        autoScaling.publish();
+      });
+      autoScaling.start();
+    },
+    stop: () => clock.stop(),
+  };
+}
+
+/** What the services act on, of each resource type. */
+export const cloudSupported: readonly Supported[] = [
+  ec2Supported,
+  autoScalingSupported,
+  loadBalancingSupported,
+  cloudWatchSupported,
+  eventsSupported,
+  lambdaSupported,
+  logsSupported,
+  efsSupported,
+];
