@@ -18,6 +18,8 @@ export interface ChartData {
   readonly series: readonly Series[];
   /** The axis reaches at least to here. */
   readonly top: number;
+  /** Whether values are counts, so that only whole numbers make sense on the axis. */
+  readonly isCount?: boolean;
   readonly format: (value: number) => string;
   readonly empty: string;
   /** Tinted parts of the value axis with their names, for example where an alarm goes off. */
@@ -155,7 +157,8 @@ function instanceChart(run: Run): ChartData {
       },
       { label: "desired", color: "ink", shape: "dashed step", values: samples.map((sample) => sample.desired) },
     ],
-    top: (web?.max ?? 2) + 0.5,
+    top: (web?.max ?? 2) + 0.4,
+    isCount: true,
     format: (value) => String(Math.round(value)),
     empty: "The group has not been read yet.",
     bands: [],

@@ -40,7 +40,7 @@ export function decisionLane(lane: HTMLElement, lines: HTMLElement, { run, range
   const names = shortNames(run.system);
   const sentences = major.map((decision) => shorten(decision.sentence, names));
   showIn(lane, [major, sentences, range, width], () => {
-    const most = Math.max(140, Math.min(330, width * 0.45));
+    const most = Math.max(140, Math.min(340, width * 0.6));
     const labels = major.map((decision, index) => ({
       x: Math.min(toPixels(decision.t_ms), width - MARGIN),
       width: Math.min(most, textWidth(sentences[index] ?? "") + 20),
@@ -58,13 +58,12 @@ export function decisionLane(lane: HTMLElement, lines: HTMLElement, { run, range
     return major.map((decision, index) => {
       const place = placed[index];
       if (place === undefined) return undefined;
-      const size = labels[index]?.width ?? 0;
       const at = elapsed((decision.t_ms - run.start_ms) / 1000);
       return h(
         "div",
         {
           class: `decision ${decision.source}${place.isFlipped ? " flipped" : ""}`,
-          style: `left:${place.left}px;top:${place.row * ROW}px;max-width:${size}px`,
+          style: `left:${place.left}px;top:${place.row * ROW}px;max-width:${place.width}px`,
           title: `${at}  ${decision.sentence}`,
         },
         sentences[index],
@@ -98,7 +97,8 @@ export function roleLane(lane: HTMLElement, { run, range, width, toPixels }: Axi
       const title =
         role.instanceId === undefined ? `no active database for ${length}` : `${role.instanceId}, ${length}`;
       const kind = role.instanceId === undefined ? "gap" : index % 4 < 2 ? "a" : "b";
-      return h("div", { class: `role ${kind}`, style: `left:${left}px;width:${size}px`, title }, h("span", {}, name));
+      const text = h("span", { class: role.instanceId === undefined ? "nobody" : undefined }, name);
+      return h("div", { class: `role ${kind}`, style: `left:${left}px;width:${size}px`, title }, text);
     });
     return [
       h(

@@ -81,6 +81,7 @@ function createSheet(page: HTMLElement) {
         verdictBanner(run),
       ]);
       showIn(notes, run.system.unreadable, () => unreadable(run));
+      numbers.style.setProperty("--columns", run.load.length === 0 ? "3" : "6");
       showIn(numbers, [run.load.at(-1), run.status, run.system.samples.at(-1), run.system], () => tiles(run));
       showIn(promises, run.promises, () => [promiseTable(run)]);
       axis.draw(run);

@@ -7,6 +7,8 @@ export interface Label {
 export interface Placed {
   readonly row: number;
   readonly left: number;
+  /** At most what was asked for; less where the axis ends. */
+  readonly width: number;
   /** Whether the text ends at `x` instead of starting there. */
   readonly isFlipped: boolean;
 }
@@ -25,9 +27,11 @@ export function placeLabels(
 ): readonly (Placed | undefined)[] {
   const placed: { x: number; left: number; right: number; row: number }[] = [];
   return labels.map((label) => {
-    const isFlipped = label.x + label.width > axisWidth && label.x > axisWidth / 2;
-    const left = isFlipped ? label.x - label.width : label.x;
-    const right = left + label.width;
+    const room = axisWidth - label.x;
+    const isFlipped = label.width > room && label.x > room;
+    const width = Math.min(label.width, isFlipped ? label.x : room);
+    const left = isFlipped ? label.x - width : label.x;
+    const right = left + width;
     const isFree = (row: number) =>
       placed.every((other) => other.row !== row || right + GAP <= other.left || left >= other.right + GAP);
     const isUncrossed = (row: number) =>
@@ -40,6 +44,6 @@ export function placeLabels(
     const row = candidates.find(isUncrossed) ?? candidates.at(0);
     if (row === undefined) return undefined;
     placed.push({ x: label.x, left, right, row });
-    return { row, left, isFlipped };
+    return { row, left, width, isFlipped };
   });
 }

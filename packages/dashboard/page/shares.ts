@@ -26,7 +26,7 @@ export function shares(run: Run): HTMLElement[] {
             h("strong", {}, name ?? share.hostname),
             h("span", { class: "id" }, name === undefined ? "" : share.hostname),
           ),
-          h("span", { class: "bar" }, h("span", { style: `width:${percent.toFixed(2)}%` })),
+          h("span", { class: "bar" }, h("span", { class: "fill", style: `width:${percent.toFixed(2)}%` })),
           h(
             "span",
             { class: "number" },

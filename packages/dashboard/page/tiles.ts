@@ -20,7 +20,8 @@ type Tile = readonly [name: string, value: string, note: string];
 
 function loadTiles(run: Run): Tile[] {
   if (run.load.length === 0) return [];
-  const errors = run.load.reduce((sum, sample) => sum + sample.errorsPerSecond, 0);
+  // Samples are a second apart, so their rates add up to the count.
+  const errors = Math.round(run.load.reduce((sum, sample) => sum + sample.errorsPerSecond, 0));
   if (run.status === "finished") {
     const peak = Math.max(...run.load.map((sample) => sample.requestsPerSecond));
     const slowest = Math.max(0, ...run.load.map((sample) => sample.p99_ms ?? 0));

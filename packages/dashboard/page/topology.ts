@@ -58,7 +58,6 @@ function content(run: Run): Node[] {
     h(
       "div",
       { class: "vpc" },
-      h("p", { class: "place" }, `VPC ${network.vpcCidr}`),
       h(
         "div",
         { class: "zones", style: columns },
@@ -72,6 +71,7 @@ function content(run: Run): Node[] {
         h("span", { class: "id" }, `virtual IP, route ${run.system.route?.state ?? "not read yet"}`),
       ),
       row(false),
+      h("p", { class: "place" }, `VPC ${network.vpcCidr}`),
     ),
   ];
 }
@@ -127,7 +127,7 @@ function card(run: Run, instance: InstanceView): HTMLElement {
       : h(
           "p",
           { class: "meter" },
-          h("span", { class: "bar" }, h("span", { style: `width:${Math.min(100, cpu).toFixed(1)}%` })),
+          h("span", { class: "bar" }, h("span", { class: "fill", style: `width:${Math.min(100, cpu).toFixed(1)}%` })),
           h("span", {}, `CPU ${figure(cpu)} %`),
         ),
   );
@@ -139,22 +139,33 @@ function drawArrows(arrows: SVGElement, drawing: HTMLElement, run: Run): void {
   const balancer = box("balancer");
   const vip = box("vip");
   const paths: SVGElement[] = [];
-  const link = (from: DOMRect, to: DOMRect, kind: string) => {
+  const put = (kind: string, d: string) => paths.push(svg("path", { class: kind, d }));
+  // From the load balancer along the left side of each column into its cards, so that no line crosses a card.
+  const serve = (from: DOMRect, to: DOMRect, kind: string) => {
+    const x1 = clamp(to.left, from.left + 16, from.right - 16) - frame.left;
+    const y1 = from.bottom - frame.top;
+    const x2 = to.left - frame.left - 7;
+    const y2 = to.top + to.height / 2 - frame.top;
+    const turn = y1 + 46;
+    put(kind, `M${x1},${y1} C${x1},${y1 + 28} ${x2},${y1 + 18} ${x2},${turn} V${y2 - 6} q0,6 6,6`);
+    put(`${kind} dot`, `M${x2 + 6},${y2} h0.01`);
+  };
+  const route = (from: DOMRect, to: DOMRect) => {
     const x1 = clamp(to.left + to.width / 2, from.left + 16, from.right - 16) - frame.left;
     const y1 = from.bottom - frame.top;
     const x2 = to.left + to.width / 2 - frame.left;
-    const y2 = to.top - frame.top - (kind === "route" ? 7 : 1);
+    const y2 = to.top - frame.top - 7;
     const middle = (y1 + y2) / 2;
-    paths.push(svg("path", { class: kind, d: `M${x1},${y1} C${x1},${middle} ${x2},${middle} ${x2},${y2}` }));
-    if (kind === "route") paths.push(svg("path", { class: "head", d: `M${x2 - 5},${y2} h10 l-5,7 z` }));
+    put("route", `M${x1},${y1} C${x1},${middle} ${x2},${middle} ${x2},${y2}`);
+    put("head", `M${x2 - 5},${y2} h10 l-5,7 z`);
   };
   for (const target of run.system.targets) {
     const to = box(target.instanceId);
-    if (balancer && to) link(balancer, to, target.state === "healthy" ? "serves" : "waits");
+    if (balancer && to) serve(balancer, to, target.state === "healthy" ? "serves" : "waits");
   }
   const active = run.system.roles.at(-1)?.instanceId;
   const to = active === undefined ? undefined : box(active);
-  if (vip && to) link(vip, to, "route");
+  if (vip && to) route(vip, to);
   arrows.setAttribute("width", String(frame.width));
   arrows.setAttribute("height", String(frame.height));
   arrows.replaceChildren(...paths);

@@ -7,8 +7,9 @@ export interface StackNames {
   /** A plain address, without a prefix length. */
   readonly virtualIp: string;
   readonly databaseRouteTableIds: readonly string[];
-  readonly highCpuAlarmName: string;
-  readonly lowCpuAlarmName: string;
+  /** Absent when the group scales by target tracking, whose alarms are AWS's own. */
+  readonly highCpuAlarmName: string | undefined;
+  readonly lowCpuAlarmName: string | undefined;
   readonly failoverLogGroupName: string;
 }
 
@@ -31,12 +32,16 @@ export function parseOutputs(outputs: Readonly<Record<string, unknown>>): StackN
     databaseGroupName: text("databaseGroupName"),
     virtualIp: text("virtualIp").replace(/\/32$/, ""),
     databaseRouteTableIds,
-    highCpuAlarmName: text("highCpuAlarmName"),
-    lowCpuAlarmName: text("lowCpuAlarmName"),
+    highCpuAlarmName: optionalText(outputs["highCpuAlarmName"]),
+    lowCpuAlarmName: optionalText(outputs["lowCpuAlarmName"]),
     failoverLogGroupName: text("failoverLogGroupName"),
   };
   if (wrong.length > 0) {
     throw new Error(`The stack outputs lack [${wrong.join("], [")}]. Deploy this version of the program first.`);
   }
   return names;
+}
+
+function optionalText(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }

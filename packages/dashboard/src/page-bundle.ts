@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Run } from "./run.ts";
@@ -34,23 +32,19 @@ export async function renderPage(data: PageData, title: string): Promise<string>
 }
 
 async function bundle(): Promise<{ script: string; style: string }> {
-  const page = new URL("../page/", import.meta.url);
-  const uplotCss = createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css");
-  const [built, css, uplot] = await Promise.all([
-    build({
-      entryPoints: [fileURLToPath(new URL("main.ts", page))],
-      bundle: true,
-      format: "iife",
-      target: "es2022",
-      minify: true,
-      write: false,
-      charset: "utf8",
-    }),
-    readFile(new URL("style.css", page), "utf8"),
-    readFile(uplotCss, "utf8"),
-  ]);
-  const script = built.outputFiles[0]?.text ?? "";
-  return { script: script.replaceAll("</script", "<\\/script"), style: `${uplot}\n${css}` };
+  const file = (name: string) => fileURLToPath(new URL(`../page/${name}`, import.meta.url));
+  const built = await build({
+    entryPoints: [file("main.ts"), file("style.css")],
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    minify: true,
+    write: false,
+    charset: "utf8",
+    outdir: "page",
+  });
+  const text = (extension: string) => built.outputFiles.find((output) => output.path.endsWith(extension))?.text ?? "";
+  return { script: text(".js").replaceAll("</script", "<\\/script"), style: text(".css") };
 }
 
 function escapeText(text: string): string {

@@ -141,10 +141,15 @@ async function readTargets({ clients, names }: Question): Promise<Reading> {
   return { kind: "targets", targets };
 }
 
+function alarmNames(names: StackNames): string[] {
+  return [names.highCpuAlarmName, names.lowCpuAlarmName].filter((name) => name !== undefined);
+}
+
 async function readAlarms({ clients, names }: Question): Promise<Reading> {
-  const answer = await clients.cloudWatch.send(
-    new DescribeAlarmsCommand({ AlarmNames: [names.highCpuAlarmName, names.lowCpuAlarmName] }),
-  );
+  const AlarmNames = alarmNames(names);
+  // Without names CloudWatch would list every alarm of the account.
+  if (AlarmNames.length === 0) return { kind: "alarms", alarms: [] };
+  const answer = await clients.cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames }));
   const alarms = (answer.MetricAlarms ?? []).map((alarm) => ({
     name: alarm.AlarmName ?? "",
     role: alarm.AlarmName === names.highCpuAlarmName ? ("high" as const) : ("low" as const),
@@ -158,7 +163,7 @@ async function readAlarms({ clients, names }: Question): Promise<Reading> {
 
 async function readAlarmHistory({ clients, names, from_ms }: Question): Promise<Reading> {
   const answers = await Promise.all(
-    [names.highCpuAlarmName, names.lowCpuAlarmName].map((AlarmName) =>
+    alarmNames(names).map((AlarmName) =>
       clients.cloudWatch.send(
         new DescribeAlarmHistoryCommand({
           AlarmName,
