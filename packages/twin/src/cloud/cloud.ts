@@ -31,7 +31,7 @@ export interface CloudSettings {
   readonly seed?: string;
 }
 
-/** What does the work behind the control planes. It mostly needs the cloud's view first, so it comes with `start`. */
+/** What does the work behind the control planes. It mostly needs the cloud's views first, so it is bound afterwards. */
 export interface Runtimes {
   readonly instances: InstanceRuntime;
   readonly functions: FunctionRuntime;
@@ -48,8 +48,10 @@ export interface Cloud {
   readonly logs: Logs;
   readonly efs: Efs;
   readonly operations: Partial<Record<ServiceName, Operations>>;
+  /** Must be called before `start`. */
+  bind(runtimes: Runtimes): void;
   /** Begins to launch; groups follow each other as they depend on each other. */
-  start(runtimes: Runtimes): void;
+  start(): void;
   /** No timer fires any more; what runs is the runtimes' to stop. */
   stop(): void;
 }
@@ -74,6 +76,7 @@ export function createCloud({
   const lambda = new Lambda({ graph, clock, bus, ids, identity, ec2, logs, metrics });
   const events = new Events({ graph, clock, bus, ids, lambda, autoScaling, cloudWatch });
   const instanceMetrics = new InstanceMetrics(ec2, clock, metrics);
+  let publishCpu: (() => void) | undefined;
   return {
     bus,
     ec2,
@@ -91,15 +94,18 @@ export function createCloud({
       "cloudwatch-logs": logs.operations,
       lambda: lambda.operations,
     },
-    start({ instances, functions, prober }) {
+    bind({ instances, functions, prober }) {
       ec2.bind(instances);
       lambda.bind(functions);
       loadBalancing.bind(prober);
+      publishCpu = () => instanceMetrics.publish(instances);
+    },
+    start() {
+      if (publishCpu === undefined) throw new Error("Bind instances, functions and the health prober before starting.");
+      const publish = [publishCpu, () => loadBalancing.publish(), () => autoScaling.publish()];
       events.start();
       cloudWatch.start(() => {
-        instanceMetrics.publish(instances);
-        loadBalancing.publish();
-        autoScaling.publish();
+        for (const service of publish) service();
       });
       autoScaling.start();
     },

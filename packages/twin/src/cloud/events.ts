@@ -136,6 +136,6 @@ function rate(expression: string, where: string): number {
 }
 
 export const eventsSupported: Supported = {
-  "aws:cloudwatch/eventRule:EventRule": ["name", "scheduleExpression", "eventPattern", "state", "isEnabled"],
+  "aws:cloudwatch/eventRule:EventRule": ["name", "scheduleExpression", "eventPattern", "state", "isEnabled", "tags"],
   "aws:cloudwatch/eventTarget:EventTarget": ["rule", "arn", "input"],
 };

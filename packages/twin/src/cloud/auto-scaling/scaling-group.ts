@@ -295,7 +295,7 @@ export class ScalingGroup {
   ): Activity {
     const { name } = this.settings;
     const subnetId = this.#parts.ec2.instances.find(place.instanceId)?.subnetId;
-    const sentence = `${name}: ${state.description}. ${cause}`;
+    const sentence = `${name}: ${state.description.replace(/\.$/, "")}. ${cause}`;
     this.#parts.bus.emit({ kind: "trace", source: "auto-scaling", sentence });
     return this.activities.begin({
       groupName: name,

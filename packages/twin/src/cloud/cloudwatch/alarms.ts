@@ -165,7 +165,15 @@ function explain(
     threshold: settings.threshold,
   });
   if (considered.length === 0) {
-    return { reason: `Insufficient Data: ${settings.evaluationPeriods} datapoints were unknown.`, data };
+    const count = settings.evaluationPeriods;
+    const treated = { breaching: "Breaching", notBreaching: "NonBreaching", ignore: "Ignore", missing: "" }[
+      settings.treatMissingData
+    ];
+    const reason =
+      treated === ""
+        ? `Insufficient Data: ${count} datapoints were unknown.`
+        : `Threshold Crossed: no datapoints were received for ${count} periods and ${count} missing datapoints were treated as [${treated}].`;
+    return { reason, data };
   }
   const counted = considered.filter(
     ({ value }) => value !== undefined && breaches(settings, value) === (to === "ALARM"),
