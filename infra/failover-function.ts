@@ -25,8 +25,8 @@ export interface FailoverFunctionArgs {
 /** Tag of database instances and of the route tables that carry the virtual IP's route. */
 const DATABASE_TAG = "database";
 const METRICS_NAMESPACE = "Cloudy/Database";
-/** One invocation a minute, which checks several times. */
-const FAILOVER_TIMEOUT_SECONDS = 60;
+/** One invocation a minute, which checks several times; longer than a minute, so that no round is left out at its end. */
+const FAILOVER_TIMEOUT_SECONDS = 75;
 /** A few bounded attempts one after the other: status, PostgreSQL, second opinion. */
 const PROBE_TIMEOUT_SECONDS = 20;
 

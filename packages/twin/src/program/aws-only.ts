@@ -1,8 +1,26 @@
+import type { Graph } from "../cloud/contract.ts";
+
 /**
- * What the program declares and only AWS can do. Each entry is shown by `twin up` and in docs/twin.md; anything that is
- * neither here nor acted on by a service is refused by name.
+ * What the program declares and only AWS can do. Each entry is shown by `twin up`; anything that is neither here nor acted
+ * on by a service is refused by name.
  * `whole`: the type as such; otherwise property -> why the twin leaves it out.
  */
 export const AWS_ONLY: Readonly<Record<string, "whole" | Readonly<Record<string, string>>>> = {
   "aws:efs/backupPolicy:BackupPolicy": "whole",
+  "aws:autoscaling/group:Group": { instanceRefresh: "the twin runs one version of the program; nothing rolls" },
+  "aws:ec2/launchTemplate:LaunchTemplate": { blockDeviceMappings: "instances use this machine's disk" },
+  "aws:s3/bucket:Bucket": { forceDestroy: "buckets go with the twin" },
+  "aws:secretsmanager/secret:Secret": { recoveryWindowInDays: "secrets go with the twin" },
 };
+
+/** The entries that the program really uses, a line each. */
+export function awsOnlyOf(graph: Graph): readonly string[] {
+  return Object.entries(AWS_ONLY).flatMap(([type, entry]) => {
+    const resources = graph.ofType(type);
+    if (resources.length === 0) return [];
+    if (entry === "whole") return [type];
+    return Object.entries(entry)
+      .filter(([property]) => resources.some(({ inputs }) => inputs[property] !== undefined))
+      .map(([property, reason]) => `${type} [${property}]: ${reason}`);
+  });
+}

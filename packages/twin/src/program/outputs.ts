@@ -57,7 +57,11 @@ const COMPUTED: Readonly<Record<string, (subject: Subject) => Computed>> = {
   "aws:ec2/routeTable:RouteTable": ec2("rtb", "route-table"),
   "aws:ec2/route:Route": idOnly("r"),
   "aws:ec2/routeTableAssociation:RouteTableAssociation": idOnly("rtbassoc"),
-  "aws:ec2/networkInterface:NetworkInterface": ec2("eni", "network-interface"),
+  "aws:ec2/networkInterface:NetworkInterface": (s) => ({
+    ...ec2("eni", "network-interface")(s),
+    // Locally administered, so it is nobody's.
+    macAddress: ["02", ...(s.hex(10).match(/../g) ?? [])].join(":"),
+  }),
   "aws:ec2/eip:Eip": (s) => ({
     ...ec2("eipalloc", "elastic-ip")(s),
     allocationId: `eipalloc-${s.hex(17)}`,
@@ -144,7 +148,11 @@ const COMPUTED: Readonly<Record<string, (subject: Subject) => Computed>> = {
     id: text(s.inputs["key"]),
     arn: `arn:aws:s3:::${text(s.inputs["bucket"])}/${text(s.inputs["key"])}`,
   }),
-  "random:index/randomPassword:RandomPassword": (s) => ({ id: "none", result: randomText(Number(s.inputs["length"])) }),
+  "random:index/randomPassword:RandomPassword": (s) => ({
+    id: "none",
+    // Letters, digits, "-" and "_": special characters are not needed to be a good password.
+    result: randomText(Number(s.inputs["length"])),
+  }),
   "random:index/randomBytes:RandomBytes": (s) => {
     const bytes = randomBytes(Number(s.inputs["length"]));
     return { id: "none", hex: bytes.toString("hex"), base64: bytes.toString("base64") };

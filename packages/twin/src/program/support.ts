@@ -1,6 +1,25 @@
+import { cloudSupported } from "../cloud/cloud.ts";
 import type { Graph, GraphResource, Supported } from "../cloud/contract.ts";
+import { supported as iamSupported } from "../iam/iam.ts";
+import { supported as s3Supported } from "../stores/s3.ts";
+import { supported as secretsManagerSupported } from "../stores/secrets-manager.ts";
 import { AWS_ONLY } from "./aws-only.ts";
 import { UserError } from "./errors.ts";
+
+/** Values of @pulumi/random are made while the program is recorded. */
+const randomSupported: Supported = {
+  "random:index/randomPassword:RandomPassword": ["length", "special"],
+  "random:index/randomBytes:RandomBytes": ["length"],
+};
+
+/** What the twin acts on, of each resource type. */
+export const SUPPORTED: readonly Supported[] = [
+  ...cloudSupported,
+  iamSupported,
+  s3Supported,
+  secretsManagerSupported,
+  randomSupported,
+];
 
 /**
  * Refuses a program whose resources or properties the twin neither acts on nor lists as AWS-only, naming each.

@@ -1,0 +1,96 @@
+import { chmodSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createBus } from "./cloud/bus.ts";
+import { liveClock } from "./cloud/clock.ts";
+import type { Graph } from "./cloud/contract.ts";
+import { killUnder } from "./instances/processes.ts";
+import { startReaper } from "./instances/reaper.ts";
+import { startLiveCloud } from "./live-cloud.ts";
+import { narrate } from "./narration.ts";
+import { awsOnlyOf } from "./program/aws-only.ts";
+import { UserError } from "./program/errors.ts";
+import { recordProgram } from "./program/record.ts";
+import { checkSupport, SUPPORTED } from "./program/support.ts";
+import { whenReady } from "./readiness.ts";
+import { Undo } from "./undo.ts";
+
+export interface TwinOptions {
+  /** The repository: Pulumi.yaml and the program are looked for here. */
+  readonly root: string;
+  readonly stack: string;
+  readonly speed: number;
+  /** Takes progress and what the twin does, a line at a time. */
+  readonly say: (line: string) => void;
+  /** Ends the start in mid-way. */
+  readonly stopping: AbortSignal;
+}
+
+export interface Twin {
+  readonly directory: string;
+  readonly accountId: string;
+  readonly connection: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  readonly loadBalancerUrl: string;
+  readonly outputs: Graph["outputs"];
+  readonly clock: { readonly speed: number; readonly realEpoch_ms: number; readonly cloudEpoch_ms: number };
+  /** What of the program only AWS acts on, a line each. */
+  readonly awsOnly: readonly string[];
+  /** Ends everything and removes the twin's directory. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings the program of `root` to life; resolves once the load balancer serves and the database answers, or with undefined
+ * when it was stopped before that. Throws UserError for a wrong configuration or program, and leaves nothing behind then.
+ */
+export async function bringUp(options: TwinOptions): Promise<Twin | undefined> {
+  const undo = new Undo();
+  try {
+    const twin = await assemble(options, undo);
+    if (!options.stopping.aborted) return twin;
+    await undo.run();
+    return undefined;
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
+
+async function assemble({ root, stack, speed, say, stopping }: TwinOptions, undo: Undo): Promise<Twin> {
+  say(`Records the program with the configuration of stack ${stack}`);
+  const graph = await recordProgram(root, stack);
+  checkSupport(graph, SUPPORTED);
+
+  const directory = mkdtempSync(join(tmpdir(), "cloudy-twin-"));
+  chmodSync(directory, 0o755);
+  const reaper = await startReaper(directory);
+  undo.add(() => reaper.finish());
+  undo.add(() => killUnder(directory));
+
+  const cloudEpoch_ms = Date.now();
+  const clock = liveClock(speed, cloudEpoch_ms);
+  const bus = createBus();
+  narrate(bus, clock, say);
+  say(`Starts ${graph.resources.length} resources at ${speed} times the speed of the clock`);
+  const live = await startLiveCloud({ graph, directory, clock, bus, undo });
+  const [loadBalancerUrl] = live.listenerUrls;
+  if (loadBalancerUrl === undefined) {
+    throw new UserError("The program declares no listener, so there is nothing to serve.");
+  }
+  await whenReady({ graph, bus, cloud: live.cloud, loadBalancerUrl, stopping });
+  const { accessKeyId, secretAccessKey } = live.administrator;
+  return {
+    directory,
+    accountId: graph.accountId,
+    connection: { endpoint: live.endpointUrl, region: graph.region, credentials: { accessKeyId, secretAccessKey } },
+    loadBalancerUrl,
+    outputs: graph.outputs,
+    clock: { speed, realEpoch_ms: cloudEpoch_ms, cloudEpoch_ms },
+    awsOnly: awsOnlyOf(graph),
+    stop: () => undo.run(),
+  };
+}

@@ -1,0 +1,168 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { CloudWatchClient, DescribeAlarmsCommand, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeRouteTablesCommand, EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { processesOf, type RunningTwin, runTwin, startTwin } from "./running-twin.ts";
+
+/** Fast enough for a test, slow enough for real processes on two cores. */
+const SPEED = 20;
+
+/** Deadlines of wall time. */
+const COMES_UP = { timeout: 90_000, interval: 200 };
+const FAILS_OVER = { timeout: 60_000, interval: 100 };
+const IS_GONE = { timeout: 10_000, interval: 50 };
+
+describe("the whole stack on this machine", () => {
+  let twin: RunningTwin;
+  let clients: ReturnType<typeof open>;
+
+  function open({ awsEndpoint: endpoint, region, accessKeyId, secretAccessKey }: RunningTwin["announcement"]) {
+    const settings = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+    return {
+      ec2: new EC2Client(settings),
+      cloudWatch: new CloudWatchClient(settings),
+      logs: new CloudWatchLogsClient(settings),
+    };
+  }
+
+  const url = (path: string) => `${twin.announcement.loadBalancerUrl}${path}`;
+
+  function addUser(username: string): Promise<Response> {
+    return fetch(url("/users"), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username, email: `${username}@example.com` }),
+    });
+  }
+
+  async function activeDatabase(): Promise<string | undefined> {
+    const { outputs } = twin.announcement;
+    const answer = await clients.ec2.send(
+      new DescribeRouteTablesCommand({ RouteTableIds: [...outputs.databaseRouteTableIds] }),
+    );
+    const routes = answer.RouteTables?.[0]?.Routes ?? [];
+    const route = routes.find(({ DestinationCidrBlock }) => DestinationCidrBlock === `${outputs.virtualIp}/32`);
+    return route?.State === "active" ? route.InstanceId : undefined;
+  }
+
+  async function logLines(pattern: string): Promise<string[]> {
+    const { failoverLogGroupName: logGroupName } = twin.announcement.outputs;
+    const answer = await clients.logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: `"${pattern}"` }));
+    return (answer.events ?? []).map(({ message }) => message ?? "");
+  }
+
+  beforeAll(async () => {
+    twin = await startTwin(SPEED);
+    clients = open(twin.announcement);
+  }, COMES_UP.timeout);
+
+  afterAll(async () => {
+    if (twin?.process.exitCode === null) {
+      twin.process.kill("SIGINT");
+      await once(twin.process, "exit");
+    }
+  });
+
+  test("A1, W2: both web instances answer through the load balancer", async () => {
+    const hostnames = new Set<string>();
+    for (let request = 0; request < 10; request += 1) {
+      const answer = await fetch(url("/"));
+      expect(answer.status).toBe(200);
+      hostnames.add(((await answer.json()) as { hostname: string }).hostname);
+    }
+    expect(hostnames.size).toBe(2);
+  });
+
+  test("A4: /load computes on an instance", async () => {
+    const answer = await fetch(url("/load?number=97"));
+    expect(await answer.json()).toMatchObject({ isPrime: true, number: 97 });
+  });
+
+  test("W5: the alarms have the thresholds of the stack's configuration", async () => {
+    const names = [twin.announcement.outputs.highCpuAlarmName];
+    const { MetricAlarms } = await clients.cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: names }));
+    expect(MetricAlarms).toMatchObject([{ Threshold: 60, Period: 60, EvaluationPeriods: 2 }]);
+  });
+
+  test("W7: web and database instances report their metrics", async () => {
+    for (const Namespace of ["WebServers", "DatabaseServers"]) {
+      await vi.waitFor(async () => {
+        const { Metrics } = await clients.cloudWatch.send(new ListMetricsCommand({ Namespace }));
+        const names = new Set(Metrics?.map(({ MetricName }) => MetricName));
+        expect([...names]).toEqual(expect.arrayContaining(["cpu-usage-percent", "free-memory-mb", "io-wait"]));
+      }, COMES_UP);
+    }
+  });
+
+  test("F3: the function says that the route already points to the active database", async () => {
+    const active = await activeDatabase();
+    const [table] = twin.announcement.outputs.databaseRouteTableIds;
+    await vi.waitFor(async () => {
+      expect(await logLines("already pointing")).toContainEqual(
+        expect.stringContaining(`Route on ${table} already pointing to 10.10.10.10/32 via ${active}`),
+      );
+    }, COMES_UP);
+  });
+
+  test("D4, F4: the database outlives its host, with every acknowledged write", async () => {
+    expect((await addUser("before")).status).toBe(201);
+    const active = await activeDatabase();
+    expect(active).toBeDefined();
+    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [active ?? ""], SkipOsShutdown: true }));
+    const successor = await vi.waitFor(async () => {
+      const now = await activeDatabase();
+      expect(now).toBeDefined();
+      expect(now).not.toBe(active);
+      return now;
+    }, FAILS_OVER);
+    await vi.waitFor(async () => expect([201, 409]).toContain((await addUser("after")).status), FAILS_OVER);
+    const users = (await (await fetch(url("/users"))).json()) as { username: string }[];
+    expect(users.map(({ username }) => username)).toEqual(expect.arrayContaining(["before", "after"]));
+    const [table] = twin.announcement.outputs.databaseRouteTableIds;
+    expect(await logLines("Updated route")).toContainEqual(
+      expect.stringContaining(`Updated route on ${table} to 10.10.10.10/32 via ${successor}`),
+    );
+  });
+
+  test("the page is served", async () => {
+    const answer = await fetch(twin.announcement.pageUrl);
+    expect(answer.headers.get("content-type")).toContain("text/html");
+  });
+
+  test("Ctrl-C leaves no process, port or directory behind", async () => {
+    const { directory, awsEndpoint } = twin.announcement;
+    expect(processesOf(directory).length).toBeGreaterThan(4);
+    twin.process.kill("SIGINT");
+    const [code] = await once(twin.process, "exit");
+    expect(code).toBe(130);
+    await vi.waitFor(() => expect(processesOf(directory)).toEqual([]), IS_GONE);
+    expect(existsSync(directory)).toBe(false);
+    await expect(fetch(awsEndpoint)).rejects.toThrow();
+  });
+});
+
+test("a killed twin leaves no process and no directory behind either", async () => {
+  const { process: child, announcement } = await startTwin(SPEED);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await vi.waitFor(() => {
+    expect(processesOf(announcement.directory)).toEqual([]);
+    expect(existsSync(announcement.directory)).toBe(false);
+  }, IS_GONE);
+}, 120_000);
+
+describe("wrong use is one clear message and exit code 1", () => {
+  test.each([
+    [["up", "--stack", "nowhere"], "Pulumi.nowhere.yaml does not exist"],
+    [["up", "--speed", "0"], "--speed 0 is not a number from 1 to 30"],
+    [["down"], 'Unknown command "down"'],
+    [["up", "--colour"], "Unknown option '--colour'"],
+  ])("twin %j", async (args, message) => {
+    const { code, stdout, stderr } = await runTwin(...args);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("    at ");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+});

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+/** The line of `twin up --json` (docs/contracts.md). */
+export interface Announcement {
+  readonly awsEndpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly loadBalancerUrl: string;
+  readonly pageUrl: string;
+  readonly directory: string;
+  readonly pid: number;
+  readonly outputs: {
+    readonly webGroupName: string;
+    readonly databaseGroupName: string;
+    readonly virtualIp: string;
+    readonly databaseRouteTableIds: readonly string[];
+    readonly failoverLogGroupName: string;
+    readonly highCpuAlarmName: string;
+  };
+}
+
+export interface RunningTwin {
+  readonly process: ChildProcess;
+  readonly announcement: Announcement;
+  readonly progress: () => string;
+}
+
+/** Runs the command line; resolves once it ended. */
+export async function runTwin(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+/** Starts `twin up --json` and waits for its line. */
+export async function startTwin(speed: number): Promise<RunningTwin> {
+  const child = spawn(process.execPath, [MAIN, "up", "--json", "--speed", String(speed)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let progress = "";
+  child.stderr.on("data", (chunk) => {
+    progress += chunk;
+  });
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`the twin ended with ${code} before it was ready:\n${progress}`);
+  });
+  const [line] = await Promise.race([once(createInterface(child.stdout), "line"), ended]);
+  ended.catch(() => {});
+  return { process: child, announcement: JSON.parse(String(line)), progress: () => progress };
+}
+
+/** Processes whose working directory or environment lies in the twin's directory. */
+export function processesOf(directory: string): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => belongsTo(pid, directory));
+}
+
+function belongsTo(pid: string, directory: string): boolean {
+  try {
+    return (
+      readlinkSync(`/proc/${pid}/cwd`).startsWith(directory) ||
+      readFileSync(`/proc/${pid}/environ`, "utf8").includes(directory)
+    );
+  } catch {
+    // It ended meanwhile, or is a kernel thread.
+    return false;
+  }
+}
