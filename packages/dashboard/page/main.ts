@@ -35,7 +35,7 @@ function listen(sheet: ReturnType<typeof createSheet>): void {
 }
 
 function createSheet(page: HTMLElement) {
-  const part = (tag: "section" | "div" | "header" | "footer", name: string) => h(tag, { class: name });
+  const part = (tag: "section" | "div" | "header", name: string) => h(tag, { class: name });
   const themeButton = h("button", { type: "button", class: "theme", title: "Light or dark" }, "◐");
   themeButton.setAttribute("aria-label", "Switch between light and dark");
   const title = part("div", "title");
@@ -48,7 +48,7 @@ function createSheet(page: HTMLElement) {
   const topology = createTopology();
   const share = part("section", "panel");
   const log = part("section", "panel");
-  const about = part("footer", "panel facts");
+  const about = part("section", "panel facts");
   page.append(
     h("header", { class: "top" }, title, state, themeButton),
     banner,
@@ -56,9 +56,8 @@ function createSheet(page: HTMLElement) {
     numbers,
     promises,
     axis.element,
-    h("div", { class: "columns" }, topology.element, share),
+    h("div", { class: "columns" }, topology.element, h("div", { class: "side" }, share, about)),
     log,
-    about,
   );
   return {
     themeButton,
