@@ -9,8 +9,9 @@ import type {
 import type { Alarm } from "../cloudwatch/alarms.ts";
 import type { Activity } from "./activities.ts";
 import type { InstanceRefresh } from "./instance-refresh.ts";
+import type { Member } from "./member.ts";
 import type { Policy } from "./policy.ts";
-import type { Member, ScalingGroup } from "./scaling-group.ts";
+import type { ScalingGroup } from "./scaling-group.ts";
 
 /** Internal state in the shapes of Auto Scaling's API. */
 

@@ -20,7 +20,8 @@ import { because } from "./activities.ts";
 import { describeActivity } from "./describe.ts";
 import { groupNamed } from "./group-queries.ts";
 import type { RefreshPreferences } from "./group-settings.ts";
-import type { Member, ScalingGroup } from "./scaling-group.ts";
+import type { Member } from "./member.ts";
+import type { ScalingGroup } from "./scaling-group.ts";
 
 type Nothing = Record<never, never>;
 

@@ -1,5 +1,5 @@
 import type { GroupSettings } from "./group-settings.ts";
-import type { GroupParts, Member } from "./scaling-group.ts";
+import type { GroupParts, Member } from "./member.ts";
 
 /** What is wrong with an instance, in the words of an activity's cause; nothing when it is healthy. */
 export function faultOf(member: Member, settings: GroupSettings, parts: GroupParts): string | undefined {

@@ -2,7 +2,8 @@ import type { Clock } from "../contract.ts";
 import { because } from "./activities.ts";
 import { chooseForTermination } from "./balance.ts";
 import type { RefreshPreferences } from "./group-settings.ts";
-import type { GroupParts, Member, ScalingGroup } from "./scaling-group.ts";
+import type { GroupParts, Member } from "./member.ts";
+import type { ScalingGroup } from "./scaling-group.ts";
 
 export interface InstanceRefresh {
   readonly id: string;

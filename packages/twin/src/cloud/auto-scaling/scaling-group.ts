@@ -1,30 +1,9 @@
-import type { Bus, Clock } from "../contract.ts";
 import type { InstanceRecord } from "../ec2/instances.ts";
-import type { Ec2 } from "../ec2.ts";
-import type { Identifiers } from "../identifiers.ts";
-import type { LoadBalancing } from "../load-balancing.ts";
 import { Activities, type Activity, because, joined } from "./activities.ts";
-import { type Candidate, chooseForTermination, nextSubnet } from "./balance.ts";
+import { chooseForTermination, nextSubnet } from "./balance.ts";
 import type { GroupSettings } from "./group-settings.ts";
 import { faultOf } from "./health.ts";
-
-export interface Member extends Candidate {
-  readonly launchTemplate: { readonly id: string; readonly name: string; readonly version: string };
-  readonly instanceType: string;
-  lifecycle: "Pending" | "InService" | "Terminating";
-  health: "Healthy" | "Unhealthy";
-  protectedFromScaleIn: boolean;
-  inServiceAt_ms: number | undefined;
-  activity: Activity;
-}
-
-export interface GroupParts {
-  readonly clock: Clock;
-  readonly bus: Bus;
-  readonly ids: Identifiers;
-  readonly ec2: Ec2;
-  readonly loadBalancing: LoadBalancing;
-}
+import { type GroupParts, instanceTags, type Member } from "./member.ts";
 
 /** Time from a change to Auto Scaling's reaction, and between two looks at the health of a group. */
 const reaction_ms = 2_000;
@@ -172,7 +151,7 @@ export class ScalingGroup {
         this.settings.launchTemplate.id,
         this.settings.launchTemplate.version,
       );
-      const tags = this.#instanceTags(template.templateId, template.version);
+      const tags = instanceTags(this.settings, template);
       const instance = ec2.instances.launch({ template, subnetId: subnet.id, tags });
       this.#join(
         instance,
@@ -276,16 +255,6 @@ export class ScalingGroup {
     const isOpen = this.activities.inProgress() || this.#reconcileAt_ms !== Number.POSITIVE_INFINITY;
     if (isOpen || this.active().length !== this.desired + this.surge) return;
     for (const task of this.#idleTasks.splice(0)) task();
-  }
-
-  #instanceTags(templateId: string, version: number): Record<string, string> {
-    const propagated = this.settings.tags.filter((tag) => tag.propagateAtLaunch);
-    return {
-      ...Object.fromEntries(propagated.map((tag) => [tag.key, tag.value])),
-      "aws:autoscaling:groupName": this.settings.name,
-      "aws:ec2launchtemplate:id": templateId,
-      "aws:ec2launchtemplate:version": String(version),
-    };
   }
 
   #begin(

@@ -11,7 +11,7 @@ import type {
 import { type Access, AwsError, type Operations, operation } from "../../wire/operation.ts";
 import { arn } from "../arn.ts";
 import type { Ec2 } from "../ec2.ts";
-import { stateOf } from "./describe.ts";
+import { stateOf } from "./describe-instance.ts";
 import { required } from "./errors.ts";
 import type { HaltMode, InstanceRecord } from "./instances.ts";
 

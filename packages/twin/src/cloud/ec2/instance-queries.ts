@@ -8,7 +8,7 @@ import type {
 } from "@aws-sdk/client-ec2";
 import { type Access, type Operations, operation } from "../../wire/operation.ts";
 import type { Ec2 } from "../ec2.ts";
-import { describeInstance, describeStatus, privateDnsName, stateOf } from "./describe.ts";
+import { describeInstance, describeStatus, privateDnsName, stateOf } from "./describe-instance.ts";
 import { type FilterValues, matches } from "./filters.ts";
 import type { InstanceRecord } from "./instances.ts";
 import { pageOf } from "./page.ts";

@@ -21,7 +21,7 @@ import {
   describeRouteTable,
   describeSubnet,
   describeVpc,
-} from "./describe.ts";
+} from "./describe-network.ts";
 import { notFound } from "./errors.ts";
 import { type FilterValues, matches } from "./filters.ts";
 import type { InterfaceRecord } from "./interfaces.ts";
