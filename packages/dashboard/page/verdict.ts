@@ -2,9 +2,9 @@ import type { Run } from "../src/run.ts";
 import { h } from "./dom.ts";
 import { elapsed } from "./format.ts";
 
-export type Verdict = "watching" | "running" | "held" | "broken" | "void";
+type Verdict = "watching" | "running" | "held" | "broken" | "void";
 
-export function verdictOf(run: Run): Verdict {
+function verdictOf(run: Run): Verdict {
   if (run.status !== "finished") return run.status;
   if (run.voided.length > 0) return "void";
   return run.promises.some((promise) => promise.held === false) ? "broken" : "held";

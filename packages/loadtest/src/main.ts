@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type Run, servePage } from "@cloudy/dashboard";
 import { type DemoOptions, parseCommandLine, USAGE } from "./command-line.ts";
 import { createDemo, type Demo } from "./demo.ts";
-import { Interrupted, messageOf, UserError } from "./errors.ts";
+import { Interrupted, UserError } from "./errors.ts";
 import { machine } from "./machine.ts";
 import { isHeld } from "./promises.ts";
 import { reportFolder, writeReport } from "./report-files.ts";
@@ -160,7 +160,7 @@ main().then(
   (error: unknown) => {
     if (error instanceof Interrupted) process.exit(EXIT_INTERRUPTED);
     // A user's mistake is one message; anything else is ours and shows where it happened.
-    if (error instanceof UserError) console.error(`Error: ${messageOf(error)}`);
+    if (error instanceof UserError) console.error(`Error: ${error.message}`);
     else console.error(error);
     process.exit(1);
   },

@@ -69,7 +69,7 @@ export function createTerminal(options: {
 }
 
 /** The state of the run in three lines. Pure. */
-export function statusLines(run: Run): string[] {
+function statusLines(run: Run): string[] {
   const { system } = run;
   const last = run.load.at(-1);
   const sample = system.samples.at(-1);
@@ -84,7 +84,7 @@ export function statusLines(run: Run): string[] {
 }
 
 /** A table like k6's: mark, promise, measured, required. Pure. */
-export function verdictLines(run: Run): string[] {
+function verdictLines(run: Run): string[] {
   const rows = run.promises.map((promise) => {
     const unit = promise.unit === "" ? "" : ` ${promise.unit}`;
     const isInformation = promise.required === "";

@@ -5,7 +5,7 @@ import { TWIN_LINES_KEPT, TWIN_START_TIMEOUT_MS, TWIN_STOP_TIMEOUT_MS } from "./
 import { UserError } from "./errors.ts";
 import { parseTwinLine, type Target } from "./target.ts";
 
-export interface Twin {
+interface Twin {
   readonly target: Target;
   /** Resolves, with what it said last, when the twin ends without having been asked to. */
   readonly died: Promise<string>;
