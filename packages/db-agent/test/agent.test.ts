@@ -85,7 +85,9 @@ describe("the agent with a real PostgreSQL", () => {
       machines.map((machine) =>
         machine.until(
           "settled",
-          (status) => status.postgres === "accepting" || (status.role === "standby" && status.ready),
+          // Until an epoch is seen, a standby may still become the primary.
+          (status) =>
+            status.postgres === "accepting" || (status.role === "standby" && status.ready && status.epoch !== null),
         ),
       ),
     );

@@ -73,7 +73,8 @@ export async function startLiveCloud(parts: {
   undo.add(() => functions.stop());
   undo.add(() => dataPlane.stop());
   undo.add(() => cloud.stop());
-  cloud.start({ instances, functions, prober: dataPlane });
+  cloud.bind({ instances, functions, prober: dataPlane });
+  cloud.start();
   return { cloud, endpointUrl: endpoint.url, administrator: identity.administrator, listenerUrls };
 }
 
