@@ -27,9 +27,18 @@ function reportJson(run: Run) {
     ...rest,
     ...Object.fromEntries(facts.map(([name, value]) => [name.toLowerCase(), value])),
     speed: run.speed,
-    promises,
+    // Whoever reads the file wants a yes or no: what could not be told was not held.
+    promises: promises.filter(isPromise).map((promise) => ({ ...promise, held: promise.held === true })),
+    figures: promises
+      .filter((promise) => !isPromise(promise))
+      .map(({ name, measured, unit }) => ({ name, measured, unit })),
     phases,
     responses,
     timeline: { load, ...system },
   };
+}
+
+/** Figures without a requirement are there for information. */
+function isPromise(result: Run["promises"][number]): boolean {
+  return result.required !== "";
 }
