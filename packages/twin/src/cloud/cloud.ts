@@ -22,7 +22,7 @@ import { Lambda, lambdaSupported } from "./lambda.ts";
 import { LoadBalancing, loadBalancingSupported } from "./load-balancing.ts";
 import { Logs, logsSupported } from "./logs.ts";
 
-export interface CloudSettings {
+interface CloudSettings {
   readonly graph: Graph;
   readonly clock: Clock;
   readonly bus?: Bus;
@@ -32,7 +32,7 @@ export interface CloudSettings {
 }
 
 /** What does the work behind the control planes. It mostly needs the cloud's views first, so it is bound afterwards. */
-export interface Runtimes {
+interface Runtimes {
   readonly instances: InstanceRuntime;
   readonly functions: FunctionRuntime;
   readonly prober: HealthProber;

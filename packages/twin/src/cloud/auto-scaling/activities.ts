@@ -1,7 +1,7 @@
 import type { Clock } from "../contract.ts";
 import type { Identifiers } from "../identifiers.ts";
 
-export type ActivityStatus =
+type ActivityStatus =
   | "PreInService"
   | "InProgress"
   | "WaitingForELBConnectionDraining"

@@ -1,7 +1,7 @@
 import type { Graph } from "../contract.ts";
 import { type Properties, propertiesOf } from "../properties.ts";
 
-export interface GroupTag {
+interface GroupTag {
   readonly key: string;
   readonly value: string;
   readonly propagateAtLaunch: boolean;

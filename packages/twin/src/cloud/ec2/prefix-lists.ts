@@ -1,7 +1,7 @@
 import type { Graph } from "../contract.ts";
 import { propertiesOf } from "../properties.ts";
 
-export interface GatewayEndpoint {
+interface GatewayEndpoint {
   readonly id: string;
   readonly serviceName: string;
   readonly prefixListId: string;

@@ -17,7 +17,7 @@ export interface TargetGroupSettings {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export type TargetState = "initial" | "healthy" | "unhealthy" | "draining" | "unused";
+type TargetState = "initial" | "healthy" | "unhealthy" | "draining" | "unused";
 
 /** A registered target: what the load balancer's nodes know of it. */
 export interface TargetHealth {
