@@ -1,4 +1,5 @@
 import { HISTORY_MS, REPEATED_LINES } from "./constants.ts";
+import type { StackNames } from "./outputs.ts";
 import type { AlarmChange, LogLine, ScalingActivity } from "./readings.ts";
 import type { AlarmView, Decision, SystemView, TargetView } from "./run.ts";
 
@@ -33,17 +34,24 @@ function alarmSentence(change: AlarmChange, alarm: AlarmView | undefined): strin
   const name = alarm.role === "high" ? "High-CPU" : "Low-CPU";
   const condition = `CPU ${side} ${alarm.threshold} % for ${alarm.evaluationPeriods} × ${alarm.period_s} s`;
   if (change.to === "ALARM") return `${name} alarm: ${condition}`;
-  return `${name} alarm is ${change.to === "OK" ? "over" : "without data"} (was ${change.from})`;
+  if (change.to !== "OK") return `${name} alarm has no data`;
+  return change.from === "ALARM" ? `${name} alarm is over` : `${name} alarm has data and is quiet`;
 }
 
-export function scalingDecisions(activities: readonly ScalingActivity[]): Decision[] {
+export function scalingDecisions(activities: readonly ScalingActivity[], names: StackNames): Decision[] {
+  const groups = new Map([
+    [names.webGroupName, "The web group"],
+    [names.databaseGroupName, "The database group"],
+  ]);
   return activities.map((activity) => {
     const change = /changing the desired capacity from (\d+) to (\d+)/.exec(activity.cause);
     const instanceId = /i-[0-9a-f]+/.exec(activity.description)?.[0];
     const what = activity.description.replace(/\.$/, "");
     const short = /^Launching/.test(what) ? "launches" : /^Terminating/.test(what) ? "terminates" : undefined;
     const action =
-      short === undefined || instanceId === undefined ? what : `${activity.groupName} ${short} ${instanceId}`;
+      short === undefined || instanceId === undefined
+        ? what
+        : `${groups.get(activity.groupName) ?? activity.groupName} ${short} ${instanceId}`;
     return {
       id: `activity ${activity.id}`,
       t_ms: activity.start_ms,

@@ -22,6 +22,8 @@ export interface Observer {
   focus(kinds: readonly ReadingKind[]): void;
   /** Whether somebody looks; if not, calls are spaced further. */
   watch(isWatched: boolean): void;
+  /** Reads everything once, for a last look. */
+  refresh(): Promise<void>;
   note(decision: Decision): void;
   lose(instanceId: string, t_ms: number): void;
   close(): Promise<void>;
@@ -86,9 +88,11 @@ export function observe(options: {
   let underWay: Promise<void> = Promise.resolve();
 
   async function poll(): Promise<void> {
+    const kind = nextKind(read, focused, now());
+    if (kind !== undefined) await take(kind);
+  }
+  async function take(kind: ReadingKind): Promise<void> {
     const asked_ms = now();
-    const kind = nextKind(read, focused, asked_ms);
-    if (kind === undefined) return;
     const lookBack = kind === "log" ? LOG_LOOK_BACK_MS : LOOK_BACK_MS;
     const from_ms = Math.max(start_ms, (read.get(kind) ?? start_ms) - lookBack);
     read.set(kind, asked_ms);
@@ -119,6 +123,9 @@ export function observe(options: {
     },
     watch(watched) {
       isWatched = watched;
+    },
+    async refresh() {
+      for (const kind of KINDS) await take(kind);
     },
     note(decision) {
       view = addDecision(view, decision);

@@ -52,7 +52,7 @@ export function absorb(view: SystemView, reading: Reading, names: StackNames, no
     case "cpu":
       return { ...readable, cpu: mergeCpu(readable.cpu, reading, now_ms) };
     case "activities":
-      return addDecisions(readable, scalingDecisions(reading.activities));
+      return addDecisions(readable, scalingDecisions(reading.activities, names));
     case "routes":
       return trackRole({ ...readable, route: reading.route }, now_ms);
     case "log":

@@ -117,7 +117,7 @@ test("W5: alarms and scaling become sentences, in the order of time and once", (
   const view = after(empty, [125, activities], [126, alarms], [127, history], [130, activities], [131, history]);
   expect(view.decisions.map((decision) => decision.sentence)).toEqual([
     "High-CPU alarm: CPU above 60 % for 2 × 60 s",
-    "Web launches i-0c3: desired 2 → 3",
+    "The web group launches i-0c3: desired 2 → 3",
   ]);
   expect(view.decisions.every((decision) => decision.major)).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { cloudNow, type Observer, observe, parseOutputs, type Run } from "@cloudy/dashboard";
+import { createBalance } from "./balance.ts";
 import { LOAD_CONNECTIONS, LOAD_PATH, LOOP_INTERVAL_MS, SAMPLE_INTERVAL_MS } from "./constants.ts";
 import { runDocument } from "./document.ts";
 import { messageOf } from "./errors.ts";
@@ -36,6 +37,7 @@ export function createDemo(options: {
   const observer = options.observer ?? observe({ connection, names: parseOutputs(target.outputs), clock });
   const ec2 = new EC2Client({ ...connection });
   const recorder = createRecorder();
+  const balance = createBalance();
   const ledger = createLedger();
   const random = createRandom(seed);
   const start_ms = observer.now();
@@ -74,7 +76,7 @@ export function createDemo(options: {
   async function perform(effect: Effect): Promise<void> {
     switch (effect.kind) {
       case "start load":
-        note(`Load starts: ${LOAD_CONNECTIONS} connections on ${LOAD_PATH}`);
+        note(`Load starts: ${LOAD_CONNECTIONS} connections on /load`);
         load = startLoad({
           url: url + LOAD_PATH,
           connections: LOAD_CONNECTIONS,
@@ -121,6 +123,7 @@ export function createDemo(options: {
       state,
       speed: clock.speed,
       shares: shares(),
+      balanced: balance.counted(),
       recovered_ms,
       comparison,
       failures: recorder.failures(),
@@ -154,12 +157,15 @@ export function createDemo(options: {
           state = next;
           observer.focus(focusOf(presentPhase(state)?.name));
           for (const effect of effects) await perform(effect);
+          balance.look(presentPhase(state)?.name, traffic.responses);
           await sleep(LOOP_INTERVAL_MS, undefined, { signal }).catch(() => {});
         }
       } finally {
         clearInterval(sampler);
         end_ms = observer.now();
         await load?.stop();
+        // Events are told late: what led to the end is read once more.
+        if (state.isOver) await observer.refresh();
       }
     },
     async close() {

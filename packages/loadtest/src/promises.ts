@@ -9,6 +9,8 @@ export interface Findings {
   readonly state: DemoState;
   readonly speed: number;
   readonly shares: Run["responses"];
+  /** Responses by hostname while all instances were in service. */
+  readonly balanced: ReadonlyMap<string, number>;
   readonly recovered_ms: number | undefined;
   readonly comparison: Comparison | undefined;
   readonly failures: readonly RequestFailure[];
@@ -91,13 +93,13 @@ function everyInstanceServed({ state, shares }: Findings): PromiseResult {
   };
 }
 
-function loadBalanced({ shares }: Findings): PromiseResult {
-  const counts = shares.map((share) => share.responses);
-  const ratio = counts.length === 0 ? undefined : Math.max(...counts) / Math.min(...counts);
+function loadBalanced({ balanced }: Findings): PromiseResult {
+  const counts = [...balanced.values()];
+  const least = Math.min(...counts);
   return {
-    name: "largest to smallest share of responses",
+    name: "largest to smallest share of responses while all were in service",
     held: undefined,
-    measured: ratio === undefined ? "" : ratio.toFixed(2),
+    measured: counts.length < 2 || least === 0 ? "" : (Math.max(...counts) / least).toFixed(2),
     required: "",
     unit: "",
   };

@@ -98,6 +98,7 @@ async function standIn(forgets: boolean) {
     now: () => cloudNow(clock),
     focus: () => {},
     watch: () => {},
+    refresh: async () => {},
     note: () => {},
     lose: () => {},
     close: async () => {},

@@ -6,6 +6,10 @@ const good: Findings = {
   state: walk(GOOD_RUN).state,
   speed: 10,
   shares: ["i-web1", "i-web2", "i-web3"].map((id, index) => ({ hostname: id, instanceId: id, responses: 100 + index })),
+  balanced: new Map([
+    ["a", 30],
+    ["b", 20],
+  ]),
   recovered_ms: 515_000,
   comparison: { acknowledged: 500, lost: [], doubled: [], unanswered: 9, unansweredButStored: 1 },
   failures: [{ request: "POST /users", sent_ms: 480_000, done_ms: 481_000, reason: "status 503" }],
@@ -23,6 +27,7 @@ test("T1, T2, T3: a run in which everything was kept is held", () => {
   const failover = judge(good).find((promise) => promise.name.startsWith("failover"));
   // The machine took the database away at 470 s; writes came back at 515 s.
   expect(failover?.measured).toBe("45 s (4.5 s wall)");
+  expect(judge(good).find((promise) => promise.name.startsWith("largest"))?.measured).toBe("1.50");
 });
 
 test.each([

@@ -29,6 +29,10 @@ function runAfter(moments: number): Run {
       state: walk(situations).state,
       speed: 10,
       shares: [],
+      balanced: new Map([
+        ["a", 30],
+        ["b", 20],
+      ]),
       recovered_ms: undefined,
       comparison: undefined,
       failures: [],
