@@ -63,7 +63,7 @@ async function start(): Promise<void> {
     healthyTargets: () => targets,
     record: (outcome) => outcomes.push(outcome),
   };
-  plane = new DataPlane({ fabric: rig.fabric, clock: liveClock(1), view: () => view });
+  plane = new DataPlane({ fabric: rig.fabric, clock: liveClock(1), view });
   url = (await plane.start()).get("l") ?? "";
 }
 
@@ -133,7 +133,7 @@ test("W6: the security groups decide whether the load balancer reaches its targe
   await start();
   const { port: checked } = CHECK;
   rig.state.rules["sg-web"] = rig.state.rules["sg-web"]?.filter((rule) => rule.fromPort !== checked) ?? [];
-  const health = await plane.check(LB, WEB, { ...CHECK, timeout_ms: 150 });
+  const health = await plane.prober.check(LB, WEB, { ...CHECK, timeout_ms: 10 });
   expect(health).toEqual({ ok: false, reason: "Request timed out" });
   rig.state.rules["sg-web"].push(tcp("ingress", 8080, "sg-alb"));
   rig.changed();
@@ -142,15 +142,18 @@ test("W6: the security groups decide whether the load balancer reaches its targe
 
 test("W2: a health check passes by its codes and says why it failed", async () => {
   await start();
-  expect(await plane.check(LB, WEB, CHECK)).toEqual({
+  expect(await plane.prober.check(LB, WEB, CHECK)).toEqual({
     ok: false,
     reason: "Health checks failed with these codes: [204]",
   });
-  expect(await plane.check(LB, WEB, { ...CHECK, matcher: "200-299" })).toEqual({ ok: true, reason: "answered 204" });
-  const hanging = await plane.check(LB, WEB, { ...CHECK, path: "/hang", timeout_ms: 150 });
+  expect(await plane.prober.check(LB, WEB, { ...CHECK, matcher: "200-299" })).toEqual({
+    ok: true,
+    reason: "answered 204",
+  });
+  const hanging = await plane.prober.check(LB, WEB, { ...CHECK, path: "/hang", timeout_ms: 10 });
   expect(hanging).toEqual({ ok: false, reason: "Request timed out" });
   rig.fabric.bringUp("i-web2", "10.0.0.11");
-  expect((await plane.check(LB, WEB2, CHECK)).reason).toBe("Health checks failed: connection refused");
+  expect((await plane.prober.check(LB, WEB2, CHECK)).reason).toBe("Health checks failed: connection refused");
   expect(["200,202", "200-299", "404"].map((matcher) => matchesCode(matcher, 202))).toEqual([true, true, false]);
 });
 

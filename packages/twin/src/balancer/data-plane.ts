@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import type { Clock, HealthCheck, HealthProber, Listener, LoadBalancerView, Target } from "../cloud/contract.ts";
 import { ConnectError, type Fabric } from "../network/fabric.ts";
 import type { Origin } from "../network/resolve.ts";
+import { CHECK_TIMEOUT_MS_MIN } from "./constants.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { checkHealth, type HealthResult } from "./health-check.ts";
 import { listenNear } from "./listener-port.ts";
@@ -17,14 +18,16 @@ import { TargetAgent } from "./target-agent.ts";
 interface DataPlaneSettings {
   readonly fabric: Fabric;
   readonly clock: Clock;
-  readonly view: () => LoadBalancerView;
+  readonly view: LoadBalancerView;
 }
 
 /**
  * The load balancers' nodes: HTTP listeners on 127.0.0.1 that forward to healthy targets in turn. Traffic runs in wall
  * time (clients and the API do), health checks in cloud time.
  */
-export class DataPlane implements HealthProber {
+export class DataPlane {
+  /** Health checks leave from the same nodes as traffic. */
+  readonly prober: HealthProber = { check: (arn, target, check) => this.#check(arn, target, check) };
   readonly #settings: DataPlaneSettings;
   readonly #servers = new Map<string, Server>();
   readonly #agents = new Map<string, TargetAgent>();
@@ -37,14 +40,14 @@ export class DataPlane implements HealthProber {
   /** Opens a port for each listener; resolves with its URL by listener ARN. */
   async start(): Promise<ReadonlyMap<string, string>> {
     const urls = new Map<string, string>();
-    for (const listener of this.#settings.view().listeners()) {
+    for (const listener of this.#settings.view.listeners()) {
       if (listener.protocol !== "HTTP") {
         throw new Error(
           `Listener ${listener.arn} speaks ${listener.protocol}; the twin's load balancer has HTTP only.`,
         );
       }
       const server = createServer((request, response) => this.#handle(listener, request, response));
-      server.keepAliveTimeout = this.#settings.view().loadBalancer(listener.loadBalancerArn).idleTimeout_s * 1000;
+      server.keepAliveTimeout = this.#settings.view.loadBalancer(listener.loadBalancerArn).idleTimeout_s * 1000;
       server.requestTimeout = 0;
       const port = await listenNear(server, listener.port);
       this.#servers.set(listener.arn, server);
@@ -64,9 +67,10 @@ export class DataPlane implements HealthProber {
     await Promise.all(closing);
   }
 
-  check(loadBalancerArn: string, target: Target, check: HealthCheck): Promise<HealthResult> {
+  #check(loadBalancerArn: string, target: Target, check: HealthCheck): Promise<HealthResult> {
     const { fabric, clock } = this.#settings;
-    return checkHealth(fabric, this.#origin(loadBalancerArn), target, check, check.timeout_ms / clock.speed);
+    const timeout_ms = Math.max(CHECK_TIMEOUT_MS_MIN, check.timeout_ms / clock.speed);
+    return checkHealth(fabric, this.#origin(loadBalancerArn), target, check, timeout_ms);
   }
 
   #handle(listener: Listener, request: IncomingMessage, response: ServerResponse): void {
@@ -82,7 +86,7 @@ export class DataPlane implements HealthProber {
   #forward(listener: Listener, targetGroupArn: string, request: IncomingMessage, response: ServerResponse): void {
     const { loadBalancerArn } = listener;
     const started_ms = performance.now();
-    const view = this.#settings.view();
+    const view = this.#settings.view;
     const finish = (status: number, instanceId?: string) =>
       view.record({ loadBalancerArn, targetGroupArn, instanceId, status, latency_ms: performance.now() - started_ms });
     const fail = (status: number) => {
@@ -134,7 +138,7 @@ export class DataPlane implements HealthProber {
   }
 
   #nextTarget(targetGroupArn: string): Target | undefined {
-    const targets = this.#settings.view().healthyTargets(targetGroupArn);
+    const targets = this.#settings.view.healthyTargets(targetGroupArn);
     const turn = this.#turns.get(targetGroupArn) ?? 0;
     this.#turns.set(targetGroupArn, turn + 1);
     return targets[turn % targets.length];
@@ -152,7 +156,7 @@ export class DataPlane implements HealthProber {
 
   /** Connections leave from the load balancer's nodes in turn, one node a subnet. */
   #origin(loadBalancerArn: string): Origin {
-    const { interfaceIds } = this.#settings.view().loadBalancer(loadBalancerArn);
+    const { interfaceIds } = this.#settings.view.loadBalancer(loadBalancerArn);
     const turn = this.#turns.get(loadBalancerArn) ?? 0;
     this.#turns.set(loadBalancerArn, turn + 1);
     const name = loadBalancerArn.split("/").slice(-2, -1)[0] ?? loadBalancerArn;

@@ -1,0 +1,43 @@
+/** dnf retries its mirrors for a while before it gives a package up; cloud time. */
+export const PACKAGE_TIMEOUT_MS = 300_000;
+/** The AWS CLI's connect timeout and number of attempts; cloud time. */
+export const CLI_CONNECT_TIMEOUT_MS = 60_000;
+export const CLI_ATTEMPTS_MAX = 5;
+/** amazon-efs-utils tries a mount three times, 15 s each (`retry_nfs_mount_command_count`, `..._timeout_sec`); cloud time. */
+export const MOUNT_ATTEMPTS_MAX = 3;
+export const MOUNT_TIMEOUT_MS = 15_000;
+export const NFS_PORT = 2049;
+
+/** systemd's own defaults (systemd-system.conf), cloud time. */
+export const RESTART_DELAY_MS = 100;
+export const STOP_TIMEOUT_MS = 90_000;
+export const START_LIMIT_INTERVAL_MS = 10_000;
+export const START_LIMIT_BURST = 5;
+
+/**
+ * Units that stay in wall time: their work for clients takes real CPU time, so timeouts in cloud time would make a busy
+ * service look broken at high speeds.
+ */
+export const REAL_TIME_UNITS: ReadonlySet<string> = new Set(["cloudy-api.service"]);
+
+/** The PostgreSQL that the embedded binaries are; another major version can't read its data. */
+export const POSTGRES_MAJOR = "18";
+
+/**
+ * Cores of this machine that stand for one vCPU of an instance type. A nano gets a quarter, so that four of them, the twin
+ * itself and a load generator fit on two cores.
+ */
+const SHARES: Readonly<Record<string, number>> = { nano: 0.25, micro: 0.3, small: 0.4, medium: 0.5 };
+const SHARE_DEFAULT = 1;
+
+export function shareOf(instanceType: string): number {
+  return SHARES[instanceType.split(".")[1] ?? ""] ?? SHARE_DEFAULT;
+}
+
+/** Memory of the instance types, as AWS lists it. */
+const MEMORY_MB: Readonly<Record<string, number>> = { nano: 512, micro: 1024, small: 2048, medium: 4096, large: 8192 };
+const MEMORY_MB_DEFAULT = 16_384;
+
+export function memoryOf(instanceType: string): number {
+  return MEMORY_MB[instanceType.split(".")[1] ?? ""] ?? MEMORY_MB_DEFAULT;
+}

@@ -1,0 +1,44 @@
+import { mountFileSystem } from "./efs-mount.ts";
+import { CommandFailed } from "./errors.ts";
+import type { Machine } from "./machine.ts";
+import type { Unit } from "./unit.ts";
+import type { UnitFile } from "./unit-file.ts";
+
+/** A systemd mount unit. */
+export class Mount implements Unit {
+  readonly #unit: UnitFile;
+  readonly #machine: Machine;
+  #starting: Promise<void> | undefined;
+  isActive = false;
+
+  constructor(unit: UnitFile, machine: Machine) {
+    this.#unit = unit;
+    this.#machine = machine;
+  }
+
+  start(): Promise<void> {
+    if (this.isActive) return Promise.resolve();
+    this.#starting ??= this.#mount().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  async stop(): Promise<void> {
+    this.abandon();
+  }
+
+  abandon(): void {
+    this.isActive = false;
+  }
+
+  async #mount(): Promise<void> {
+    try {
+      await mountFileSystem(this.#unit, this.#machine);
+      this.isActive = true;
+    } catch (error) {
+      if (error instanceof CommandFailed) this.#machine.say(`${this.#unit.name}: ${error.message}`);
+      throw error;
+    }
+  }
+}
