@@ -58,12 +58,13 @@ export function decisionLane(lane: HTMLElement, lines: HTMLElement, { run, range
     return major.map((decision, index) => {
       const place = placed[index];
       if (place === undefined) return undefined;
+      const side = place.isFlipped ? `right:${width - place.left - place.width}px` : `left:${place.left}px`;
       const at = elapsed((decision.t_ms - run.start_ms) / 1000);
       return h(
         "div",
         {
           class: `decision ${decision.source}${place.isFlipped ? " flipped" : ""}`,
-          style: `left:${place.left}px;top:${place.row * ROW}px;max-width:${place.width}px`,
+          style: `${side};top:${place.row * ROW}px;max-width:${place.width}px`,
           title: `${at}  ${decision.sentence}`,
         },
         sentences[index],

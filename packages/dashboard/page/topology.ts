@@ -97,8 +97,8 @@ function card(run: Run, instance: InstanceView): HTMLElement {
   const isActive = run.system.roles.at(-1)?.instanceId === instance.id;
   const cpu = run.system.cpu.instances[instance.id]?.at(-1)?.value;
   const state =
-    instance.state !== "running"
-      ? { text: instance.state, tone: "wait", mark: "◐" }
+    instance.state !== "running" || run.system.lost.includes(instance.id)
+      ? { text: instance.state === "running" ? "lost" : instance.state, tone: "wait", mark: "◐" }
       : kind === "database"
         ? isActive
           ? { text: "active", tone: "good", mark: "●" }

@@ -121,6 +121,19 @@ describe.skipIf(browserPath === undefined)("in Chromium", () => {
     await page.close();
   });
 
+  test("a sentence near the end of the axis ends at its moment instead of starting there", async () => {
+    const { page } = await open(sampleRun(470));
+    await page.waitForSelector(".decision.flipped");
+    const edges = (await page.evaluate(`[...document.querySelectorAll(".decision")].map((text, index) => {
+      const box = text.getBoundingClientRect();
+      const line = document.querySelectorAll(".lines i")[index].getBoundingClientRect();
+      return (text.classList.contains("flipped") ? box.right : box.left) - line.left;
+    })`)) as number[];
+    expect(edges.length).toBeGreaterThan(5);
+    for (const distance of edges) expect(Math.abs(distance)).toBeLessThan(3);
+    await page.close();
+  });
+
   test("the live page follows the run by itself", async () => {
     let run = sampleRun(300);
     const served = await servePage({ run: () => run, port: 0 });

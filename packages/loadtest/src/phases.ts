@@ -115,7 +115,7 @@ const PHASES: Readonly<Record<PhaseName, Phase>> = {
     next: "writes again",
   },
   "writes again": {
-    waitsFor: () => "an acknowledged write",
+    waitsFor: () => "acknowledged writes, and a minute to settle",
     deadline_ms: RECOVERY_DEADLINE_MS,
     isReached: (now) => now.recovered_ms !== undefined && now.now_ms - now.recovered_ms >= SETTLE_MS,
     begin: nothing,
