@@ -57,7 +57,7 @@ export async function startLiveCloud(parts: {
   const governor = new CpuGovernor();
   undo.add(() => governor.close());
 
-  const dataPlane = new DataPlane({ fabric, view: () => cloud.loadBalancing, clock });
+  const dataPlane = new DataPlane({ fabric, view: cloud.loadBalancing, clock });
   const listenerUrls = [...(await dataPlane.start()).values()];
   const shared = { twinDirectory: directory, node: process.execPath, modules, fabric, clock, identity, region };
   const functions = new LiveFunctions(shared);
@@ -67,13 +67,12 @@ export async function startLiveCloud(parts: {
     governor,
     hooks: cloud.ec2,
     fileSystems: cloud.efs,
-    endpoint: () => endpoint.url,
   });
   undo.add(() => instances.stop());
   undo.add(() => functions.stop());
   undo.add(() => dataPlane.stop());
   undo.add(() => cloud.stop());
-  cloud.bind({ instances, functions, prober: dataPlane });
+  cloud.bind({ instances, functions, prober: dataPlane.prober });
   cloud.start();
   return { cloud, endpointUrl: endpoint.url, administrator: identity.administrator, listenerUrls };
 }

@@ -18,7 +18,7 @@ export const START_LIMIT_BURST = 5;
  * Units that stay in wall time: their work for clients takes real CPU time, so timeouts in cloud time would make a busy
  * service look broken at high speeds.
  */
-export const REAL_TIME_UNITS: ReadonlySet<string> = new Set(["cloudy-api.service"]);
+export const REAL_TIME_UNITS: ReadonlySet<string> = new Set(["cloudy-api.service", "cloudy-host-metrics.service"]);
 
 /** The PostgreSQL that the embedded binaries are; another major version can't read its data. */
 export const POSTGRES_MAJOR = "18";

@@ -20,6 +20,7 @@ interface LiveInstancesSettings extends Surroundings {
 
 /** What stays on an instance's disk while it is stopped. */
 interface Disk {
+  readonly root: string;
   readonly packages: Set<string>;
   readonly enabled: Set<string>;
   hasRunUserData: boolean;
@@ -50,9 +51,11 @@ export class LiveInstances implements InstanceRuntime {
   }
 
   async boot(instance: Instance, primary: NetworkInterface): Promise<void> {
-    const disk = this.#disks.get(instance.id) ?? { packages: new Set(), enabled: new Set(), hasRunUserData: false };
+    const packages = this.#disks.get(instance.id)?.packages ?? new Set();
+    const machine = new Machine(this.#settings, instance, primary, packages);
+    const empty = { root: machine.root, packages, enabled: new Set<string>(), hasRunUserData: false };
+    const disk: Disk = this.#disks.get(instance.id) ?? empty;
     this.#disks.set(instance.id, disk);
-    const machine = new Machine(this.#settings, instance, primary, disk.packages);
     prepareDisk(machine);
     const { units } = await this.#powerOn(machine, primary, disk);
     try {
@@ -121,7 +124,7 @@ export class LiveInstances implements InstanceRuntime {
 
   /** A terminated instance's disk is gone; its journal stays to be read. */
   #discard(instanceId: string): void {
-    const root = this.#running.get(instanceId)?.machine.root;
+    const root = this.#disks.get(instanceId)?.root;
     this.#disks.delete(instanceId);
     if (root !== undefined) rmSync(root, { recursive: true, force: true });
   }

@@ -7,8 +7,6 @@ import type { Graph } from "../cloud/contract.ts";
  */
 export const AWS_ONLY: Readonly<Record<string, "whole" | Readonly<Record<string, string>>>> = {
   "aws:efs/backupPolicy:BackupPolicy": "whole",
-  "aws:autoscaling/group:Group": { instanceRefresh: "the twin runs one version of the program; nothing rolls" },
-  "aws:ec2/launchTemplate:LaunchTemplate": { blockDeviceMappings: "instances use this machine's disk" },
   "aws:s3/bucket:Bucket": { forceDestroy: "buckets go with the twin" },
   "aws:secretsmanager/secret:Secret": { recoveryWindowInDays: "secrets go with the twin" },
 };
