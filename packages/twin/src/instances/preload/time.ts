@@ -11,7 +11,16 @@ interface TimeSettings {
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** The process lives in cloud time: Date shows it, timers run `speed` times faster. `performance` and hrtime stay real. */
+/**
+ * Deadlines shrink less than pauses: what is waited for is real work of real processes, which a busy machine does not do ten
+ * times faster. All of them shrink alike, so that an outer deadline stays longer than the ones inside it.
+ */
+const DEADLINE_SPEED_MAX = 4;
+
+/**
+ * The process lives in cloud time: Date shows it, pauses (timers/promises, intervals) are `speed` times shorter, deadlines
+ * (setTimeout with a callback, AbortSignal.timeout, socket timeouts) at most four times. `performance` and hrtime stay real.
+ */
 export function installTime({ speed, cloudEpoch_ms, realEpoch_ms }: TimeSettings): void {
   const RealDate = Date;
   const now = () => Math.floor(cloudEpoch_ms + (RealDate.now() - realEpoch_ms) * speed);
@@ -21,14 +30,14 @@ export function installTime({ speed, cloudEpoch_ms, realEpoch_ms }: TimeSettings
     get: (target, key, receiver) => (key === "now" ? now : Reflect.get(target, key, receiver)),
   });
 
-  const scale = (delay: unknown) => (typeof delay === "number" ? delay / speed : delay);
+  const deadlineSpeed = Math.min(speed, DEADLINE_SPEED_MAX);
   const scaled =
-    (original: AnyFunction, position: number) =>
+    (original: AnyFunction, position: number, factor = speed) =>
     (...args: unknown[]): unknown =>
       Reflect.apply(
         original,
         undefined,
-        args.map((arg, index) => (index === position ? scale(arg) : arg)),
+        args.map((arg, index) => (index === position && typeof arg === "number" ? arg / factor : arg)),
       );
 
   const promised = {
@@ -38,15 +47,15 @@ export function installTime({ speed, cloudEpoch_ms, realEpoch_ms }: TimeSettings
   const wait = timersPromises.scheduler.wait.bind(timersPromises.scheduler);
   Object.assign(timersPromises, promised);
   Object.defineProperty(timersPromises.scheduler, "wait", { value: scaled(wait, 0), configurable: true });
-  const timeout = Object.assign(scaled(timers.setTimeout, 1), { [promisify.custom]: promised.setTimeout });
+  const timeout = Object.assign(scaled(timers.setTimeout, 1, deadlineSpeed), { [promisify.custom]: promised.setTimeout });
   const interval = scaled(timers.setInterval, 1);
   Object.assign(timers, { setTimeout: timeout, setInterval: interval });
   Object.assign(globalThis, { setTimeout: timeout, setInterval: interval });
 
   const abortTimeout = AbortSignal.timeout.bind(AbortSignal);
-  AbortSignal.timeout = (delay) => abortTimeout(Math.ceil(delay / speed));
+  AbortSignal.timeout = (delay) => abortTimeout(Math.ceil(delay / deadlineSpeed));
   const socketTimeout = net.Socket.prototype.setTimeout;
   net.Socket.prototype.setTimeout = function (delay, ...rest) {
-    return socketTimeout.call(this, delay / speed, ...rest);
+    return socketTimeout.call(this, delay / deadlineSpeed, ...rest);
   };
 }
