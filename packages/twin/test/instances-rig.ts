@@ -161,7 +161,7 @@ export async function bundleOf(name: string, content: string): Promise<{ archive
   tar.entry({ name }, content);
   tar.finalize();
   const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk);
+  for await (const chunk of tar) chunks.push(Buffer.from(chunk as Uint8Array));
   const archive = gzipSync(Buffer.concat(chunks));
   return { archive, sha256: createHash("sha256").update(archive).digest("hex") };
 }

@@ -47,7 +47,9 @@ export function installTime({ speed, cloudEpoch_ms, realEpoch_ms }: TimeSettings
   const wait = timersPromises.scheduler.wait.bind(timersPromises.scheduler);
   Object.assign(timersPromises, promised);
   Object.defineProperty(timersPromises.scheduler, "wait", { value: scaled(wait, 0), configurable: true });
-  const timeout = Object.assign(scaled(timers.setTimeout, 1, deadlineSpeed), { [promisify.custom]: promised.setTimeout });
+  const timeout = Object.assign(scaled(timers.setTimeout, 1, deadlineSpeed), {
+    [promisify.custom]: promised.setTimeout,
+  });
   const interval = scaled(timers.setInterval, 1);
   Object.assign(timers, { setTimeout: timeout, setInterval: interval });
   Object.assign(globalThis, { setTimeout: timeout, setInterval: interval });
