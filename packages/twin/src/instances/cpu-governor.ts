@@ -1,130 +1,95 @@
 /** The thread behind cpu-share.ts: a token bucket for each instance, enforced with SIGSTOP and SIGCONT. */
-import { parentPort } from "node:worker_threads";
-import { ProcessGroup } from "./process-group.ts";
-import { writeProcfs } from "./procfs.ts";
+import { setPriority } from "node:os";
+import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { GovernedInstance, type InstanceLimits } from "./governed-instance.ts";
+import { ProcessCensus } from "./process-census.ts";
+import type { ProcessName } from "./process-group.ts";
 
 export type GovernorMessage =
-  | { readonly kind: "memory"; readonly used_s: Float64Array }
   | {
       readonly kind: "manage";
       readonly instanceId: string;
-      readonly slot: number;
-      readonly share: number;
-      readonly procDir: string;
-      readonly memory_mb: number;
+      readonly limits: InstanceLimits;
+      /** Takes the CPU seconds used. */
+      readonly used_s: Float64Array;
     }
-  | { readonly kind: "processes"; readonly instanceId: string; readonly pids: readonly number[] }
+  | { readonly kind: "processes"; readonly instanceId: string; readonly roots: readonly ProcessName[] }
   | { readonly kind: "release"; readonly instanceId: string }
   | { readonly kind: "close" };
 
-/** How often use is looked at: with a quarter of a core an instance gets 2.5 ms of each tick. */
-const TICK_MS = 10;
-/** An idle instance is looked at each so many ticks; what it uses meanwhile is paid back afterwards. */
-const IDLE_TICKS = 3;
-/** New processes and threads are looked for this often. */
-const REFRESH_MS = 200;
-/** What an idle instance may use at once: a health check or a small request is answered without waiting. */
-const BURST_S = 0.05;
-/** Booting goes at full speed: T2 instances start with launch credits. Enough for two Node.js processes and initdb. */
-const LAUNCH_CREDIT_S = 2;
-/** A stopped instance goes on once it has this much, so that it does not stop again at once. */
-const RESUME_S = 0.003;
-/** How often an instance's /proc/stat and /proc/meminfo are written: two looks 0.1 s apart must differ. */
-const PROCFS_MS = 50;
-
-interface Governed {
-  readonly slot: number;
-  readonly share: number;
-  readonly procDir: string;
-  readonly memory_mb: number;
-  readonly group: ProcessGroup;
-  readonly start_ms: number;
-  tokens_s: number;
-  used_s: number;
-  looked_ms: number;
-  refreshed_ms: number;
-  written_ms: number;
-  isIdle: boolean;
+export interface GovernorData {
+  readonly inbox: MessagePort;
+  /** Counts the messages; it is woken by a change. */
+  readonly bell: Int32Array<SharedArrayBuffer>;
 }
 
-const governed = new Map<string, Governed>();
-let shared = new Float64Array(0);
-let ticks = 0;
+/** How often new processes and threads are looked for. */
+const CENSUS_MS = 200;
+/** Being late makes pauses longer; only root may go before others. */
+const PRIORITY = -10;
 
-parentPort?.on("message", (message: GovernorMessage) => {
-  switch (message.kind) {
-    case "memory":
-      shared = message.used_s as Float64Array<ArrayBuffer>;
-      return;
-    case "manage":
-      begin(message);
-      return;
-    case "processes":
-      governed.get(message.instanceId)?.group.add(message.pids);
-      return;
-    case "release":
-      end(message.instanceId);
-      return;
-    case "close":
-      for (const instanceId of [...governed.keys()]) end(instanceId);
-      clearInterval(timer);
-      parentPort?.close();
-      return;
+const { inbox, bell }: GovernorData = workerData;
+const governed = new Map<string, { readonly instance: GovernedInstance; readonly used_s: Float64Array }>();
+const census = new ProcessCensus();
+
+/** Not the event loop: waiting on memory wakes at the right millisecond and at once for a message, and costs little. */
+function govern(): void {
+  let nextCensus_ms = 0;
+  for (;;) {
+    const rung = Atomics.load(bell, 0);
+    const received = readInbox();
+    if (received === "close") return;
+    if (received === "roots" || performance.now() >= nextCensus_ms) {
+      census.take([...governed.values()].map(({ instance }) => instance.group));
+      nextCensus_ms = performance.now() + CENSUS_MS;
+    }
+    let next_ms = governed.size === 0 ? Number.POSITIVE_INFINITY : nextCensus_ms;
+    for (const { instance, used_s } of governed.values()) {
+      next_ms = Math.min(next_ms, instance.look(performance.now()));
+      used_s[0] = instance.used_s;
+    }
+    Atomics.wait(bell, 0, rung, Math.max(next_ms - performance.now(), 0));
   }
-});
-
-const timer = setInterval(() => {
-  ticks += 1;
-  for (const instance of governed.values()) {
-    if (!instance.isIdle || ticks % IDLE_TICKS === 0) look(instance, performance.now());
-  }
-}, TICK_MS);
-
-function begin(message: Extract<GovernorMessage, { kind: "manage" }>): void {
-  const now_ms = performance.now();
-  governed.set(message.instanceId, {
-    ...message,
-    group: new ProcessGroup(),
-    start_ms: now_ms,
-    tokens_s: LAUNCH_CREDIT_S,
-    used_s: 0,
-    looked_ms: now_ms,
-    refreshed_ms: now_ms,
-    written_ms: 0,
-    isIdle: true,
-  });
 }
 
-function end(instanceId: string): void {
-  const instance = governed.get(instanceId);
+function readInbox(): "close" | "roots" | undefined {
+  let result: "roots" | undefined;
+  for (;;) {
+    const message: GovernorMessage | undefined = receiveMessageOnPort(inbox)?.message;
+    switch (message?.kind) {
+      case undefined:
+        return result;
+      case "manage": {
+        const { instanceId, limits, used_s } = message;
+        release(instanceId);
+        governed.set(instanceId, { instance: new GovernedInstance(limits, performance.now()), used_s });
+        break;
+      }
+      case "processes": {
+        const group = governed.get(message.instanceId)?.instance.group;
+        for (const root of message.roots) group?.add(root);
+        census.startOver();
+        result = "roots";
+        break;
+      }
+      case "release":
+        release(message.instanceId);
+        break;
+      case "close":
+        for (const instanceId of governed.keys()) release(instanceId);
+        return "close";
+    }
+  }
+}
+
+function release(instanceId: string): void {
+  governed.get(instanceId)?.instance.release();
   governed.delete(instanceId);
-  instance?.group.release();
 }
 
-function look(instance: Governed, now_ms: number): void {
-  const { group } = instance;
-  if (now_ms - instance.refreshed_ms >= REFRESH_MS) {
-    group.refresh();
-    instance.refreshed_ms = now_ms;
-  }
-  const used_s = group.takeUse_s();
-  const earned_s = ((now_ms - instance.looked_ms) / 1000) * instance.share;
-  instance.looked_ms = now_ms;
-  instance.used_s += used_s;
-  // What is left of the launch credit is spent, not earned.
-  instance.tokens_s = Math.min(Math.max(BURST_S, instance.tokens_s), instance.tokens_s + earned_s) - used_s;
-  shared[instance.slot] = instance.used_s;
-  if (!group.isStopped && instance.tokens_s < 0) group.stop();
-  else if (group.isStopped && instance.tokens_s >= RESUME_S) group.resume();
-  instance.isIdle = instance.tokens_s >= BURST_S;
-  if (now_ms - instance.written_ms >= PROCFS_MS) {
-    instance.written_ms = now_ms;
-    const busy_s = Math.min(instance.used_s / instance.share, (now_ms - instance.start_ms) / 1000);
-    writeProcfs(instance.procDir, {
-      busy_s,
-      wall_s: (now_ms - instance.start_ms) / 1000,
-      total_kb: instance.memory_mb * 1024,
-      used_kb: group.resident_kb(),
-    });
-  }
+try {
+  setPriority(PRIORITY);
+} catch {
+  // An ordinary user's twin works, too.
 }
+govern();

@@ -1,153 +1,202 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { environmentOf, readProcessStat, readText } from "./process-stat.ts";
 
-/** `schedstat` is three numbers: ns on a CPU, ns waiting for one, time slices. */
-const SCHEDSTAT_BYTES = 64;
-const PAGE_KB = 4;
+/** `schedstat` begins with the nanoseconds on a CPU: 20 digits hold all 64 bits. */
+const SCHEDSTAT_BYTES = 24;
+const ZERO = "0".charCodeAt(0);
+
+/** A process as its parent knows it. */
+export interface ProcessName {
+  readonly pid: number;
+  readonly start: number;
+}
 
 interface Thread {
   readonly descriptor: number;
   used_ns: number;
 }
 
-/** The processes of one instance: finds them, adds up what they use, stops and resumes them. Linux only. */
+interface Member {
+  /** By id; the first thread has the id of the process. */
+  readonly threads: Map<number, Thread>;
+  /** It ran since its threads were listed, so there may be new ones. */
+  hasRun: boolean;
+}
+
+interface Use {
+  readonly used_ms: number;
+  readonly busyThreads: number;
+}
+
+/** The processes of one instance: adds up what they use, stops and resumes them. Linux only. */
 export class ProcessGroup {
-  readonly #processes = new Map<number, Map<number, Thread>>();
+  readonly #members = new Map<number, Member>();
+  /** Ids of members that ended since the last census: their children may not have been seen yet. */
+  readonly #ended = new Set<number>();
   readonly #buffer = Buffer.alloc(SCHEDSTAT_BYTES);
+  /** The environment variable that only processes of this instance have. */
+  #mark: string | undefined;
   #isStopped = false;
 
-  get isStopped(): boolean {
-    return this.#isStopped;
-  }
-
-  add(pids: readonly number[]): void {
-    for (const pid of pids) if (!this.#processes.has(pid)) this.#processes.set(pid, new Map());
-    this.refresh();
-  }
-
-  /** Looks for new descendants and threads. A process once found stays, also when its parent is gone. */
-  refresh(): void {
-    for (const pid of [...this.#processes.keys()]) this.#refreshTree(pid);
-  }
-
-  /** CPU seconds since the last call. What has ended in between is forgotten. */
-  takeUse_s(): number {
-    let used_ns = 0;
-    for (const [pid, threads] of this.#processes) {
-      used_ns += this.#takeUseOf(threads);
-      // Descriptors are bound to the thread itself: once the first is gone, the process id may belong to anybody.
-      if (!threads.has(pid)) this.#forget(pid);
-    }
-    return used_ns / 1e9;
-  }
-
-  #takeUseOf(threads: Map<number, Thread>): number {
-    let used_ns = 0;
-    for (const [id, thread] of threads) {
-      const now_ns = this.#read(thread);
-      if (now_ns === undefined) {
-        closeSync(thread.descriptor);
-        threads.delete(id);
-      } else {
-        used_ns += now_ns - thread.used_ns;
-        thread.used_ns = now_ns;
-      }
-    }
-    return used_ns;
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-    this.#signal("SIGSTOP");
-  }
-
-  resume(): void {
-    this.#isStopped = false;
-    this.#signal("SIGCONT");
-  }
-
-  release(): void {
-    this.takeUse_s();
-    this.resume();
-    for (const pid of [...this.#processes.keys()]) this.#forget(pid);
-  }
-
-  resident_kb(): number {
-    let pages = 0;
-    for (const pid of this.#processes.keys()) pages += Number(read(`/proc/${pid}/statm`)?.split(" ")[1] ?? 0);
-    return pages * PAGE_KB;
-  }
-
-  #refreshTree(pid: number): void {
-    const threads = this.#processes.get(pid) ?? new Map<number, Thread>();
-    const ids = list(`/proc/${pid}/task`);
-    if (ids.length === 0) {
-      this.#forget(pid);
+  /** Adds a process, unless its id belongs to another one by now. */
+  add({ pid, start }: ProcessName): void {
+    if (this.#members.has(pid)) return;
+    const member: Member = { threads: new Map(), hasRun: false };
+    if (!openThread(pid, pid, member)) return;
+    // The descriptor is bound to whatever process has the id now, so this is asked after it was opened.
+    if (readProcessStat(pid)?.start !== start) {
+      closeAll(member);
       return;
     }
-    if (!this.#processes.has(pid)) {
-      this.#processes.set(pid, threads);
-      // A child of a stopped process may have been born just before.
-      if (this.#isStopped) kill(pid, "SIGSTOP");
-    }
-    for (const id of ids) {
-      if (!threads.has(id)) this.#open(pid, id, threads);
-      for (const child of childrenOf(pid, id)) if (!this.#processes.has(child)) this.#refreshTree(child);
+    this.#members.set(pid, member);
+    listThreads(pid, member);
+    this.#mark ??= markOf(pid);
+    if (this.#isStopped) send(pid, "SIGSTOP");
+  }
+
+  has(pid: number): boolean {
+    return this.#members.has(pid);
+  }
+
+  /** Whether the process was born by a member, or lost its parent but not its session or its environment. */
+  isHome({
+    pid,
+    parent,
+    session,
+  }: {
+    readonly pid: number;
+    readonly parent: number;
+    readonly session: number;
+  }): boolean {
+    if (this.#knows(parent) || this.#knows(session)) return true;
+    return this.#mark !== undefined && markOf(pid) === this.#mark;
+  }
+
+  #knows(pid: number): boolean {
+    return this.#members.has(pid) || this.#ended.has(pid);
+  }
+
+  /** To be called after each census. */
+  refresh(): void {
+    this.#ended.clear();
+    for (const [pid, member] of this.#members) {
+      if (member.hasRun) listThreads(pid, member);
+      member.hasRun = false;
     }
   }
 
-  #open(pid: number, id: number, threads: Map<number, Thread>): void {
-    try {
-      threads.set(id, { descriptor: openSync(`/proc/${pid}/task/${id}/schedstat`, "r"), used_ns: 0 });
-    } catch {
-      // It ended meanwhile.
+  /** CPU time used since the last call; of what has ended in between, the last few milliseconds are missing. */
+  takeUse(): Use {
+    let used_ns = 0;
+    let busyThreads = 0;
+    for (const [pid, member] of this.#members) {
+      for (const [id, thread] of member.threads) {
+        const now_ns = this.#read(thread.descriptor);
+        if (now_ns === undefined) {
+          closeSync(thread.descriptor);
+          member.threads.delete(id);
+        } else if (now_ns > thread.used_ns) {
+          used_ns += now_ns - thread.used_ns;
+          thread.used_ns = now_ns;
+          busyThreads += 1;
+          member.hasRun = true;
+        }
+      }
+      if (!member.threads.has(pid)) this.#forget(pid, member);
+    }
+    return { used_ms: used_ns / 1e6, busyThreads };
+  }
+
+  setStopped(isStopped: boolean): void {
+    if (isStopped === this.#isStopped) return;
+    this.#isStopped = isStopped;
+    for (const [pid, member] of this.#members) {
+      // A descriptor never passes on to another process with the same id.
+      const first = member.threads.get(pid);
+      if (first !== undefined && this.#read(first.descriptor) !== undefined)
+        send(pid, isStopped ? "SIGSTOP" : "SIGCONT");
     }
   }
 
-  #read({ descriptor }: Thread): number | undefined {
+  /** Memory of the processes; what they share (programs, PostgreSQL's buffers) counts once. */
+  memory(): { readonly used_kb: number; readonly reclaimable_kb: number } {
+    let own = 0;
+    let shared = 0;
+    let file = 0;
+    for (const pid of this.#members.keys()) {
+      const status = readText(`/proc/${pid}/status`);
+      own += kilobytes(status, "RssAnon");
+      shared = Math.max(shared, kilobytes(status, "RssShmem"));
+      file = Math.max(file, kilobytes(status, "RssFile"));
+    }
+    return { used_kb: own + shared + file, reclaimable_kb: file };
+  }
+
+  /** Lets go of all processes; those it has stopped go on. */
+  release(): void {
+    this.setStopped(false);
+    for (const [pid, member] of this.#members) this.#forget(pid, member);
+  }
+
+  #forget(pid: number, member: Member): void {
+    closeAll(member);
+    this.#members.delete(pid);
+    this.#ended.add(pid);
+  }
+
+  /** Undefined when the thread has ended. */
+  #read(descriptor: number): number | undefined {
     try {
-      const length = readSync(descriptor, this.#buffer, 0, SCHEDSTAT_BYTES, 0);
-      const end = this.#buffer.indexOf(0x20);
-      return length > 0 ? Number(this.#buffer.toString("latin1", 0, end)) : undefined;
+      readSync(descriptor, this.#buffer, 0, SCHEDSTAT_BYTES, 0);
     } catch {
       return undefined;
     }
-  }
-
-  #forget(pid: number): void {
-    for (const { descriptor } of this.#processes.get(pid)?.values() ?? []) closeSync(descriptor);
-    this.#processes.delete(pid);
-  }
-
-  #signal(signal: "SIGSTOP" | "SIGCONT"): void {
-    for (const pid of this.#processes.keys()) kill(pid, signal);
+    let used_ns = 0;
+    for (const character of this.#buffer) {
+      if (character < ZERO) break;
+      used_ns = used_ns * 10 + character - ZERO;
+    }
+    return used_ns;
   }
 }
 
-function kill(pid: number, signal: "SIGSTOP" | "SIGCONT"): void {
+function openThread(pid: number, id: number, { threads }: Member): boolean {
+  try {
+    threads.set(id, { descriptor: openSync(`/proc/${pid}/task/${id}/schedstat`, "r"), used_ns: 0 });
+    return true;
+  } catch {
+    // It has ended.
+    return false;
+  }
+}
+
+function listThreads(pid: number, member: Member): void {
+  try {
+    for (const id of readdirSync(`/proc/${pid}/task`).map(Number)) {
+      if (!member.threads.has(id)) openThread(pid, id, member);
+    }
+  } catch {
+    // It has ended; the next look at its first thread tells.
+  }
+}
+
+function closeAll({ threads }: Member): void {
+  for (const { descriptor } of threads.values()) closeSync(descriptor);
+}
+
+/** Each instance has a door of its own to the network. */
+function markOf(pid: number): string | undefined {
+  return environmentOf(pid).find((variable) => variable.startsWith("TWIN_FABRIC="));
+}
+
+function kilobytes(status: string, name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? 0);
+}
+
+function send(pid: number, signal: "SIGSTOP" | "SIGCONT"): void {
   try {
     process.kill(pid, signal);
-  } catch {
-    // It ended since it was last looked at.
-  }
-}
-
-function list(path: string): number[] {
-  try {
-    return readdirSync(path).map(Number);
-  } catch {
-    return [];
-  }
-}
-
-function childrenOf(pid: number, thread: number): number[] {
-  const text = read(`/proc/${pid}/task/${thread}/children`)?.trim() ?? "";
-  return text === "" ? [] : text.split(" ").map(Number);
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

@@ -1,0 +1,74 @@
+import { ProcessGroup } from "./process-group.ts";
+import { Procfs } from "./procfs.ts";
+import { advance, nextLook_ms, type TokenBucket } from "./token-bucket.ts";
+
+/** Two looks of host-metrics are at least 0.1 s apart at ten times the speed, and must differ. */
+const STAT_INTERVAL_MS = 100;
+const MEMORY_INTERVAL_MS = 1000;
+
+export interface InstanceLimits {
+  /** Cores of this machine. */
+  readonly share: number;
+  readonly memory_mb: number;
+  /** CPU time that it may use at full speed before its share counts. */
+  readonly launchCredit_s: number;
+  /** Gets its own `stat` and `meminfo`. */
+  readonly procDir: string;
+}
+
+/** One instance's share and account. Times are of `performance.now()`. */
+export class GovernedInstance {
+  readonly group = new ProcessGroup();
+  readonly #share: number;
+  readonly #procfs: Procfs;
+  readonly #start_ms: number;
+  #bucket: TokenBucket;
+  #used_ms = 0;
+  #looked_ms: number;
+  #nextLook_ms: number;
+  #nextStat_ms: number;
+  #nextMemory_ms: number;
+
+  constructor({ share, memory_mb, launchCredit_s, procDir }: InstanceLimits, now_ms: number) {
+    this.#share = share;
+    this.#procfs = new Procfs(procDir, memory_mb);
+    this.#bucket = { credit_ms: launchCredit_s * 1000, isStopped: false };
+    this.#start_ms = now_ms;
+    this.#looked_ms = now_ms;
+    this.#nextLook_ms = now_ms;
+    this.#nextStat_ms = now_ms;
+    this.#nextMemory_ms = now_ms;
+  }
+
+  get used_s(): number {
+    return this.#used_ms / 1000;
+  }
+
+  /** Does what is due and tells when to come again. */
+  look(now_ms: number): number {
+    if (now_ms >= this.#nextLook_ms) this.#nextLook_ms = now_ms + this.#settle(now_ms);
+    if (now_ms >= this.#nextStat_ms) {
+      this.#nextStat_ms = now_ms + STAT_INTERVAL_MS;
+      this.#procfs.writeStat(this.used_s / this.#share, (now_ms - this.#start_ms) / 1000);
+    }
+    if (now_ms >= this.#nextMemory_ms) {
+      this.#nextMemory_ms = now_ms + MEMORY_INTERVAL_MS;
+      this.#procfs.writeMemory(this.group.memory());
+    }
+    return Math.min(this.#nextLook_ms, this.#nextStat_ms, this.#nextMemory_ms);
+  }
+
+  #settle(now_ms: number): number {
+    const { used_ms, busyThreads } = this.group.takeUse();
+    this.#used_ms += used_ms;
+    this.#bucket = advance(this.#bucket, this.#share, now_ms - this.#looked_ms, used_ms);
+    this.#looked_ms = now_ms;
+    this.group.setStopped(this.#bucket.isStopped);
+    return nextLook_ms(this.#bucket, this.#share, busyThreads);
+  }
+
+  release(): void {
+    this.group.release();
+    this.#procfs.close();
+  }
+}

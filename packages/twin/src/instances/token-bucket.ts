@@ -1,0 +1,32 @@
+/** What an idle instance may use at once: a health check or a small request is answered without waiting. */
+export const BURST_MS = 50;
+/** No more is paid back than a health check can wait for: 1 s at a quarter of a core. More piles up only by a late look. */
+const DEBT_MAX_MS = 250;
+
+/** CPU time that an instance may use; it earns its share of the time that passes. */
+export interface TokenBucket {
+  /** CPU time saved up; below zero it is owed. */
+  readonly credit_ms: number;
+  readonly isStopped: boolean;
+}
+
+/** The next state after `elapsed_ms`, in which `used_ms` of CPU time were used. It stops in debt and goes on without. */
+export function advance(bucket: TokenBucket, share: number, elapsed_ms: number, used_ms: number): TokenBucket {
+  // A launch credit beyond the burst is spent, not earned.
+  const limit_ms = Math.max(BURST_MS, bucket.credit_ms);
+  const earned_ms = Math.min(limit_ms, bucket.credit_ms + elapsed_ms * share);
+  const credit_ms = Math.max(earned_ms - used_ms, -DEBT_MAX_MS);
+  return { credit_ms, isStopped: credit_ms < 0 };
+}
+
+/** Least time between two looks at an instance that runs: at a quarter of a core, 5 ms of work make 15 ms of pause. */
+const LOOK_MS_MIN = 5;
+/** Most time between two looks: what starts to work now has used up less than the burst by then. */
+const LOOK_MS_MAX = 20;
+
+/** When to look again: when a stopped instance may go on, or when its busy threads could have used up the credit. */
+export function nextLook_ms({ credit_ms, isStopped }: TokenBucket, share: number, busyThreads: number): number {
+  if (isStopped) return -credit_ms / share;
+  if (busyThreads === 0) return LOOK_MS_MAX;
+  return Math.min(Math.max(credit_ms / busyThreads, LOOK_MS_MIN), LOOK_MS_MAX);
+}

@@ -1,0 +1,226 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CpuGovernor } from "../src/instances/cpu-share.ts";
+import { ProcessGroup } from "../src/instances/process-group.ts";
+import { readProcessStat } from "../src/instances/process-stat.ts";
+import { killUnder } from "../src/instances/processes.ts";
+import { advance, BURST_MS, nextLook_ms } from "../src/instances/token-bucket.ts";
+
+const BUSY = "for (;;) {}";
+const TICKS_PER_S = 100;
+
+describe("the token bucket", () => {
+  const steps = fc.array(fc.record({ elapsed_ms: fc.nat(50), used_ms: fc.nat(60) }), { minLength: 1 });
+
+  test("never holds more than the burst, and stops exactly in debt", () => {
+    fc.assert(
+      fc.property(steps, fc.double({ min: 0.05, max: 1, noNaN: true }), (looks, share) => {
+        let bucket = { credit_ms: 0, isStopped: false };
+        for (const { elapsed_ms, used_ms } of looks) {
+          bucket = advance(bucket, share, elapsed_ms, used_ms);
+          expect(bucket.credit_ms).toBeLessThanOrEqual(BURST_MS);
+          expect(bucket.isStopped).toBe(bucket.credit_ms < 0);
+        }
+      }),
+    );
+  });
+
+  test("lets a stopped instance go on at the moment its debt is earned", () => {
+    const stopped = advance({ credit_ms: 0, isStopped: false }, 0.25, 10, 10);
+    expect(stopped).toEqual({ credit_ms: -7.5, isStopped: true });
+    const pause_ms = nextLook_ms(stopped, 0.25, 0);
+    expect(pause_ms).toBe(30);
+    expect(advance(stopped, 0.25, pause_ms - 1, 0).isStopped).toBe(true);
+    expect(advance(stopped, 0.25, pause_ms, 0).isStopped).toBe(false);
+  });
+
+  test("spends a launch credit, which is never earned again", () => {
+    const launched = { credit_ms: 2_000, isStopped: false };
+    const resting = advance(launched, 0.25, 60_000, 0);
+    expect(resting.credit_ms).toBe(2_000);
+    const spent = advance(resting, 0.25, 60_000, 1_990);
+    expect(advance(spent, 0.25, 60_000, 0).credit_ms).toBe(BURST_MS);
+  });
+
+  test("is looked at more often the more threads may spend it", () => {
+    const full = { credit_ms: BURST_MS, isStopped: false };
+    expect(nextLook_ms(full, 0.25, 0)).toBe(20);
+    expect(nextLook_ms(full, 0.25, 5)).toBe(10);
+    expect(nextLook_ms({ credit_ms: 0, isStopped: false }, 0.25, 1)).toBe(5);
+  });
+});
+
+describe("the governor", () => {
+  let directory: string;
+  let governor: CpuGovernor;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "twin-cpu-"));
+    governor = new CpuGovernor();
+  });
+
+  afterEach(async () => {
+    await governor.close();
+    await killUnder(directory);
+    rmSync(directory, { recursive: true });
+  });
+
+  const options = (share: number) => ({
+    share,
+    procDir: join(directory, "proc"),
+    memory_mb: 512,
+    launchCredit_s: 0,
+  });
+
+  /** A process that belongs to the test's directory; resolves once it runs. */
+  async function start(script: string): Promise<ChildProcess & { readonly pid: number }> {
+    const child = spawn(process.execPath, ["-e", script], { cwd: directory, detached: true, stdio: "ignore" });
+    await once(child, "spawn");
+    if (child.pid === undefined) throw new Error("The process did not start.");
+    return Object.assign(child, { pid: child.pid });
+  }
+
+  /** Cores that a process has while it uses 0.5 s of CPU time, as the kernel accounts it. */
+  async function measureShare(pid: number): Promise<number> {
+    const start_s = cpuTime_s(pid);
+    const start_ms = performance.now();
+    await expect.poll(() => cpuTime_s(pid) - start_s, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0.5);
+    return (cpuTime_s(pid) - start_s) / ((performance.now() - start_ms) / 1000);
+  }
+
+  test("W3: holds a busy process at its share, and accounts what the kernel does", async () => {
+    governor.manage("i-1", options(0.25));
+    const busy = await start(BUSY);
+    governor.setProcesses("i-1", [busy.pid]);
+
+    expect(await measureShare(busy.pid)).toBeCloseTo(0.25, 1);
+
+    // The kernel's figure is in ticks of 10 ms; the governor looks every 20 ms at the latest.
+    await expect.poll(() => Math.abs(governor.usage("i-1").used_s - cpuTime_s(busy.pid))).toBeLessThan(0.05);
+    expect(governor.usage("i-1").share).toBe(0.25);
+    expect(governor.usage("i-1").wall_s).toBeGreaterThan(1.5);
+  });
+
+  test("holds a descendant in a session of its own, also when it has lost its parent", async () => {
+    governor.manage("i-1", options(0.25));
+    const pidFile = join(directory, "pid");
+    const root = await start(`
+      const child = require("node:child_process").spawn(process.execPath, ["-e", "${BUSY}"], { detached: true, stdio: "ignore" });
+      require("node:fs").writeFileSync("${pidFile}.new", String(child.pid));
+      require("node:fs").renameSync("${pidFile}.new", "${pidFile}");
+      process.stdin.resume();
+      setInterval(() => {}, 1000);`);
+    governor.setProcesses("i-1", [root.pid]);
+    const child = Number(
+      await expect
+        .poll(() => read(pidFile), { timeout: 10_000 })
+        .toMatch(/\d/)
+        .then(() => read(pidFile)),
+    );
+    await expect.poll(() => governor.usage("i-1").used_s, { timeout: 10_000 }).toBeGreaterThan(0.5);
+
+    root.kill("SIGKILL");
+    await once(root, "exit");
+
+    expect(readProcessStat(child)?.parent).not.toBe(root.pid);
+    expect(await measureShare(child)).toBeLessThan(0.3);
+  });
+
+  test("keeps account of processes that have ended", async () => {
+    governor.manage("i-1", options(1));
+    const short = await start("for (const end = performance.now() + 300; performance.now() < end; ) {}");
+    governor.setProcesses("i-1", [short.pid]);
+    await once(short, "exit");
+    const { used_s } = governor.usage("i-1");
+    expect(used_s).toBeGreaterThan(0.2);
+
+    const next = await start("for (const end = performance.now() + 300; performance.now() < end; ) {}");
+    governor.setProcesses("i-1", [next.pid]);
+    await once(next, "exit");
+    expect(governor.usage("i-1").used_s).toBeGreaterThan(used_s + 0.2);
+  });
+
+  test("lets a stopped process go on when its instance is released", async () => {
+    governor.manage("i-1", options(0.02));
+    const busy = await start(BUSY);
+    governor.setProcesses("i-1", [busy.pid]);
+    await expect.poll(() => stateOf(busy.pid), { timeout: 10_000, interval: 5 }).toBe("T");
+
+    governor.release("i-1");
+
+    await expect.poll(() => stateOf(busy.pid), { interval: 5 }).toBe("R");
+    expect(await measureShare(busy.pid)).toBeGreaterThan(0.3);
+    expect(governor.usage("i-1").used_s).toBe(0);
+  });
+
+  test("never stops processes of another instance, nor one whose id was used again", async () => {
+    governor.manage("i-1", options(0.02));
+    const busy = await start(BUSY);
+    const neighbour = await start(BUSY);
+    governor.setProcesses("i-1", [busy.pid]);
+    const group = new ProcessGroup();
+    group.add({ pid: neighbour.pid, start: (readProcessStat(neighbour.pid)?.start ?? 0) - 1 });
+    group.setStopped(true);
+
+    expect(group.has(neighbour.pid)).toBe(false);
+    expect(await measureShare(neighbour.pid)).toBeGreaterThan(0.3);
+    group.release();
+  });
+
+  test("W7: gives an instance its own /proc: all of its share in use is 100 percent", async () => {
+    governor.manage("i-1", options(0.25));
+    const busy = await start(BUSY);
+    governor.setProcesses("i-1", [busy.pid]);
+    await expect.poll(() => governor.usage("i-1").used_s, { timeout: 10_000 }).toBeGreaterThan(0.2);
+    const before = cpuLine(join(directory, "proc"));
+    await expect
+      .poll(() => cpuLine(join(directory, "proc")).total - before.total, { timeout: 10_000 })
+      .toBeGreaterThan(100);
+    const after = cpuLine(join(directory, "proc"));
+    expect((after.busy - before.busy) / (after.total - before.total)).toBeGreaterThan(0.8);
+
+    busy.kill("SIGKILL");
+    await once(busy, "exit");
+    const idle = cpuLine(join(directory, "proc"));
+    await expect
+      .poll(() => cpuLine(join(directory, "proc")).total - idle.total, { timeout: 10_000 })
+      .toBeGreaterThan(100);
+    const end = cpuLine(join(directory, "proc"));
+    expect((end.busy - idle.busy) / (end.total - idle.total)).toBeLessThan(0.2);
+
+    const memory = readFileSync(join(directory, "proc", "meminfo"), "utf8");
+    expect(memory).toMatch(/^MemTotal: +524288 kB$/m);
+    expect(memory).toMatch(/^MemFree: +\d+ kB$/m);
+    expect(memory).toMatch(/^MemAvailable: +\d+ kB$/m);
+  });
+});
+
+/** User and system time by the kernel's own account. */
+function cpuTime_s(pid: number): number {
+  const fields = read(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+}
+
+function stateOf(pid: number): string | undefined {
+  return read(`/proc/${pid}/stat`).split(") ")[1]?.[0];
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function cpuLine(procDir: string): { readonly busy: number; readonly total: number } {
+  const [user = 0, nice = 0, system = 0, idle = 0] = (/^cpu +(.+)$/m.exec(read(join(procDir, "stat")))?.[1] ?? "")
+    .split(/ +/)
+    .map(Number);
+  return { busy: user + nice + system, total: user + nice + system + idle };
+}
