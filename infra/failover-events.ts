@@ -11,11 +11,12 @@ export function createSchedule(
   createRule(
     "instance-state",
     {
-      // The event does not say whose instance it is: it may be one that no database needs to care about.
+      // The event does not say whose instance it is. Only losses are worth an invocation at once: a new instance is found by
+      // the next round of the scheduled one.
       eventPattern: JSON.stringify({
         source: ["aws.ec2"],
         "detail-type": ["EC2 Instance State-change Notification"],
-        detail: { state: ["running", "shutting-down", "stopping", "stopped", "terminated"] },
+        detail: { state: ["shutting-down", "stopping", "stopped", "terminated"] },
       }),
     },
     failover,

@@ -62,7 +62,7 @@ describe("events", () => {
     expect(pattern("instance-state")).toEqual({
       source: ["aws.ec2"],
       "detail-type": ["EC2 Instance State-change Notification"],
-      detail: { state: ["running", "shutting-down", "stopping", "stopped", "terminated"] },
+      detail: { state: ["shutting-down", "stopping", "stopped", "terminated"] },
     });
   });
 

@@ -40,11 +40,13 @@ export function cloudWorld(options: { readonly graph?: Graph; readonly roleMay?:
     instances: machines,
     prober: { check: checks },
     functions: {
-      invoke: async (definition, event): Promise<FunctionResult> => {
+      invoke: async (definition, event, _requestId, onLine): Promise<FunctionResult> => {
         const at_s = (clock.now() - started_ms) / 1000;
         functions.invocations.push({ name: definition.name, event, at_s });
         const error = functions.fails ? { errorType: "Error", errorMessage: "boom" } : undefined;
-        return { payload: error ?? { zip: definition.zipPath }, error, logLines: [`ran ${definition.name}`] };
+        const line = `ran ${definition.name}`;
+        onLine(line);
+        return { payload: error ?? { zip: definition.zipPath }, error, logLines: [line] };
       },
     },
   });

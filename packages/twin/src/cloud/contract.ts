@@ -161,7 +161,13 @@ export interface FunctionResult {
 
 /** Runs Lambda handlers from their zip, in warm processes that are reused, one event at a time each. */
 export interface FunctionRuntime {
-  invoke(definition: FunctionDefinition, event: unknown, requestId: string): Promise<FunctionResult>;
+  /** `onLine` gets each log line when it is written; the result has them all. */
+  invoke(
+    definition: FunctionDefinition,
+    event: unknown,
+    requestId: string,
+    onLine: (line: string) => void,
+  ): Promise<FunctionResult>;
 }
 
 // ---------------------------------------------------------------- the network, as the path finder sees it

@@ -88,13 +88,13 @@ export class Lambda {
     const { clock } = this.#parts;
     const started_ms = clock.now();
     const result = await this.#runtime
-      .invoke(await declared.definition(), event, requestId)
+      .invoke(await declared.definition(), event, requestId, (line) => this.#log(declared, [line]))
       .catch((cause: unknown): FunctionResult => {
         const errorMessage = cause instanceof Error ? cause.message : String(cause);
         const error = { errorType: "Runtime.Unknown", errorMessage };
+        this.#log(declared, [errorMessage]);
         return { payload: error, error, logLines: [errorMessage] };
       });
-    this.#log(declared, result.logLines);
     this.#count(declared, "Invocations", 1, "Count", started_ms);
     this.#count(declared, "Errors", result.error === undefined ? 0 : 1, "Count", started_ms);
     this.#count(declared, "Duration", clock.now() - started_ms, "Milliseconds", started_ms);

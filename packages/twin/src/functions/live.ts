@@ -53,8 +53,18 @@ export class LiveFunctions implements FunctionRuntime {
     mkdirSync(this.#directory, { recursive: true });
   }
 
-  async invoke(definition: FunctionDefinition, event: unknown, requestId: string): Promise<FunctionResult> {
+  async invoke(
+    definition: FunctionDefinition,
+    event: unknown,
+    requestId: string,
+    onLine: (line: string) => void = () => {},
+  ): Promise<FunctionResult> {
     const { clock } = this.#settings;
+    const logLines: string[] = [];
+    const write = (line: string) => {
+      logLines.push(line);
+      onLine(line);
+    };
     const key = JSON.stringify(definition);
     let warm: Warm;
     try {
@@ -62,21 +72,19 @@ export class LiveFunctions implements FunctionRuntime {
     } catch (cause) {
       const errorMessage = cause instanceof Error ? cause.message : String(cause);
       const error = { errorType: "Runtime.ImportModuleError", errorMessage };
-      return { payload: error, error, logLines: [errorMessage] };
+      write(errorMessage);
+      return { payload: error, error, logLines };
     }
     const { sandbox } = warm;
     const started_ms = clock.now();
-    const result = await sandbox.invoke(requestId, event, definition.timeout_s);
-    const logLines = [
-      `START RequestId: ${requestId} Version: $LATEST`,
-      ...result.logLines,
-      ...(result.error?.errorType === "Sandbox.Timedout" ? [result.error.errorMessage] : []),
-      `END RequestId: ${requestId}`,
-      reportLine(requestId, clock.now() - started_ms, definition.memory_mb, sandbox.memory_mb()),
-    ];
+    write(`START RequestId: ${requestId} Version: $LATEST`);
+    const { payload, error } = await sandbox.invoke(requestId, event, definition.timeout_s, write);
+    if (error?.errorType === "Sandbox.Timedout") write(error.errorMessage);
+    write(`END RequestId: ${requestId}`);
+    write(reportLine(requestId, clock.now() - started_ms, definition.memory_mb, sandbox.memory_mb()));
     if (sandbox.isAlive) this.#keep(key, warm);
     else this.#all.delete(sandbox);
-    return { ...result, logLines };
+    return { payload, error, logLines };
   }
 
   stop(): void {

@@ -7,7 +7,8 @@ const END_MARK = "\u0000END ";
 
 /** What a function's process writes, cut into invocations. */
 export class Output {
-  #lines: string[] = [];
+  #pass: (line: string) => void = () => {};
+  #passed = 0;
   #openStreams: number;
   readonly #ended = new Map<string, number>();
   #wake: () => void = () => {};
@@ -24,8 +25,14 @@ export class Output {
     }
   }
 
-  /** The lines of an invocation that is over; waits until both streams have said so. */
-  async linesOf(requestId: string): Promise<readonly string[]> {
+  /** Lines from now on are of an invocation that begins. */
+  pass(onLine: (line: string) => void): void {
+    this.#pass = onLine;
+    this.#passed = 0;
+  }
+
+  /** Waits until both streams have said that the invocation is over. */
+  async endOf(requestId: string): Promise<void> {
     const limit = setTimeout(() => this.#wake(), OUTPUT_WAIT_MS);
     const isComplete = () => (this.#ended.get(requestId) ?? 0) >= 2 || this.#openStreams === 0;
     if (!isComplete()) {
@@ -37,9 +44,6 @@ export class Output {
     clearTimeout(limit);
     this.#wake = () => {};
     this.#ended.delete(requestId);
-    const lines = this.#lines;
-    this.#lines = [];
-    return lines;
   }
 
   #take(line: string): void {
@@ -47,6 +51,9 @@ export class Output {
       const requestId = line.slice(END_MARK.length);
       this.#ended.set(requestId, (this.#ended.get(requestId) ?? 0) + 1);
       this.#wake();
-    } else if (this.#lines.length < LOG_LINES_MAX) this.#lines.push(line);
+    } else if (this.#passed < LOG_LINES_MAX) {
+      this.#passed += 1;
+      this.#pass(line);
+    }
   }
 }

@@ -54,7 +54,13 @@ export class Sandbox {
   }
 
   /** One event at a time. `timeout_s` is cloud time and counts from when the handler can start. */
-  async invoke(requestId: string, event: unknown, timeout_s: number): Promise<FunctionResult> {
+  async invoke(
+    requestId: string,
+    event: unknown,
+    timeout_s: number,
+    onLine: (line: string) => void,
+  ): Promise<Omit<FunctionResult, "logLines">> {
+    this.#output.pass(onLine);
     this.#signal("SIGCONT");
     const concluded = new Promise<Outcome | Failure>((resolve) => {
       this.#conclude = resolve;
@@ -71,11 +77,11 @@ export class Sandbox {
     } else this.#conclude(failure("Runtime.ExitError", requestId, "Runtime exited during its initialization"));
     const outcome = await concluded;
     cancel();
-    const logLines = await this.#output.linesOf(requestId);
-    if ("errorType" in outcome) return { payload: outcome, error: outcome, logLines };
+    await this.#output.endOf(requestId);
+    if ("errorType" in outcome) return { payload: outcome, error: outcome };
     this.#signal("SIGSTOP");
-    if (outcome.error !== undefined) return { payload: outcome.error, error: outcome.error, logLines };
-    return { payload: outcome.payload, error: undefined, logLines };
+    if (outcome.error !== undefined) return { payload: outcome.error, error: outcome.error };
+    return { payload: outcome.payload, error: undefined };
   }
 
   /** The most memory it ever used. */
