@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 /** Clock ticks a second of /proc/stat (USER_HZ). */
 const TICKS_PER_S = 100;
-/** Digits of a number, so that a file never changes its length and a reader never sees half of it. */
-const DIGITS = 12;
+/** A file never changes its length, so that a reader never sees half of it: blank lines fill it up. */
+const FILE_BYTES = 256;
 
 interface MemoryUse {
   readonly used_kb: number;
@@ -30,15 +30,16 @@ export class Procfs {
   writeStat(busy_s: number, wall_s: number): void {
     const wall = Math.round(wall_s * TICKS_PER_S);
     const busy = Math.min(Math.round(busy_s * TICKS_PER_S), wall);
-    const fields = [busy, 0, 0, wall - busy, 0, 0, 0, 0, 0, 0].map(fixed).join(" ");
-    writeSync(this.#stat, `cpu  ${fields}\ncpu0 ${fields}\nbtime ${this.#bootTime_s}\n`, 0);
+    const fields = `${busy} 0 0 ${wall - busy} 0 0 0 0 0 0`;
+    overwrite(this.#stat, `cpu  ${fields}\ncpu0 ${fields}\nbtime ${this.#bootTime_s}\n`);
   }
 
   writeMemory({ used_kb, reclaimable_kb }: MemoryUse): void {
     const free_kb = Math.max(this.#total_kb - used_kb, 0);
     const available_kb = Math.min(free_kb + reclaimable_kb, this.#total_kb);
-    const lines = [`MemTotal:  ${fixed(this.#total_kb)} kB`, `MemFree:   ${fixed(free_kb)} kB`];
-    writeSync(this.#meminfo, `${lines.join("\n")}\nMemAvailable: ${fixed(available_kb)} kB\n`, 0);
+    const figures = { MemTotal: this.#total_kb, MemFree: free_kb, MemAvailable: available_kb };
+    const lines = Object.entries(figures).map(([name, kb]) => `${`${name}:`.padEnd(15)} ${kb} kB\n`);
+    overwrite(this.#meminfo, lines.join(""));
   }
 
   close(): void {
@@ -47,6 +48,6 @@ export class Procfs {
   }
 }
 
-function fixed(value: number): string {
-  return String(value).padStart(DIGITS);
+function overwrite(descriptor: number, text: string): void {
+  writeSync(descriptor, text.padEnd(FILE_BYTES, "\n"), 0);
 }
