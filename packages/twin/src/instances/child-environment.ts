@@ -1,7 +1,7 @@
 import type { Clock } from "../cloud/contract.ts";
 
 /** Marks every process of a twin, so that none is left behind. */
-export const TWIN_MARKER = "TWIN_DIRECTORY";
+const TWIN_MARKER = "TWIN_DIRECTORY";
 
 /** Makes a Node process live in the twin: network, host name and, where asked for, cloud time. See preload/main.ts. */
 export function childEnvironment(options: {
