@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { releaseSharedMemory } from "../src/instances/shared-memory.ts";
 import { bundleOf, createInstances, type InstancesRig, unitFile } from "./instances-rig.ts";
 import { tcp, VIP } from "./network-world.ts";
 
@@ -283,6 +284,14 @@ test("D2, D5: a database instance mounts the file system, holds the virtual IP a
 
   await rig.instances.halt("i-db1", "power-off");
   expect(leftOver()).toEqual([]);
+  const segment = readFileSync(join(shared, "pgdata/postmaster.pid"), "utf8").split("\n")[6]?.trim().split(/\s+/)[1];
+  const segments = () =>
+    readFileSync("/proc/sysvipc/shm", "utf8")
+      .split("\n")
+      .map((row) => row.trim().split(/\s+/)[1]);
+  expect(segments()).toContain(segment);
+  releaseSharedMemory(join(rig.directory, "efs"));
+  expect(segments()).not.toContain(segment);
 }, 60_000);
 
 test("D2: a mount that the role or the network refuses keeps the agent from starting, and says why", async () => {

@@ -17,6 +17,14 @@ interface ConnectOptions {
   readonly [name: string]: unknown;
 }
 
+/** The instance's own metadata service: asking it is no journey. */
+const METADATA_IP = "169.254.169.254";
+/**
+ * The SDK gives it a second, of which a scaled process that is stopped for its CPU share may have nothing left: its patience
+ * is stretched to about what it has in wall time.
+ */
+const METADATA_PATIENCE = 16;
+
 type ErrorCode = "ECONNREFUSED" | "EHOSTUNREACH" | "ENETUNREACH" | "ETIMEDOUT";
 type Answer = { readonly address: string; readonly port: number } | { readonly error: ErrorCode };
 interface Endpoint {
@@ -41,6 +49,8 @@ export function installConnect(settings: ConnectSettings): void {
     const host = options.host ?? "localhost";
     const port = Number(options.port);
     peers.set(this, { address: host, port, family: "IPv4" });
+    if (settings.isTimeScaled && host === METADATA_IP && this.timeout)
+      this.setTimeout(this.timeout * METADATA_PATIENCE);
     if (settings.own !== undefined && (LOCAL_HOSTS.has(host) || host === settings.own.address)) {
       return original.call(this, { ...options, ...direct(settings.own.back, port) });
     }
