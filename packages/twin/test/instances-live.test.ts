@@ -341,6 +341,35 @@ test("N4: a NAT instance forwards once both halves are set, and needs its packag
   expect([...rig.state.forwarding]).toEqual(["i-web"]);
 });
 
+test("N4: a NAT instance takes over its interface by an API call of its own, again until that works", async () => {
+  rig = await createInstances(20);
+  const unit = unitFile("cloudy-nat-interface.service", {
+    Service: {
+      Type: "oneshot",
+      RemainAfterExit: "yes",
+      ExecStart:
+        "/usr/bin/aws ec2 attach-network-interface --instance-id i-web --device-index 1 --network-interface-id eni-nat",
+      Restart: "on-failure",
+      RestartSec: "5s",
+    },
+  });
+  const commands = [
+    ["systemctl", "daemon-reload"],
+    ["systemctl", "start", "cloudy-nat-interface.service"],
+  ];
+  await rig.boot("i-web", { write_files: [unit], runcmd: commands });
+  expect(rig.sentences.join("\n")).toMatch(/aws ec2 attach-network-interface .*; it is started again/);
+  rig.objects.set(
+    "/",
+    Buffer.from("<AttachNetworkInterfaceResponse><attachmentId>a</attachmentId></AttachNetworkInterfaceResponse>"),
+  );
+  rig.calls.length = 0;
+  await expect.poll(() => rig.calls.length).toBeGreaterThan(0);
+  expect(rig.calls[0]).toMatch(/^POST \/ .*Action=AttachNetworkInterface/);
+  expect(rig.calls[0]).toMatch(/InstanceId=i-web.*/);
+  expect(rig.calls[0]).toMatch(/NetworkInterfaceId=eni-nat/);
+});
+
 test.each([
   [["reboot"], 'The command "reboot" is not modelled'],
   [["mkdir", "/x"], '"mkdir /x" is not a form of mkdir'],

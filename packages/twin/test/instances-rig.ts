@@ -25,7 +25,7 @@ export interface InstancesRig {
   readonly directory: string;
   /** Objects that S3 has, by `/bucket/key`. */
   readonly objects: Map<string, Uint8Array>;
-  /** What the instances asked of AWS, as `METHOD /path`. */
+  /** What the instances asked of AWS, as `METHOD /path body`. */
   readonly calls: string[];
   readonly denied: Set<string>;
   boot(instanceId: string, config: object): Promise<void>;
@@ -49,10 +49,10 @@ export async function createInstances(speed = 1): Promise<InstancesRig> {
   const objects = new Map<string, Uint8Array>();
   const calls: string[] = [];
   const denied = new Set<string>();
-  const aws = createServer((request, response) => {
-    calls.push(`${request.method} ${request.url}`);
+  const aws = createServer(async (request, response) => {
+    const body = (await request.toArray()).join("");
+    calls.push(`${request.method} ${request.url}${body === "" ? "" : ` ${body}`}`);
     const object = objects.get((request.url ?? "").split("?")[0] ?? "");
-    request.resume();
     if (object === undefined) response.writeHead(404).end();
     else response.end(object);
   });

@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Of util-linux, which every Linux has. */
+const IPCRM = "ipcrm";
 /** A data directory lies below its file system and access point: `efs/fs-1/cloudy/pgdata`. */
 const DEPTH_MAX = 5;
 /** Of postmaster.pid: key and id of the System V segment by which servers on one directory notice each other. */
@@ -18,7 +20,7 @@ export function releaseSharedMemory(directory: string): void {
     .flatMap(([key, id, , , , , attached]) => (attached === "0" ? [`${key} ${id}`] : []));
   for (const file of postmasterFiles(directory, DEPTH_MAX)) {
     const [key, id] = (readFileSync(file, "utf8").split("\n")[SEGMENT_LINE] ?? "").trim().split(/\s+/);
-    if (id !== undefined && orphans.includes(`${key} ${id}`)) execFileSync("ipcrm", ["-m", id], { stdio: "ignore" });
+    if (id !== undefined && orphans.includes(`${key} ${id}`)) execFileSync(IPCRM, ["-m", id], { stdio: "ignore" });
   }
 }
 
