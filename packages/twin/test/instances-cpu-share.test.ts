@@ -53,6 +53,10 @@ describe("the token bucket", () => {
     expect(nextLook_ms(full, 0.25, 5)).toBe(10);
     expect(nextLook_ms({ credit_ms: 0, isStopped: false }, 0.25, 1)).toBe(5);
   });
+
+  test("is looked at soon when a stopped instance has gone on, though no thread was busy yet", () => {
+    expect(nextLook_ms({ credit_ms: 0, isStopped: false }, 0.25, 0)).toBe(5);
+  });
 });
 
 describe("the governor", () => {

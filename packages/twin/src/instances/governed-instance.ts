@@ -5,6 +5,7 @@ import { advance, nextLook_ms, type TokenBucket } from "./token-bucket.ts";
 /** Two looks of host-metrics are at least 0.1 s apart at ten times the speed, and must differ. */
 const STAT_INTERVAL_MS = 100;
 const MEMORY_INTERVAL_MS = 1000;
+const NO_USE = { used_ms: 0, busyThreads: 0 };
 
 export interface InstanceLimits {
   /** Cores of this machine. */
@@ -59,7 +60,8 @@ export class GovernedInstance {
   }
 
   #settle(now_ms: number): number {
-    const { used_ms, busyThreads } = this.group.takeUse();
+    // Who is stopped uses nothing; what was used until the signal arrived is taken with the next look.
+    const { used_ms, busyThreads } = this.#bucket.isStopped ? NO_USE : this.group.takeUse();
     this.#used_ms += used_ms;
     this.#bucket = advance(this.#bucket, this.#share, now_ms - this.#looked_ms, used_ms);
     this.#looked_ms = now_ms;

@@ -27,6 +27,6 @@ const LOOK_MS_MAX = 20;
 /** When to look again: when a stopped instance may go on, or when its busy threads could have used up the credit. */
 export function nextLook_ms({ credit_ms, isStopped }: TokenBucket, share: number, busyThreads: number): number {
   if (isStopped) return -credit_ms / share;
-  if (busyThreads === 0) return LOOK_MS_MAX;
-  return Math.min(Math.max(credit_ms / busyThreads, LOOK_MS_MIN), LOOK_MS_MAX);
+  // None was busy while it was stopped, but one is going to be.
+  return Math.min(Math.max(credit_ms / Math.max(busyThreads, 1), LOOK_MS_MIN), LOOK_MS_MAX);
 }
