@@ -1,6 +1,6 @@
 import { ProcessGroup } from "./process-group.ts";
 import { Procfs } from "./procfs.ts";
-import { advance, nextLook_ms, type TokenBucket } from "./token-bucket.ts";
+import { advance, type BusyTime, nextLook_ms, showBusy, type TokenBucket } from "./token-bucket.ts";
 
 /** Two looks of host-metrics are at least 0.1 s apart at ten times the speed, and must differ. */
 const STAT_INTERVAL_MS = 100;
@@ -24,6 +24,7 @@ export class GovernedInstance {
   readonly #procfs: Procfs;
   readonly #start_ms: number;
   #bucket: TokenBucket;
+  #busy: BusyTime = { busy_ms: 0, ahead_ms: 0 };
   #used_ms = 0;
   #looked_ms: number;
   #nextLook_ms: number;
@@ -50,7 +51,7 @@ export class GovernedInstance {
     if (now_ms >= this.#nextLook_ms) this.#nextLook_ms = now_ms + this.#settle(now_ms);
     if (now_ms >= this.#nextStat_ms) {
       this.#nextStat_ms = now_ms + STAT_INTERVAL_MS;
-      this.#procfs.writeStat(this.used_s / this.#share, (now_ms - this.#start_ms) / 1000);
+      this.#procfs.writeStat(this.#busy.busy_ms / 1000, (now_ms - this.#start_ms) / 1000);
     }
     if (now_ms >= this.#nextMemory_ms) {
       this.#nextMemory_ms = now_ms + MEMORY_INTERVAL_MS;
@@ -63,7 +64,9 @@ export class GovernedInstance {
     // Who is stopped uses nothing; what was used until the signal arrived is taken with the next look.
     const { used_ms, busyThreads } = this.#bucket.isStopped ? NO_USE : this.group.takeUse();
     this.#used_ms += used_ms;
-    this.#bucket = advance(this.#bucket, this.#share, now_ms - this.#looked_ms, used_ms);
+    const elapsed_ms = now_ms - this.#looked_ms;
+    this.#bucket = advance(this.#bucket, this.#share, elapsed_ms, used_ms);
+    this.#busy = showBusy(this.#busy, this.#share, elapsed_ms, used_ms);
     this.#looked_ms = now_ms;
     this.group.setStopped(this.#bucket.isStopped);
     return nextLook_ms(this.#bucket, this.#share, busyThreads);

@@ -30,3 +30,20 @@ export function nextLook_ms({ credit_ms, isStopped }: TokenBucket, share: number
   // None was busy while it was stopped, but one is going to be.
   return Math.min(Math.max(credit_ms / Math.max(busyThreads, 1), LOOK_MS_MIN), LOOK_MS_MAX);
 }
+
+/** Time in which an instance's one processor was busy, as the instance itself sees it. */
+export interface BusyTime {
+  readonly busy_ms: number;
+  /** Work that was done faster than the share allows and still has to be shown. */
+  readonly ahead_ms: number;
+}
+
+/**
+ * The next state after `elapsed_ms`. A burst is work ahead and shows as the time it would have taken at the share; what ran
+ * on launch credit was full speed, and would show for a minute after the boot if all of it were carried over.
+ */
+export function showBusy(time: BusyTime, share: number, elapsed_ms: number, used_ms: number): BusyTime {
+  const due_ms = time.ahead_ms + used_ms / share;
+  const shown_ms = Math.min(due_ms, elapsed_ms);
+  return { busy_ms: time.busy_ms + shown_ms, ahead_ms: Math.min(due_ms - shown_ms, BURST_MS / share) };
+}
