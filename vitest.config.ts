@@ -6,7 +6,7 @@ export default defineConfig({
     // Real PostgreSQL and real processes: two files at a time is what two cores carry.
     maxWorkers: 2,
     reporters: ["default", ["json", { outputFile: ".build/test-results.json" }]],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -141,7 +141,7 @@ export class Machine {
   }
 
   /** Waits until the status fulfils `is`; the error shows the last status and what the agent said. */
-  async until(what: string, is: (status: Status) => boolean, limit_ms = 15_000): Promise<Status> {
+  async until(what: string, is: (status: Status) => boolean, limit_ms = 60_000): Promise<Status> {
     const deadline_ms = Date.now() + limit_ms;
     let last: unknown;
     while (Date.now() < deadline_ms) {
