@@ -78,10 +78,21 @@ export function addDecision(view: SystemView, decision: Decision): SystemView {
   return addDecisions(view, [decision]);
 }
 
-/** EC2 forgets terminated instances after a while; the timeline still speaks of them. */
-function keepGone(known: readonly InstanceView[], found: readonly InstanceView[]): readonly InstanceView[] {
-  const gone = known.filter((instance) => !found.some((candidate) => candidate.id === instance.id));
-  return [...gone.map((instance) => ({ ...instance, state: "terminated" })), ...found];
+/**
+ * EC2 takes the addresses of a terminated instance away and forgets the instance itself after a while; the timeline still
+ * speaks of it, and its answers are still known by its host name.
+ */
+function keepGone(known: readonly InstanceView[], news: readonly InstanceView[]): readonly InstanceView[] {
+  const gone = known
+    .filter((instance) => !news.some((candidate) => candidate.id === instance.id))
+    .map((instance) => ({ ...instance, state: "terminated" }));
+  const present = news.map((instance) => {
+    const before = known.find((candidate) => candidate.id === instance.id);
+    if (before === undefined || instance.privateIp !== "") return instance;
+    const { privateIp, privateDnsName, subnetId } = before;
+    return { ...instance, privateIp, privateDnsName, subnetId };
+  });
+  return [...gone, ...present];
 }
 
 function forget(view: SystemView, kind: Reading["kind"]): SystemView {

@@ -156,3 +156,12 @@ test("EC2 forgets terminated instances, the timeline does not", () => {
   const view = after(up, [30, instances(["i-b1", "running"])]);
   expect(view.instances.find((one) => one.id === "i-a1")?.state).toBe("terminated");
 });
+
+test("T2: a terminated instance keeps the address it answered from", () => {
+  const terminated: Reading = {
+    kind: "instances",
+    instances: [{ ...instance("i-1", "terminated"), privateIp: "", privateDnsName: "", subnetId: "" }],
+  };
+  const view = after(empty, [1, instances(["i-1", "running"])], [2, terminated]);
+  expect(view.instances).toEqual([instance("i-1", "terminated")]);
+});

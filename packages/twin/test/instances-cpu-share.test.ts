@@ -208,12 +208,17 @@ describe("the governor", () => {
     const busy = await start(BUSY);
     governor.setProcesses("i-1", [busy.pid]);
     await expect.poll(() => governor.usage("i-1").used_s, { timeout: 10_000 }).toBeGreaterThan(0.2);
-    const before = cpuLine(join(directory, "proc"));
+    const look = () => ({ ...cpuLine(join(directory, "proc")), used_s: governor.usage("i-1").used_s });
+    const before = look();
     await expect
       .poll(() => cpuLine(join(directory, "proc")).total - before.total, { timeout: 10_000 })
       .toBeGreaterThan(100);
-    const after = cpuLine(join(directory, "proc"));
-    expect((after.busy - before.busy) / (after.total - before.total)).toBeGreaterThan(0.5);
+    const after = look();
+    // On a machine that is busy with something else the process does not even get its share.
+    const share = (after.used_s - before.used_s) / ((after.total - before.total) / TICKS_PER_S);
+    const shown = (after.busy - before.busy) / (after.total - before.total);
+    expect(Math.abs(shown - Math.min(1, share / 0.25))).toBeLessThan(0.25);
+    expect(shown).toBeGreaterThan(0.1);
 
     busy.kill("SIGKILL");
     await once(busy, "exit");
