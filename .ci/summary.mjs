@@ -1,11 +1,12 @@
-// usage: summary.mjs TEST-RESULTS TEST-EXIT-CODE DEMO-REPORT DEMO-EXIT-CODE
+// usage: summary.mjs TEST-RESULTS EXIT-CODE DEMO-REPORT EXIT-CODE BOTO3-LOG EXIT-CODE
 import { readFileSync } from "node:fs";
 
-const [testResults, testExit, demoReport, demoExit] = process.argv.slice(2);
+const [testResults, testExit, demoReport, demoExit, foreignLog, foreignExit] = process.argv.slice(2);
 
-function read(path) {
+/** `undefined` when the command did not come as far as to write it. */
+function read(path, parse) {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return parse(readFileSync(path, "utf8"));
   } catch {
     return undefined;
   }
@@ -18,8 +19,9 @@ function tally(what, exit, passed, failed) {
   return { passed, failed: failed + unexplained };
 }
 
-const tests = read(testResults);
-const promises = read(demoReport)?.promises ?? [];
+const tests = read(testResults, JSON.parse);
+const promises = read(demoReport, JSON.parse)?.promises ?? [];
+const checks = read(foreignLog, (text) => text.split("\n")) ?? [];
 const parts = [
   tally("tests", testExit, tests?.numPassedTests ?? 0, tests?.numFailedTests ?? 0),
   tally(
@@ -27,6 +29,12 @@ const parts = [
     demoExit,
     promises.filter((promise) => promise.held).length,
     promises.filter((promise) => !promise.held).length,
+  ),
+  tally(
+    "boto3",
+    foreignExit,
+    checks.filter((line) => line.startsWith("ok ")).length,
+    checks.filter((line) => line.startsWith("FAILED ")).length,
   ),
 ];
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);
