@@ -53,6 +53,8 @@ function createAlarm(
       threshold: isHigh ? settings.cpuHighPercent : settings.cpuLowPercent,
       period: settings.alarmPeriodSeconds,
       evaluationPeriods: settings.alarmPeriods,
+      // A new group has one datapoint only, of its instances' boot: it must not pass for all periods.
+      treatMissingData: "notBreaching",
       alarmActions: [policy.arn],
     },
     { parent },

@@ -158,6 +158,7 @@ describe("scaling", () => {
     statistic: "Average",
     period: 60,
     evaluationPeriods: 2,
+    treatMissingData: "notBreaching",
   };
 
   test("W5: CPU above 60 % for two minutes adds one instance", () => {

@@ -68,7 +68,7 @@ const nothing = () => [];
 
 const PHASES: Readonly<Record<PhaseName, Phase>> = {
   baseline: {
-    waitsFor: () => "two healthy web instances, an active database and an acknowledged write",
+    waitsFor: () => "a web group at rest at its minimum of two or more, an active database and an acknowledged write",
     deadline_ms: BASELINE_DEADLINE_MS,
     isReached: (now, _, since_ms) =>
       now.now_ms - since_ms >= BASELINE_MS &&
@@ -76,6 +76,8 @@ const PHASES: Readonly<Record<PhaseName, Phase>> = {
       now.healthy.length === now.desired &&
       now.holder !== undefined &&
       now.highAlarm !== undefined &&
+      now.highAlarm !== "ALARM" &&
+      (now.webMin === undefined || now.desired === now.webMin) &&
       now.acknowledged > 0,
     begin: nothing,
     next: "high-CPU alarm",
