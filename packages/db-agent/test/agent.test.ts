@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { grantMac } from "../src/grant.ts";
 import { type Cloud, startCloud } from "./cloud.ts";
@@ -153,7 +152,7 @@ describe("the agent with a real PostgreSQL", () => {
     const [a, b] = await pair();
     await write(a, 20);
     const acknowledged = writeUntilCut(a);
-    await setTimeout(300);
+    await expect.poll(() => count(a), { timeout: 10_000 }).toBeGreaterThan(40);
     await a.powerOff();
     expect(await b.grant(signed(1, "i-a", "i-b", "ff".repeat(32)))).toMatchObject({ code: 403 });
     expect(await b.grant(signed(2, "i-a", "i-b"))).toEqual({
