@@ -101,6 +101,11 @@ describe("parseDatabaseSecret", () => {
     expect(parseDatabaseSecret(JSON.stringify({ ...secret, port: "5432" }))).toEqual(secret);
   });
 
+  test("a CA is passed on, an empty one is none", () => {
+    expect(parseDatabaseSecret(JSON.stringify({ ...secret, ca: "PEM" }))).toEqual({ ...secret, ca: "PEM" });
+    expect(parseDatabaseSecret(JSON.stringify({ ...secret, ca: "" }))).toEqual(secret);
+  });
+
   test.each([
     ["not json", /not JSON/],
     ["null", /lacks a usable username, password, host, dbname/],

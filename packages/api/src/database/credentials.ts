@@ -10,6 +10,8 @@ interface DatabaseSecret {
   readonly host: string;
   readonly port: number;
   readonly dbname: string;
+  /** PEM. With it the server must show a certificate that this CA signed for `host`; without it there is no TLS. */
+  readonly ca?: string;
 }
 
 /** Address and login of the database, kept in memory and fetched anew when the database refuses them. */
@@ -89,7 +91,8 @@ export function parseDatabaseSecret(text: string): DatabaseSecret {
     const wrong = isPort ? missing : [...missing, "port"];
     throw new Error(`The database secret lacks a usable ${wrong.join(", ")}: write a new version of it.`);
   }
-  return { username, password, host, port, dbname };
+  const ca = word("ca");
+  return { username, password, host, port, dbname, ...(ca === undefined ? {} : { ca }) };
 }
 
 function clientConfig(secret: DatabaseSecret): ClientConfig {
@@ -99,5 +102,7 @@ function clientConfig(secret: DatabaseSecret): ClientConfig {
     host: secret.host,
     port: secret.port,
     database: secret.dbname,
+    // `host`: the name or address to find in the certificate; pg itself passes on names only.
+    ...(secret.ca === undefined ? {} : { ssl: { ca: secret.ca, host: secret.host, rejectUnauthorized: true } }),
   };
 }

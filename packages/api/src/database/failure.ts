@@ -1,6 +1,6 @@
 /**
  * What an error of node-postgres means for the connection and for the caller.
- * - `login-refused`: the server wants other credentials; nothing was run.
+ * - `login-refused`: the server wants other credentials, or shows a certificate of another CA; nothing was run.
  * - `connection-lost`: no answer, or the server is going away; what was sent may or may not have taken effect.
  * - `unavailable`: the server answered that it cannot serve this now; the statement had no effect, the connection lives.
  * - `statement`: the statement itself is at fault, which is a mistake of this program.
@@ -9,6 +9,16 @@ export type Failure = "login-refused" | "connection-lost" | "unavailable" | "sta
 
 /** invalid_authorization_specification and invalid_password. */
 const LOGIN_REFUSED = ["28000", "28P01"];
+
+/** OpenSSL's words for a certificate that the CA at hand did not sign: the secret may have a newer one. */
+const OTHER_CA = [
+  "CERT_SIGNATURE_FAILURE",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+];
 
 /** Connection exceptions, and a server that is shutting down, crashed, starting or dropped the database. */
 const CONNECTION_LOST = ["08", "57P"];
@@ -20,6 +30,7 @@ const CONNECTION_LOST = ["08", "57P"];
 const UNAVAILABLE = ["57014", "55P03", "40", "25006", "53", "58", "XX"];
 
 export function failureOf(error: unknown): Failure {
+  if (error instanceof Error && "code" in error && OTHER_CA.includes(String(error.code))) return "login-refused";
   const code = sqlState(error);
   // Errors of the socket and of node-postgres' own timers carry no SQLSTATE.
   if (code === undefined) return "connection-lost";
