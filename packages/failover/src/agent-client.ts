@@ -1,3 +1,4 @@
+import { systemClock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { FailoverError } from "./errors.ts";
 import type { AgentStatus } from "./observation.ts";
@@ -43,7 +44,7 @@ export async function deliverGrant(
 }
 
 async function askJson(url: string, init: RequestInit, limit_ms: number): Promise<{ code: number; body: unknown }> {
-  return withDeadline(limit_ms, url, async (signal) => {
+  return withDeadline(systemClock, limit_ms, url, async (signal) => {
     const answer = await fetch(url, { ...init, signal });
     return { code: answer.status, body: await answer.json() };
   });

@@ -1,19 +1,21 @@
+import type { Clock } from "./clock.ts";
 import { FailoverError } from "./errors.ts";
 
-/** Runs `task` with a signal that aborts it after `limit_ms`. By setTimeout, so that it follows the clock of its process. */
+/** Runs `task` with a signal that aborts it after `limit_ms`. */
 export async function withDeadline<Result>(
+  clock: Clock,
   limit_ms: number,
   what: string,
   task: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController();
   const reason = new FailoverError(`${what} did not answer within ${limit_ms} ms`);
-  const timer = setTimeout(() => controller.abort(reason), limit_ms);
+  const cancel = clock.after(limit_ms, () => controller.abort(reason));
   try {
     return await task(controller.signal);
   } catch (error) {
     throw controller.signal.aborted ? reason : error;
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }

@@ -5,16 +5,14 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import type { Clients } from "./clients.ts";
-import { AWS_REQUEST_TIMEOUT_MS } from "./constants.ts";
+import { callAws } from "./aws-call.ts";
 import { withDeadline } from "./deadline.ts";
 import { FailoverError, messageOf } from "./errors.ts";
 import { grantMac } from "./grant.ts";
-import { log } from "./log.ts";
 import { readInstance, readRouteTables } from "./observe.ts";
 import type { Action } from "./plan.ts";
 import { invokeProbe } from "./probe-client.ts";
-import type { FailoverSettings } from "./settings.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 type Move = Extract<Action, { do: "move-route" }>;
 type Fence = Extract<Action, { do: "fence" }>;
@@ -30,19 +28,18 @@ export interface Done {
  * repeat, so an overlapping invocation does no harm. An action that fails is logged, and the next round decides anew.
  */
 export async function execute(
-  clients: Clients,
-  settings: FailoverSettings,
+  around: Surroundings,
   actions: readonly Action[],
   options: { readonly sayKept: boolean },
 ): Promise<Done> {
   let done: Done = { routeChanges: 0, fences: 0 };
   for (const action of actions) {
     try {
-      const changed = await perform(clients, settings, action, options.sayKept);
+      const changed = await perform(around, action, options.sayKept);
       if (changed && action.do === "move-route") done = { ...done, routeChanges: done.routeChanges + 1 };
       if (changed && action.do === "fence") done = { ...done, fences: done.fences + 1 };
     } catch (error) {
-      log("error", `${action.do} failed: ${messageOf(error)}`, { action });
+      around.log("error", `${action.do} failed: ${messageOf(error)}`, { action });
       // What follows may depend on it: a route must not lead to an instance that drops its packets.
       if (action.do === "disable-source-dest-check") return done;
     }
@@ -50,36 +47,31 @@ export async function execute(
   return done;
 }
 
-async function perform(
-  clients: Clients,
-  settings: FailoverSettings,
-  action: Action,
-  sayKept: boolean,
-): Promise<boolean> {
+async function perform(around: Surroundings, action: Action, sayKept: boolean): Promise<boolean> {
   switch (action.do) {
     case "keep-route":
-      if (sayKept) logKept(settings, action);
+      if (sayKept) logKept(around, action);
       return false;
     case "disable-source-dest-check":
-      await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:ModifyInstanceAttribute", (abortSignal) =>
-        clients.ec2.send(
-          new ModifyInstanceAttributeCommand({ InstanceId: action.instanceId, SourceDestCheck: { Value: false } }),
-          { abortSignal },
-        ),
-      );
-      log("info", `Disabled the source/destination check of ${action.instanceId}`, { instanceId: action.instanceId });
+      await disableSourceDestCheck(around, action.instanceId);
       return true;
     case "move-route":
-      return moveRoute(clients, settings, action);
+      return moveRoute(around, action);
     case "fence":
-      return fence(clients, action);
+      return fence(around, action);
     case "grant":
-      return grant(clients, settings, action);
+      return grant(around, action);
   }
 }
 
+async function disableSourceDestCheck(around: Surroundings, instanceId: string): Promise<void> {
+  const command = new ModifyInstanceAttributeCommand({ InstanceId: instanceId, SourceDestCheck: { Value: false } });
+  await callAws(around, "ec2:ModifyInstanceAttribute", (options) => around.clients.ec2.send(command, options));
+  around.log("info", `Disabled the source/destination check of ${instanceId}`, { instanceId });
+}
+
 function logKept(
-  settings: FailoverSettings,
+  { settings, log }: Surroundings,
   { routeTableId, instanceId }: { routeTableId: string; instanceId: string },
 ) {
   log("info", `Route on ${routeTableId} already pointing to ${settings.virtualIpCidr} via ${instanceId}`, {
@@ -89,20 +81,22 @@ function logKept(
   });
 }
 
-async function moveRoute(clients: Clients, settings: FailoverSettings, action: Move): Promise<boolean> {
+async function moveRoute(around: Surroundings, action: Move): Promise<boolean> {
+  const { clients, settings, log } = around;
   const { routeTableId, instanceId } = action;
-  const table = (await readRouteTables(clients.ec2, settings, [routeTableId])).find(({ id }) => id === routeTableId);
+  const table = (await readRouteTables(around, [routeTableId])).find(({ id }) => id === routeTableId);
   if (table === undefined) throw new FailoverError(`route table ${routeTableId} is gone or lost its tag`);
   if (table.route?.instanceId === instanceId && table.route.state === "active") {
-    logKept(settings, action);
+    logKept(around, action);
     return false;
   }
   const input = { RouteTableId: routeTableId, DestinationCidrBlock: settings.virtualIpCidr, InstanceId: instanceId };
   const isNew = table.route === undefined;
-  await withDeadline(AWS_REQUEST_TIMEOUT_MS, isNew ? "ec2:CreateRoute" : "ec2:ReplaceRoute", async (abortSignal) => {
-    if (isNew) await clients.ec2.send(new CreateRouteCommand(input), { abortSignal });
-    else await clients.ec2.send(new ReplaceRouteCommand(input), { abortSignal });
-  });
+  await callAws<unknown>(around, isNew ? "ec2:CreateRoute" : "ec2:ReplaceRoute", (options) =>
+    isNew
+      ? clients.ec2.send(new CreateRouteCommand(input), options)
+      : clients.ec2.send(new ReplaceRouteCommand(input), options),
+  );
   log("info", `Updated route on ${routeTableId} to ${settings.virtualIpCidr} via ${instanceId}`, {
     routeTableId,
     instanceId,
@@ -113,29 +107,29 @@ async function moveRoute(clients: Clients, settings: FailoverSettings, action: M
 }
 
 /** Force and SkipOsShutdown: a machine that hangs on its file system would not shut down in order. */
-async function fence(clients: Clients, { instanceId, epoch, because }: Fence): Promise<boolean> {
-  const { state } = await readInstance(clients.ec2, instanceId);
+async function fence(around: Surroundings, { instanceId, epoch, because }: Fence): Promise<boolean> {
+  const { clients, log } = around;
+  const { state } = await readInstance(around, instanceId);
   if (state === "shutting-down" || state === "terminated" || state === "gone") {
     log("info", `${instanceId} is ${state} already: no need to fence it`, { instanceId, epoch });
     return false;
   }
   log("warn", `Fencing ${instanceId}, the holder of epoch ${epoch}: ${because}`, { instanceId, epoch, because });
   const command = new TerminateInstancesCommand({ InstanceIds: [instanceId], Force: true, SkipOsShutdown: true });
-  await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:TerminateInstances", (abortSignal) =>
-    clients.ec2.send(command, { abortSignal }),
-  );
+  await callAws(around, "ec2:TerminateInstances", (options) => clients.ec2.send(command, options));
   return true;
 }
 
-async function grant(clients: Clients, settings: FailoverSettings, action: GrantAction): Promise<boolean> {
+async function grant(around: Surroundings, action: GrantAction): Promise<boolean> {
+  const { clients, settings, clock, log } = around;
   const { epoch, deadHolder, successor, successorIp } = action;
-  const { state } = await readInstance(clients.ec2, deadHolder);
+  const { state } = await readInstance(around, deadHolder);
   if (state !== "terminated" && state !== "gone") {
     throw new FailoverError(`${deadHolder} is ${state}, not terminated: no grant for epoch ${epoch}`);
   }
-  const key = await readGrantKey(clients, settings.grantSecretId);
+  const key = await readGrantKey(around);
   const mac = grantMac({ epoch, deadHolder, successor }, key);
-  const answer = await withDeadline(settings.probe_ms, "the probe function", (signal) =>
+  const answer = await withDeadline(clock, settings.probe_ms, "the probe function", (signal) =>
     invokeProbe(
       clients.lambda,
       settings.probeFunction,
@@ -154,9 +148,11 @@ async function grant(clients: Clients, settings: FailoverSettings, action: Grant
 }
 
 /** Read for each grant: they are rare, and a rotated key needs no restart. */
-async function readGrantKey(clients: Clients, secretId: string): Promise<string> {
-  const answer = await withDeadline(AWS_REQUEST_TIMEOUT_MS, `secret ${secretId}`, (abortSignal) =>
-    clients.secrets.send(new GetSecretValueCommand({ SecretId: secretId }), { abortSignal }),
+async function readGrantKey(around: Surroundings): Promise<string> {
+  const secretId = around.settings.grantSecretId;
+  const command = new GetSecretValueCommand({ SecretId: secretId });
+  const answer = await callAws(around, `secret ${secretId}`, (options) =>
+    around.clients.secrets.send(command, options),
   );
   const parsed: unknown = JSON.parse(answer.SecretString ?? "null");
   const key: unknown = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "grantKey") : undefined;

@@ -1,4 +1,6 @@
 import { type Clients, createClients } from "./clients.ts";
+import { systemClock } from "./clock.ts";
+import { log } from "./log.ts";
 import { type Memory, runRounds } from "./rounds.ts";
 import { readFailoverSettings } from "./settings.ts";
 
@@ -24,7 +26,7 @@ export async function handler(
   }
   clients ??= createClients();
   const isEvent = event.source === "aws.ec2" || event.source === "aws.autoscaling";
-  return runRounds(clients, settings, memory, {
+  return runRounds({ clients, settings, clock: systemClock, log }, memory, {
     trigger: isEvent ? "event" : "schedule",
     remaining_ms: () => context.getRemainingTimeInMillis(),
   });

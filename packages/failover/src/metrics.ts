@@ -1,9 +1,7 @@
 import { PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
-import type { Clients } from "./clients.ts";
-import { AWS_REQUEST_TIMEOUT_MS } from "./constants.ts";
-import { withDeadline } from "./deadline.ts";
+import { callAws } from "./aws-call.ts";
 import { messageOf } from "./errors.ts";
-import { log } from "./log.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface Tally {
   /** OnlineDatabases of each round. */
@@ -13,11 +11,11 @@ export interface Tally {
 }
 
 /** One request an invocation; each round's OnlineDatabases keeps its own value, so that Minimum shows the worst round. */
-export async function putMetrics(clients: Clients, namespace: string, tally: Tally): Promise<void> {
+export async function putMetrics(around: Surroundings, tally: Tally): Promise<void> {
   if (tally.online.length === 0) return;
   const count = (name: string, value: number) => ({ MetricName: name, Value: value, Unit: "Count" as const });
   const command = new PutMetricDataCommand({
-    Namespace: namespace,
+    Namespace: around.settings.metricsNamespace,
     MetricData: [
       { MetricName: "OnlineDatabases", Unit: "Count", ...distribution(tally.online) },
       count("RouteChanges", tally.routeChanges),
@@ -25,11 +23,9 @@ export async function putMetrics(clients: Clients, namespace: string, tally: Tal
     ],
   });
   try {
-    await withDeadline(AWS_REQUEST_TIMEOUT_MS, "cloudwatch:PutMetricData", (abortSignal) =>
-      clients.cloudWatch.send(command, { abortSignal }),
-    );
+    await callAws(around, "cloudwatch:PutMetricData", (options) => around.clients.cloudWatch.send(command, options));
   } catch (error) {
-    log("error", `metrics could not be put: ${messageOf(error)}`);
+    around.log("error", `metrics could not be put: ${messageOf(error)}`);
   }
 }
 

@@ -2,63 +2,55 @@ import {
   DescribeInstanceStatusCommand,
   DescribeInstancesCommand,
   DescribeRouteTablesCommand,
-  type EC2Client,
   type Instance,
 } from "@aws-sdk/client-ec2";
-import type { Clients } from "./clients.ts";
-import { AWS_REQUEST_TIMEOUT_MS } from "./constants.ts";
+import { callAws } from "./aws-call.ts";
 import { withDeadline } from "./deadline.ts";
 import { messageOf } from "./errors.ts";
-import { log } from "./log.ts";
 import type { InstanceState, InstanceView, Observation, ProbeReport, RouteTableView } from "./observation.ts";
 import { invokeProbe } from "./probe-client.ts";
-import type { FailoverSettings } from "./settings.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /**
  * One look at everything. An unanswered EC2 call throws (without EC2's word nothing may be decided); an unanswered probe
  * makes the observation blind.
  */
-export async function observe(clients: Clients, settings: FailoverSettings): Promise<Observation> {
-  const [instances, routeTables] = await Promise.all([
-    readInstances(clients.ec2, settings.databaseTag),
-    readRouteTables(clients.ec2, settings),
-  ]);
-  const probe = await readProbe(clients, settings, instances);
+export async function observe(around: Surroundings): Promise<Observation> {
+  const [instances, routeTables] = await Promise.all([readInstances(around), readRouteTables(around)]);
+  const probe = await readProbe(around, instances);
   const missing = holdersOf(probe).filter((id) => !instances.some((instance) => instance.instanceId === id));
-  const others = await Promise.all(missing.map((id) => readInstance(clients.ec2, id)));
+  const others = await Promise.all(missing.map((id) => readInstance(around, id)));
   return { instances: [...instances, ...others], routeTables, probe };
 }
 
-async function readInstances(client: EC2Client, tag: string): Promise<readonly InstanceView[]> {
+async function readInstances(around: Surroundings): Promise<readonly InstanceView[]> {
   const found: Instance[] = [];
   let next: string | undefined;
   do {
-    const page = await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:DescribeInstances", (abortSignal) =>
-      client.send(
-        new DescribeInstancesCommand({
-          Filters: [{ Name: `tag:${tag}`, Values: ["true"] }],
-          ...(next === undefined ? {} : { NextToken: next }),
-        }),
-        { abortSignal },
-      ),
-    );
+    const command = new DescribeInstancesCommand({
+      Filters: [{ Name: `tag:${around.settings.databaseTag}`, Values: ["true"] }],
+      ...(next === undefined ? {} : { NextToken: next }),
+    });
+    const page = await callAws(around, "ec2:DescribeInstances", (options) => around.clients.ec2.send(command, options));
     found.push(...(page.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []));
     next = page.NextToken;
   } while (next !== undefined && next !== "");
   const running = found
     .filter((instance) => instance.State?.Name === "running")
     .flatMap(({ InstanceId }) => InstanceId ?? []);
-  const statuses = await readStatuses(client, running);
+  const statuses = await readStatuses(around, running);
   return found.map((instance) => viewOf(instance, statuses.get(instance.InstanceId ?? "") ?? "unknown"));
 }
 
 /** System and instance status checks; one that is impaired makes the instance impaired. */
-async function readStatuses(client: EC2Client, ids: readonly string[]): Promise<Map<string, InstanceView["status"]>> {
+async function readStatuses(
+  around: Surroundings,
+  ids: readonly string[],
+): Promise<Map<string, InstanceView["status"]>> {
   if (ids.length === 0) return new Map();
-  const answer = await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:DescribeInstanceStatus", (abortSignal) =>
-    client.send(new DescribeInstanceStatusCommand({ InstanceIds: [...ids], IncludeAllInstances: true }), {
-      abortSignal,
-    }),
+  const command = new DescribeInstanceStatusCommand({ InstanceIds: [...ids], IncludeAllInstances: true });
+  const answer = await callAws(around, "ec2:DescribeInstanceStatus", (options) =>
+    around.clients.ec2.send(command, options),
   );
   return new Map(
     (answer.InstanceStatuses ?? []).map((status) => {
@@ -75,7 +67,7 @@ function verdictOf(checks: readonly (string | undefined)[]): InstanceView["statu
 }
 
 /** One instance by its id, tagged or not: `gone` when EC2 does not know it. */
-export async function readInstance(client: EC2Client, id: string): Promise<InstanceView> {
+export async function readInstance(around: Surroundings, id: string): Promise<InstanceView> {
   const gone: InstanceView = {
     instanceId: id,
     privateIp: undefined,
@@ -84,8 +76,9 @@ export async function readInstance(client: EC2Client, id: string): Promise<Insta
     sourceDestCheck: false,
   };
   try {
-    const answer = await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:DescribeInstances", (abortSignal) =>
-      client.send(new DescribeInstancesCommand({ InstanceIds: [id] }), { abortSignal }),
+    const command = new DescribeInstancesCommand({ InstanceIds: [id] });
+    const answer = await callAws(around, "ec2:DescribeInstances", (options) =>
+      around.clients.ec2.send(command, options),
     );
     const instance = answer.Reservations?.[0]?.Instances?.[0];
     return instance === undefined ? gone : viewOf(instance, "unknown");
@@ -108,19 +101,15 @@ function viewOf(instance: Instance, status: InstanceView["status"]): InstanceVie
 
 /** The tagged route tables, or only `ids`, with their route to the virtual IP. */
 export async function readRouteTables(
-  client: EC2Client,
-  settings: Pick<FailoverSettings, "databaseTag" | "virtualIpCidr">,
+  around: Surroundings,
   ids?: readonly string[],
 ): Promise<readonly RouteTableView[]> {
-  const answer = await withDeadline(AWS_REQUEST_TIMEOUT_MS, "ec2:DescribeRouteTables", (abortSignal) =>
-    client.send(
-      new DescribeRouteTablesCommand({
-        Filters: [{ Name: `tag:${settings.databaseTag}`, Values: ["true"] }],
-        ...(ids === undefined ? {} : { RouteTableIds: [...ids] }),
-      }),
-      { abortSignal },
-    ),
-  );
+  const { clients, settings } = around;
+  const command = new DescribeRouteTablesCommand({
+    Filters: [{ Name: `tag:${settings.databaseTag}`, Values: ["true"] }],
+    ...(ids === undefined ? {} : { RouteTableIds: [...ids] }),
+  });
+  const answer = await callAws(around, "ec2:DescribeRouteTables", (options) => clients.ec2.send(command, options));
   return (answer.RouteTables ?? []).map((table) => {
     const route = table.Routes?.find((candidate) => candidate.DestinationCidrBlock === settings.virtualIpCidr);
     return {
@@ -134,15 +123,14 @@ export async function readRouteTables(
 }
 
 async function readProbe(
-  clients: Clients,
-  settings: FailoverSettings,
+  { clients, settings, clock, log }: Surroundings,
   instances: readonly InstanceView[],
 ): Promise<ProbeReport | undefined> {
   const candidates = instances.flatMap(({ instanceId, privateIp, state }) =>
     privateIp !== undefined && state !== "terminated" && state !== "shutting-down" ? [{ instanceId, privateIp }] : [],
   );
   try {
-    return await withDeadline(settings.probe_ms, "the probe function", (signal) =>
+    return await withDeadline(clock, settings.probe_ms, "the probe function", (signal) =>
       invokeProbe(clients.lambda, settings.probeFunction, { candidates }, signal),
     );
   } catch (error) {

@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Clients } from "./clients.ts";
 import { EVENT_ROUNDS_MIN, INVOCATION_MS_MAX, ROUND_RESERVE_MS } from "./constants.ts";
 import { decide, NONE_ONLINE } from "./decide.ts";
 import { messageOf } from "./errors.ts";
 import { execute } from "./execute.ts";
-import { log } from "./log.ts";
 import { putMetrics, type Tally } from "./metrics.ts";
 import type { Observation } from "./observation.ts";
 import { observe } from "./observe.ts";
 import type { Plan } from "./plan.ts";
 import type { FailoverSettings } from "./settings.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** The round before, also across invocations of a warm function: a fence needs two in a row. */
 export interface Memory {
@@ -25,20 +23,16 @@ export interface Invocation {
 }
 
 /** Observes, decides and acts, round after round, until the minute is nearly over. Returns the last round's result. */
-export async function runRounds(
-  clients: Clients,
-  settings: FailoverSettings,
-  memory: Memory,
-  invocation: Invocation,
-): Promise<Plan["result"]> {
-  const end_ms = Date.now() + INVOCATION_MS_MAX;
+export async function runRounds(around: Surroundings, memory: Memory, invocation: Invocation): Promise<Plan["result"]> {
+  const { settings, clock } = around;
+  const end_ms = clock.now_ms() + INVOCATION_MS_MAX;
   let tally: Tally = { online: [], routeChanges: 0, fences: 0 };
   let result: Plan["result"] = { statusCode: 403, body: NONE_ONLINE };
-  await sleep(pauseAfter(memory.previous, settings));
+  await clock.sleep(pauseAfter(memory.previous, around));
   for (let round = 1; ; round += 1) {
-    const started_ms = Date.now();
+    const started_ms = clock.now_ms();
     try {
-      const { plan, ...done } = await runRound(clients, settings, memory, round === 1);
+      const { plan, ...done } = await runRound(around, memory, round === 1);
       result = plan.result;
       tally = {
         online: [...tally.online, plan.online],
@@ -50,25 +44,26 @@ export async function runRounds(
     } catch (error) {
       // EC2 did not answer: nothing was seen, so nothing is done, and the next round compares with nothing.
       memory.previous = undefined;
-      log("error", `this round failed and changed nothing: ${messageOf(error)}`);
+      around.log("error", `this round failed and changed nothing: ${messageOf(error)}`);
     }
-    const pause_ms = Math.max(0, started_ms + settings.round_ms - Date.now());
-    const next_ms = Date.now() + pause_ms;
+    const pause_ms = Math.max(0, started_ms + settings.round_ms - clock.now_ms());
+    const next_ms = clock.now_ms() + pause_ms;
     if (next_ms > end_ms || invocation.remaining_ms() - pause_ms < ROUND_RESERVE_MS) break;
-    await sleep(pause_ms);
+    await clock.sleep(pause_ms);
   }
-  await putMetrics(clients, settings.metricsNamespace, tally);
+  await putMetrics(around, tally);
   return result;
 }
 
-async function runRound(clients: Clients, settings: FailoverSettings, memory: Memory, isFirst: boolean) {
-  const at_ms = Date.now();
-  const observation = await observe(clients, settings);
+async function runRound(around: Surroundings, memory: Memory, isFirst: boolean) {
+  const { settings, clock, log } = around;
+  const at_ms = clock.now_ms();
+  const observation = await observe(around);
   const plan = decide(observation, recent(memory, at_ms, settings));
   memory.previous = { observation, at_ms };
   if (isFirst || plan.sentence !== memory.sentence) log("info", plan.sentence, { online: plan.online });
   memory.sentence = plan.sentence;
-  const done = await execute(clients, settings, plan.actions, { sayKept: isFirst });
+  const done = await execute(around, plan.actions, { sayKept: isFirst });
   return { plan, ...done };
 }
 
@@ -80,6 +75,6 @@ function recent({ previous }: Memory, now_ms: number, settings: FailoverSettings
 }
 
 /** Two rounds are never closer than ROUND_SECONDS, or a process that is just restarting would be missed by both. */
-function pauseAfter(previous: Memory["previous"], settings: FailoverSettings): number {
-  return previous === undefined ? 0 : Math.max(0, previous.at_ms + settings.round_ms - Date.now());
+function pauseAfter(previous: Memory["previous"], { settings, clock }: Surroundings): number {
+  return previous === undefined ? 0 : Math.max(0, previous.at_ms + settings.round_ms - clock.now_ms());
 }

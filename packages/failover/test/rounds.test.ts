@@ -1,16 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Clients, createClients } from "../src/clients.ts";
+import { createClients } from "../src/clients.ts";
+import { systemClock } from "../src/clock.ts";
 import { grantMac } from "../src/grant.ts";
+import { log } from "../src/log.ts";
 import type { AgentStatus } from "../src/observation.ts";
 import { type Memory, runRounds } from "../src/rounds.ts";
 import { readFailoverSettings } from "../src/settings.ts";
+import type { Surroundings } from "../src/surroundings.ts";
 import { Aws } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";
 
 let aws: Aws;
 let a: DatabaseHost;
 let b: DatabaseHost;
-let clients: Clients;
+let around: Surroundings;
 let memory: Memory;
 let messages: string[];
 
@@ -44,7 +47,7 @@ beforeEach(async () => {
   vi.stubEnv("STATUS_PORT", String(ports.status));
   vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
   vi.stubEnv("PROBE_TIMEOUT_SECONDS", "0.5");
-  clients = createClients();
+  around = { clients: createClients(), settings, clock: systemClock, log };
   memory = { previous: undefined, sentence: undefined };
 });
 
@@ -69,7 +72,7 @@ function rounds(count: number) {
     left -= 1;
     return left > 0 ? 60_000 : 0;
   };
-  return runRounds(clients, settings, memory, { trigger: "schedule", remaining_ms });
+  return runRounds(around, memory, { trigger: "schedule", remaining_ms });
 }
 
 describe("the failover function against EC2's wire protocol", () => {
@@ -169,10 +172,7 @@ describe("the failover function against EC2's wire protocol", () => {
     await rounds(1);
     const other: Memory = { ...memory };
     const invocation = { trigger: "schedule", remaining_ms: () => 0 } as const;
-    await Promise.all([
-      runRounds(clients, settings, memory, invocation),
-      runRounds(clients, settings, other, invocation),
-    ]);
+    await Promise.all([runRounds(around, memory, invocation), runRounds(around, other, invocation)]);
     const terminated = new Set(aws.writes);
     expect([...terminated]).toEqual(["TerminateInstances i-a Force=true SkipOsShutdown=true"]);
     await rounds(2);
@@ -188,7 +188,7 @@ describe("the failover function against EC2's wire protocol", () => {
 
   test("F1: an invocation by an event ends after two rounds when all is well, a scheduled one goes on", async () => {
     const remaining_ms = vi.fn(() => 60_000);
-    await runRounds(clients, settings, memory, { trigger: "event", remaining_ms });
+    await runRounds(around, memory, { trigger: "event", remaining_ms });
     expect(remaining_ms).toHaveBeenCalledTimes(1);
   });
 
