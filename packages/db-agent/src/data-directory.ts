@@ -1,9 +1,8 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hasCode, syncDirectory } from "./epochs.ts";
 import { AgentError } from "./errors.ts";
+import { type FileSteps, hasCode, perform, syncDirectory, writeDurably } from "./file-operations.ts";
 
-/** Where postgres keeps its data, on the shared file system. Like epochs.ts for the shared-files process only. */
+/** Where postgres keeps its data, on the shared file system. */
 export function dataDirectory(sharedDir: string): string {
   return join(sharedDir, "pgdata");
 }
@@ -14,9 +13,9 @@ export function initdbDirectory(sharedDir: string, token: string): string {
 }
 
 /** Major version of the data directory (`17`), or `undefined` when there is none. */
-export function readDataVersion(sharedDir: string): string | undefined {
+export function* readDataVersion(sharedDir: string): FileSteps<string | undefined> {
   try {
-    return readFileSync(join(dataDirectory(sharedDir), "PG_VERSION"), "utf8").trim();
+    return (yield* perform({ op: "read-file", path: join(dataDirectory(sharedDir), "PG_VERSION") })).trim();
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
@@ -24,8 +23,8 @@ export function readDataVersion(sharedDir: string): string | undefined {
 }
 
 /** Whether a data directory was ever put in place. */
-export function wasInitialized(sharedDir: string): boolean {
-  return existsSync(markerPath(sharedDir));
+export function* wasInitialized(sharedDir: string): FileSteps<boolean> {
+  return (yield* perform({ op: "stat", path: markerPath(sharedDir) })) !== undefined;
 }
 
 /**
@@ -33,15 +32,15 @@ export function wasInitialized(sharedDir: string): boolean {
  * lock and the current epoch: no other postgres is alive, here or elsewhere, so a postmaster.pid is a dead machine's (its
  * number may belong to any process here, and postgres would refuse to start because of it) and so are unfinished initdbs.
  */
-export function prepareDataDirectory(sharedDir: string): "present" | "absent" {
-  for (const name of readdirSync(sharedDir)) {
-    if (name.startsWith("initdb-")) rmSync(join(sharedDir, name), { recursive: true, force: true });
+export function* prepareDataDirectory(sharedDir: string): FileSteps<"present" | "absent"> {
+  for (const name of yield* perform({ op: "read-directory", path: sharedDir })) {
+    if (name.startsWith("initdb-")) yield* perform({ op: "remove", path: join(sharedDir, name) });
   }
-  if (readDataVersion(sharedDir) !== undefined) {
-    rmSync(join(dataDirectory(sharedDir), "postmaster.pid"), { force: true });
+  if ((yield* readDataVersion(sharedDir)) !== undefined) {
+    yield* perform({ op: "remove", path: join(dataDirectory(sharedDir), "postmaster.pid") });
     return "present";
   }
-  if (wasInitialized(sharedDir)) {
+  if (yield* wasInitialized(sharedDir)) {
     throw new AgentError(
       `${dataDirectory(sharedDir)} was initialized once and is missing: restore it, it is never made anew`,
     );
@@ -50,20 +49,17 @@ export function prepareDataDirectory(sharedDir: string): "present" | "absent" {
 }
 
 /** Puts a finished initdb in place. rename(2) refuses to replace a directory with content, so data is never overwritten. */
-export function installDataDirectory(sharedDir: string, token: string): void {
+export function* installDataDirectory(sharedDir: string, token: string): FileSteps<void> {
   const target = dataDirectory(sharedDir);
-  if (isDirectory(target) && readdirSync(target).length > 0) {
+  const existing = yield* perform({ op: "stat", path: target });
+  if (existing?.isDirectory === true && (yield* perform({ op: "read-directory", path: target })).length > 0) {
     throw new AgentError(`${target} has content that is not a data directory: move it away`);
   }
-  renameSync(initdbDirectory(sharedDir, token), target);
-  writeFileSync(markerPath(sharedDir), "", { flush: true });
-  syncDirectory(sharedDir);
+  yield* perform({ op: "rename", from: initdbDirectory(sharedDir, token), to: target });
+  yield* writeDurably(markerPath(sharedDir), "w", "");
+  yield* syncDirectory(sharedDir);
 }
 
 function markerPath(sharedDir: string): string {
   return join(sharedDir, "epochs", "initialized");
-}
-
-function isDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

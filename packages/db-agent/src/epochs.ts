@@ -1,118 +1,86 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
 import { join } from "node:path";
 import { AgentError } from "./errors.ts";
+import { type FileSteps, hasCode, perform, syncDirectory, writeDurably } from "./file-operations.ts";
 import type { Epoch } from "./state.ts";
 
 const EPOCH_FILE = /^epoch-([1-9][0-9]*)\.json$/;
 
-/**
- * The epochs as files. Everything here may hang for as long as the file system does, so it runs in the shared-files
- * process only.
- */
-export function readCurrentEpoch(sharedDir: string): Epoch | undefined {
-  const directory = epochsDirectory(sharedDir);
-  const names = new Set(readdirSync(directory));
+/** The highest epoch that the directory shows, `undefined` before the first one. */
+export function* readCurrentEpoch(sharedDir: string): FileSteps<Epoch | undefined> {
+  const directory = yield* epochsDirectory(sharedDir);
+  const names = new Set(yield* perform({ op: "read-directory", path: directory }));
   let number = 0;
   for (const name of names) number = Math.max(number, Number(EPOCH_FILE.exec(name)?.[1] ?? 0));
   if (number === 0) return undefined;
   const path = join(directory, `epoch-${number}.json`);
-  const { holder, token } = parseEpoch(readFileSync(path, "utf8"), number, path);
+  const { holder, token } = parseEpoch(yield* perform({ op: "read-file", path }), number, path);
   return { number, holder, token, released: names.has(`epoch-${number}.released`) };
 }
 
 /** Makes epoch `number` for `holder`, or tells that somebody else did. */
-export function makeEpoch(
+export function* makeEpoch(
   sharedDir: string,
   epoch: { readonly number: number; readonly holder: string; readonly token: string; readonly createdAt: string },
-): boolean {
+): FileSteps<boolean> {
   const content = `${JSON.stringify({ epoch: epoch.number, holder: epoch.holder, token: epoch.token, createdAt: epoch.createdAt })}\n`;
-  return createExclusively(epochsDirectory(sharedDir), `epoch-${epoch.number}.json`, epoch.token, content);
+  const directory = yield* epochsDirectory(sharedDir);
+  return yield* createExclusively(directory, `epoch-${epoch.number}.json`, epoch.token, content);
 }
 
 /** Marks epoch `number` as released. Safe to repeat: it stays released. */
-export function releaseEpoch(
+export function* releaseEpoch(
   sharedDir: string,
   release: { readonly number: number; readonly holder: string; readonly token: string; readonly createdAt: string },
-): void {
+): FileSteps<void> {
   const content = `${JSON.stringify({ epoch: release.number, holder: release.holder, releasedAt: release.createdAt })}\n`;
-  createExclusively(epochsDirectory(sharedDir), `epoch-${release.number}.released`, release.token, content);
+  const directory = yield* epochsDirectory(sharedDir);
+  yield* createExclusively(directory, `epoch-${release.number}.released`, release.token, content);
 }
 
 /**
  * Proves that the server answers, and makes this client see the directory as it is: a change of our own invalidates what
  * the NFS client had cached of it, a mere readdir may be answered from a cache of up to a minute.
  */
-export function touchServer(sharedDir: string, instanceId: string): void {
-  const probe = join(epochsDirectory(sharedDir), `.probe-${instanceId}`);
-  try {
-    mkdirSync(probe);
-  } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
-  }
-  rmdirSync(probe);
+export function* touchServer(sharedDir: string, instanceId: string): FileSteps<void> {
+  const path = join(yield* epochsDirectory(sharedDir), `.probe-${instanceId}`);
+  yield* makeDirectory(path, 0o700);
+  yield* perform({ op: "rmdir", path });
 }
 
 /**
  * Creates a file that is complete the moment it has its name, and tells whether this call did it. link(2) is atomic on an
  * NFS server, but its answer may get lost and the repeated request say EEXIST: the temporary file's link count tells.
  */
-function createExclusively(directory: string, name: string, token: string, content: string): boolean {
+function* createExclusively(directory: string, name: string, token: string, content: string): FileSteps<boolean> {
   const temporary = join(directory, `.tmp-${name}-${token}`);
-  const descriptor = openSync(temporary, "wx", 0o640);
-  try {
-    writeSync(descriptor, content);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  yield* writeDurably(temporary, "wx", content);
   let won = true;
   try {
-    linkSync(temporary, join(directory, name));
+    yield* perform({ op: "link", from: temporary, to: join(directory, name) });
   } catch (error) {
-    if (statSync(temporary).nlink !== 2) {
+    if ((yield* perform({ op: "stat", path: temporary }))?.links !== 2) {
       if (!hasCode(error, "EEXIST")) throw error;
       won = false;
     }
   }
-  syncDirectory(directory);
-  unlinkSync(temporary);
+  yield* syncDirectory(directory);
+  yield* perform({ op: "unlink", path: temporary });
   return won;
 }
 
-export function syncDirectory(path: string): void {
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
-}
-
 /** `epochs/`, made on first use; the file system's root itself must exist, an unmounted one is an error. */
-function epochsDirectory(sharedDir: string): string {
+function* epochsDirectory(sharedDir: string): FileSteps<string> {
   const directory = join(sharedDir, "epochs");
+  yield* makeDirectory(directory, 0o750);
+  return directory;
+}
+
+function* makeDirectory(path: string, mode: number): FileSteps<void> {
   try {
-    mkdirSync(directory, { mode: 0o750 });
+    yield* perform({ op: "mkdir", path, mode });
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
   }
-  return directory;
 }
 
 function parseEpoch(text: string, number: number, path: string): { holder: string; token: string } {

@@ -9,7 +9,7 @@ import { LocalPostgres } from "./postgres.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 import { openSharedFiles, type SharedFiles } from "./shared-files.ts";
-import type { SharedValue } from "./shared-files-process.ts";
+import type { SharedValue } from "./shared-request.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
 import { type AgentState, type Effect, type Event, initialState } from "./state.ts";
 import { type Status, statusOf } from "./status.ts";

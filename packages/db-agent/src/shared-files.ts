@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { FILE_SYSTEM_SILENCE_MS } from "./constants.ts";
 import { SharedFilesError } from "./errors.ts";
-import type { SharedAnswer, SharedRequest, SharedValue } from "./shared-files-process.ts";
+import type { SharedAnswer } from "./shared-files-process.ts";
+import type { SharedRequest, SharedValue } from "./shared-request.ts";
 
 /** The agent's side of the shared-files process. */
 export interface SharedFiles {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { installDataDirectory, prepareDataDirectory, wasInitialized } from "../src/data-directory.ts";
 import { makeEpoch, readCurrentEpoch, releaseEpoch, touchServer } from "../src/epochs.ts";
+import { runFileSteps as run } from "../src/run-file-steps.ts";
 
 let shared: string;
 beforeEach(() => {
@@ -23,25 +24,30 @@ const record = (number: number, holder: string) => ({
 
 describe("epochs", () => {
   test("D4: each epoch has one holder, the first one to make it", () => {
-    expect(readCurrentEpoch(shared)).toBeUndefined();
-    expect(makeEpoch(shared, record(1, "i-a"))).toBe(true);
-    expect(makeEpoch(shared, record(1, "i-b"))).toBe(false);
-    expect(readCurrentEpoch(shared)).toEqual({ number: 1, holder: "i-a", token: "token-of-i-a-1", released: false });
+    expect(run(readCurrentEpoch(shared))).toBeUndefined();
+    expect(run(makeEpoch(shared, record(1, "i-a")))).toBe(true);
+    expect(run(makeEpoch(shared, record(1, "i-b")))).toBe(false);
+    expect(run(readCurrentEpoch(shared))).toEqual({
+      number: 1,
+      holder: "i-a",
+      token: "token-of-i-a-1",
+      released: false,
+    });
   });
 
   test("D4: a release belongs to its epoch alone and may be repeated", () => {
-    makeEpoch(shared, record(1, "i-a"));
-    releaseEpoch(shared, record(1, "i-a"));
-    releaseEpoch(shared, { ...record(1, "i-a"), token: "another" });
-    expect(readCurrentEpoch(shared)?.released).toBe(true);
-    makeEpoch(shared, record(2, "i-b"));
-    expect(readCurrentEpoch(shared)).toMatchObject({ number: 2, released: false });
+    run(makeEpoch(shared, record(1, "i-a")));
+    run(releaseEpoch(shared, record(1, "i-a")));
+    run(releaseEpoch(shared, { ...record(1, "i-a"), token: "another" }));
+    expect(run(readCurrentEpoch(shared))?.released).toBe(true);
+    run(makeEpoch(shared, record(2, "i-b")));
+    expect(run(readCurrentEpoch(shared))).toMatchObject({ number: 2, released: false });
     expect(readdirSync(join(shared, "epochs")).sort()).toEqual(["epoch-1.json", "epoch-1.released", "epoch-2.json"]);
   });
 
   test("D4: the tenth epoch comes after the ninth", () => {
-    for (let number = 1; number <= 10; number += 1) makeEpoch(shared, record(number, "i-a"));
-    expect(readCurrentEpoch(shared)?.number).toBe(10);
+    for (let number = 1; number <= 10; number += 1) run(makeEpoch(shared, record(number, "i-a")));
+    expect(run(readCurrentEpoch(shared))?.number).toBe(10);
   });
 
   test("D4: eight processes race for the same epochs, each epoch has exactly one winner", async () => {
@@ -53,27 +59,27 @@ describe("epochs", () => {
   });
 
   test("a record that is not one is an error that shows it", () => {
-    makeEpoch(shared, record(1, "i-a"));
+    run(makeEpoch(shared, record(1, "i-a")));
     writeFileSync(join(shared, "epochs", "epoch-2.json"), '{"epoch":7}');
-    expect(() => readCurrentEpoch(shared)).toThrow('is not the record of epoch 2: {"epoch":7}');
+    expect(() => run(readCurrentEpoch(shared))).toThrow('is not the record of epoch 2: {"epoch":7}');
   });
 
   test("a file system that is not mounted is an error, not an empty directory", () => {
-    expect(() => touchServer(join(shared, "unmounted"), "i-a")).toThrow("ENOENT");
+    expect(() => run(touchServer(join(shared, "unmounted"), "i-a"))).toThrow("ENOENT");
   });
 });
 
 describe("the data directory", () => {
   test("D4: is put in place once and never over data", () => {
-    makeEpoch(shared, record(1, "i-a"));
-    expect(prepareDataDirectory(shared)).toBe("absent");
+    run(makeEpoch(shared, record(1, "i-a")));
+    expect(run(prepareDataDirectory(shared))).toBe("absent");
     mkdirSync(join(shared, "initdb-one"));
     writeFileSync(join(shared, "initdb-one", "PG_VERSION"), "17\n");
-    installDataDirectory(shared, "one");
-    expect(prepareDataDirectory(shared)).toBe("present");
-    expect(wasInitialized(shared)).toBe(true);
+    run(installDataDirectory(shared, "one"));
+    expect(run(prepareDataDirectory(shared))).toBe("present");
+    expect(run(wasInitialized(shared))).toBe(true);
     mkdirSync(join(shared, "initdb-two"));
-    expect(() => installDataDirectory(shared, "two")).toThrow("has content that is not a data directory");
+    expect(() => run(installDataDirectory(shared, "two"))).toThrow("has content that is not a data directory");
   });
 
   test("D4: what an unfinished initdb left and a stale postmaster.pid are removed", () => {
@@ -81,7 +87,7 @@ describe("the data directory", () => {
     mkdirSync(join(shared, "pgdata"));
     writeFileSync(join(shared, "pgdata", "PG_VERSION"), "17\n");
     writeFileSync(join(shared, "pgdata", "postmaster.pid"), "1\n");
-    expect(prepareDataDirectory(shared)).toBe("present");
+    expect(run(prepareDataDirectory(shared))).toBe("present");
     expect(existsSync(join(shared, "initdb-lost"))).toBe(false);
     expect(existsSync(join(shared, "pgdata", "postmaster.pid"))).toBe(false);
   });
@@ -89,6 +95,6 @@ describe("the data directory", () => {
   test("D4: once initialized and missing now, it is an error", () => {
     mkdirSync(join(shared, "epochs"));
     writeFileSync(join(shared, "epochs", "initialized"), "");
-    expect(() => prepareDataDirectory(shared)).toThrow("is missing: restore it, it is never made anew");
+    expect(() => run(prepareDataDirectory(shared))).toThrow("is missing: restore it, it is never made anew");
   });
 });
