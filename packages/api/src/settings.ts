@@ -1,4 +1,5 @@
 import os from "node:os";
+import pg from "pg";
 
 /** Where the database's address and credentials come from. */
 export type DatabaseSource =
@@ -66,12 +67,22 @@ function logLevel(value: string, wrong: string[]): LogLevel {
   return known ?? "info";
 }
 
+/** The client's constructor parses the URL and reads the files it names; it does not connect. */
+function tryUrl(name: string, url: string, wrong: string[]): void {
+  try {
+    new pg.Client(url);
+  } catch (error) {
+    wrong.push(`${name} cannot be used: ${error instanceof Error ? error.message : error}.`);
+  }
+}
+
 function databaseSource(text: (name: string) => string | undefined, wrong: string[]): DatabaseSource {
   for (const name of ["DATABASE_URL", "DB_URI"]) {
     const url = text(name);
     if (url === undefined) continue;
-    // The value holds a password, so the message does not repeat it.
+    // The value holds a password, so no message repeats it.
     if (!/^postgres(ql)?:\/\//.test(url)) wrong.push(`${name} must start with postgresql:// or postgres://.`);
+    else tryUrl(name, url, wrong);
     return { kind: "url", url };
   }
   const secretId = text("SECRET_ID");

@@ -7,6 +7,7 @@ import os from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import type { Certificate } from "./certificate-authority.ts";
 
 const PASSWORD = "first-password";
 const NOBODY = 65_534;
@@ -19,7 +20,8 @@ export interface PostgresServer {
   readonly port: number;
   readonly password: string;
   readonly url: string;
-  start(): Promise<void>;
+  /** With a certificate it takes encrypted connections too. */
+  start(certificate?: Certificate): Promise<void>;
   /** `fast` ends sessions, `immediate` is a crash. */
   stop(how: "fast" | "immediate"): Promise<void>;
   /** Runs SQL as the superuser. */
@@ -50,12 +52,19 @@ export async function createPostgres(): Promise<PostgresServer> {
       await client.end();
     }
   };
-  const start = async () => {
-    child = spawn(
-      binaries.postgres,
-      ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", directory, "-c", "fsync=off"],
-      { ...UNPRIVILEGED, stdio: "ignore" },
-    );
+  const start = async (certificate?: Certificate) => {
+    const arguments_ = ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", directory, "-c", "fsync=off"];
+    if (certificate !== undefined) {
+      for (const [name, text] of [
+        ["server.crt", certificate.certificate] as const,
+        ["server.key", certificate.key] as const,
+      ]) {
+        await writeFile(join(data, name), text, { mode: 0o600 });
+        await chown(join(data, name), UNPRIVILEGED.uid ?? -1, UNPRIVILEGED.gid ?? -1);
+      }
+      arguments_.push("-c", "ssl=on");
+    }
+    child = spawn(binaries.postgres, arguments_, { ...UNPRIVILEGED, stdio: "ignore" });
     const deadline_ms = Date.now() + 20_000;
     while (Date.now() < deadline_ms && child.exitCode === null) {
       if (await answers(port)) return;

@@ -102,7 +102,8 @@ describe("parseDatabaseSecret", () => {
   });
 
   test("a CA is passed on, an empty one is none", () => {
-    expect(parseDatabaseSecret(JSON.stringify({ ...secret, ca: "PEM" }))).toEqual({ ...secret, ca: "PEM" });
+    const ca = "-----BEGIN CERTIFICATE-----\n";
+    expect(parseDatabaseSecret(JSON.stringify({ ...secret, ca }))).toEqual({ ...secret, ca });
     expect(parseDatabaseSecret(JSON.stringify({ ...secret, ca: "" }))).toEqual(secret);
   });
 
@@ -111,6 +112,7 @@ describe("parseDatabaseSecret", () => {
     ["null", /lacks a usable username, password, host, dbname/],
     [JSON.stringify({ ...secret, password: undefined }), /lacks a usable password:/],
     [JSON.stringify({ ...secret, port: "x" }), /lacks a usable port:/],
+    [JSON.stringify({ ...secret, ca: "/etc/ca.pem" }), /ca is no PEM certificate:/],
   ])("%s is refused without repeating it", (text, message) => {
     expect(() => parseDatabaseSecret(text)).toThrow(message);
   });

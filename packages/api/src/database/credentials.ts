@@ -10,7 +10,7 @@ interface DatabaseSecret {
   readonly host: string;
   readonly port: number;
   readonly dbname: string;
-  /** PEM. With it the server must show a certificate that this CA signed for `host`; without it there is no TLS. */
+  /** The authority that signed the server's certificate, as PEM; without it the connection is not encrypted. */
   readonly ca?: string;
 }
 
@@ -92,7 +92,11 @@ export function parseDatabaseSecret(text: string): DatabaseSecret {
     throw new Error(`The database secret lacks a usable ${wrong.join(", ")}: write a new version of it.`);
   }
   const ca = word("ca");
-  return { username, password, host, port, dbname, ...(ca === undefined ? {} : { ca }) };
+  if (ca === undefined) return { username, password, host, port, dbname };
+  if (!ca.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new Error("The database secret's ca is no PEM certificate: write a new version of it.");
+  }
+  return { username, password, host, port, dbname, ca };
 }
 
 function clientConfig(secret: DatabaseSecret): ClientConfig {
@@ -102,7 +106,7 @@ function clientConfig(secret: DatabaseSecret): ClientConfig {
     host: secret.host,
     port: secret.port,
     database: secret.dbname,
-    // `host`: the name or address to find in the certificate; pg itself passes on names only.
-    ...(secret.ca === undefined ? {} : { ssl: { ca: secret.ca, host: secret.host, rejectUnauthorized: true } }),
+    // The certificate must name the host of the secret, which may be an IP address.
+    ...(secret.ca === undefined ? {} : { ssl: { ca: secret.ca, rejectUnauthorized: true } }),
   };
 }

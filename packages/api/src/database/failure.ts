@@ -1,6 +1,6 @@
 /**
  * What an error of node-postgres means for the connection and for the caller.
- * - `login-refused`: the server wants other credentials, or shows a certificate of another CA; nothing was run.
+ * - `login-refused`: the server wants other credentials, or its certificate another authority; nothing was run.
  * - `connection-lost`: no answer, or the server is going away; what was sent may or may not have taken effect.
  * - `unavailable`: the server answered that it cannot serve this now; the statement had no effect, the connection lives.
  * - `statement`: the statement itself is at fault, which is a mistake of this program.
@@ -9,16 +9,6 @@ export type Failure = "login-refused" | "connection-lost" | "unavailable" | "sta
 
 /** invalid_authorization_specification and invalid_password. */
 const LOGIN_REFUSED = ["28000", "28P01"];
-
-/** OpenSSL's words for a certificate that the CA at hand did not sign: the secret may have a newer one. */
-const OTHER_CA = [
-  "CERT_SIGNATURE_FAILURE",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-];
 
 /** Connection exceptions, and a server that is shutting down, crashed, starting or dropped the database. */
 const CONNECTION_LOST = ["08", "57P"];
@@ -29,9 +19,12 @@ const CONNECTION_LOST = ["08", "57P"];
  */
 const UNAVAILABLE = ["57014", "55P03", "40", "25006", "53", "58", "XX"];
 
+/** What OpenSSL and Node say of a certificate that does not hold; others of the kind start alike. */
+const CERTIFICATE_REFUSED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
+
 export function failureOf(error: unknown): Failure {
-  if (error instanceof Error && "code" in error && OTHER_CA.includes(String(error.code))) return "login-refused";
   const code = sqlState(error);
+  if (CERTIFICATE_REFUSED.test(codeOf(error))) return "login-refused";
   // Errors of the socket and of node-postgres' own timers carry no SQLSTATE.
   if (code === undefined) return "connection-lost";
   if (LOGIN_REFUSED.includes(code)) return "login-refused";
@@ -40,10 +33,12 @@ export function failureOf(error: unknown): Failure {
   return "statement";
 }
 
-/** The five characters of an SQLSTATE; Node's own codes (ECONNRESET) are longer. */
+/** The five characters of an SQLSTATE; Node's own codes (ECONNRESET) are longer, or come without a severity. */
 function sqlState(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code) && "severity" in error
-    ? error.code
-    : undefined;
+  const code = codeOf(error);
+  return /^[0-9A-Z]{5}$/.test(code) && error instanceof Object && "severity" in error ? code : undefined;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Object && "code" in error && typeof error.code === "string" ? error.code : "";
 }
