@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as Pulumi from "@pulumi/pulumi";
 import type { Graph, GraphResource } from "../cloud/contract.ts";
+import { tlsOutputs } from "./certificates.ts";
 import { readConfiguration } from "./configuration.ts";
 import { UserError } from "./errors.ts";
 import { type Account, computedOutputs, functionResult, isTaggable } from "./outputs.ts";
@@ -49,12 +50,13 @@ export async function recordProgram(root: string, stack: string): Promise<Graph>
   const inputsByUrn = new Map<string, { readonly id: string; readonly inputs: Inputs; readonly outputs: Inputs }>();
   pulumi.runtime.setAllConfig({ ...configuration.values });
   const mocks: Pulumi.runtime.Mocks = {
-    newResource(args) {
+    async newResource(args) {
       const inputs = plainValue(args.inputs, pulumi) as Inputs;
       if (args.type === "pulumi:providers:aws") defaultTags.set(args.name, tagsOfProvider(inputs));
       const tags = { ...defaultTags.get(providerName(args.provider)), ...(inputs["tags"] as object | undefined) };
       const tagged = isTaggable(args.type) ? { ...inputs, tags } : inputs;
-      const { id, ...computed } = computedOutputs(args.type, args.name, tagged, account);
+      const { id, ...computed } =
+        (await tlsOutputs(args.type, tagged, new Date())) ?? computedOutputs(args.type, args.name, tagged, account);
       const outputs = { ...tagged, ...computed };
       inputsByUrn.set(`${args.type}::${args.name}`, { id, inputs: tagged, outputs });
       return { id, state: outputs };

@@ -4,6 +4,7 @@ import { supported as iamSupported } from "../iam/iam.ts";
 import { supported as s3Supported } from "../stores/s3.ts";
 import { supported as secretsManagerSupported } from "../stores/secrets-manager.ts";
 import { AWS_ONLY } from "./aws-only.ts";
+import { tlsSupported } from "./certificates.ts";
 import { UserError } from "./errors.ts";
 
 /** Values of @pulumi/random are made while the program is recorded. */
@@ -19,6 +20,7 @@ export const SUPPORTED: readonly Supported[] = [
   s3Supported,
   secretsManagerSupported,
   randomSupported,
+  tlsSupported,
 ];
 
 /**
