@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { AgentStatus } from "../src/observation.ts";
+import type { Certificate } from "./certificate.ts";
 
 /** First bytes of PostgreSQL's answers to a startup message: SASL is asked for, and error 57P03. */
 const ASKS_FOR_PASSWORD = Buffer.from("R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0", "latin1");
@@ -18,6 +20,8 @@ export class DatabaseHost {
   readonly ports: { status: number; postgres: number };
   status: AgentStatus;
   postgres: "accepting" | "starting" | "refusing" = "refusing";
+  /** With it PostgreSQL takes sessions over TLS only. */
+  certificate: Certificate | undefined;
   /** Addresses that this host's agent does not reach. */
   readonly blindTo = new Set<string>();
   readonly grants: unknown[] = [];
@@ -53,7 +57,7 @@ export class DatabaseHost {
     this.#server = createServer((socket) => {
       socket.on("error", () => undefined);
       if (this.postgres === "refusing") socket.destroy();
-      else socket.once("data", () => socket.write(this.postgres === "starting" ? STARTING : ASKS_FOR_PASSWORD));
+      else socket.once("data", () => this.#startSession(socket));
     });
     this.#agent.listen(this.ports.status, this.ip);
     await once(this.#agent, "listening");
@@ -62,6 +66,20 @@ export class DatabaseHost {
     await once(this.#server, "listening");
     this.ports.postgres = (this.#server.address() as AddressInfo).port;
     return this;
+  }
+
+  /** The first message is an SSLRequest, the next the startup message: encrypted if the request was granted. */
+  #startSession(socket: Socket): void {
+    const answer = this.postgres === "starting" ? STARTING : ASKS_FOR_PASSWORD;
+    if (this.certificate === undefined) {
+      socket.once("data", () => socket.write(answer));
+      socket.write("N");
+      return;
+    }
+    const encrypted = new TLSSocket(socket, { isServer: true, ...this.certificate });
+    encrypted.on("error", () => undefined);
+    encrypted.once("data", () => encrypted.write(answer));
+    socket.write("S");
   }
 
   /** The machine is gone: its ports answer no more. */

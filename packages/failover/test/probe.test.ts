@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AgentStatus } from "../src/observation.ts";
 import { interpret } from "../src/postgres-probe.ts";
 import { handler } from "../src/probe.ts";
+import { createCertificate } from "./certificate.ts";
 import { DatabaseHost } from "./database-host.ts";
 
 const STATUS: AgentStatus = {
@@ -45,6 +46,15 @@ describe("the probe function", () => {
       ],
       opinions: [],
     });
+  });
+
+  test("F2 A7: a PostgreSQL that takes sessions over TLS only is told apart alike, whoever signed its certificate", async () => {
+    a.certificate = await createCertificate();
+    b.certificate = a.certificate;
+    a.postgres = "accepting";
+    b.postgres = "starting";
+    const { results } = await handler({ candidates });
+    expect(results.map(({ postgres }) => postgres)).toEqual(["accepting", "starting"]);
   });
 
   test("F2: asks those it reached about those it did not", async () => {
