@@ -13,9 +13,20 @@ export function wrongSetting(key: string, value: unknown, allowed: string): RunE
 /** Typed reading of config values; every method gives the default when the key is not set. */
 export class ConfigReader {
   readonly #read: ReadConfig;
+  readonly #known = new Set<string>();
 
   constructor(read: ReadConfig) {
-    this.#read = read;
+    this.#read = (key) => {
+      this.#known.add(key);
+      return read(key);
+    };
+  }
+
+  /** Pulumi passes undeclared keys on, so a mistyped one would quietly leave its setting at the default. */
+  refuseUnknown(given: readonly string[]): void {
+    const unknown = given.find((key) => !this.#known.has(key));
+    if (unknown === undefined) return;
+    throw new RunError(`[cloudy:${unknown}] is not a setting of this program. Pulumi.yaml describes them all.`);
   }
 
   optional(key: string, pattern: RegExp, allowed: string): string | undefined {

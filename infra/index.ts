@@ -13,7 +13,10 @@ import { parseSettings } from "./settings.ts";
 import { WebTier } from "./web-tier.ts";
 
 const config = new pulumi.Config("cloudy");
-const settings = parseSettings((key) => config.get(key), new pulumi.Config("aws").get("region"));
+const given = Object.keys(pulumi.runtime.allConfig())
+  .filter((key) => key.startsWith("cloudy:"))
+  .map((key) => key.slice("cloudy:".length));
+const settings = parseSettings((key) => config.get(key), new pulumi.Config("aws").get("region"), given);
 const { name, virtualIp: vip } = settings;
 const virtualIpCidr = `${vip}/32`;
 

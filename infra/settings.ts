@@ -91,14 +91,15 @@ const LOG_RETENTION_DAYS = ["1", "3", "5", "7", "14", "30", "60", "90", "120", "
 /**
  * The stack's settings, checked once. The first wrong value throws an error that names its key, the value and what is allowed.
  * @param read config of this project, @param region the provider's region (`aws:region`)
+ * @param given names of all keys that the stack sets for this project; one that no setting has is refused
  */
-export function parseSettings(read: ReadConfig, region: string | undefined): Settings {
+export function parseSettings(read: ReadConfig, region: string | undefined, given: readonly string[] = []): Settings {
   const config = new ConfigReader(read);
   if (region === undefined || !REGION.test(region)) {
     throw wrongSetting("aws:region", region ?? "", "an AWS region such as eu-west-1");
   }
   const network = parseNetwork(config, region);
-  return {
+  const settings = {
     name: config.text("name", "Cloudy", /^[A-Za-z][A-Za-z0-9]{0,19}$/, "1 to 20 letters and digits"),
     region,
     virtualIp: parseVirtualIp(config, network.vpcCidr),
@@ -108,6 +109,8 @@ export function parseSettings(read: ReadConfig, region: string | undefined): Set
     failover: parseFailover(config),
     secret: parseSecret(config),
   };
+  config.refuseUnknown(given);
+  return settings;
 }
 
 function parseNetwork(config: ConfigReader, region: string): NetworkSettings {

@@ -49,6 +49,12 @@ describe("a preview under Pulumi's Node.js host", () => {
   });
 });
 
+test("a mistyped key ends the preview instead of leaving its setting at the default", async () => {
+  const run = await preview(await devConfig({ "cloudy:webMinimum": "3" }));
+  expect(run.exitCode).not.toBe(0);
+  expect(run.errors).toEqual(["[cloudy:webMinimum] is not a setting of this program. Pulumi.yaml describes them all."]);
+});
+
 test("a wrong setting ends the preview with one line that says what to do, and no stack", async () => {
   const run = await preview(await devConfig({ "cloudy:virtualIp": "10.0.9.9" }));
   expect(run.exitCode).not.toBe(0);

@@ -31,23 +31,25 @@ export async function devConfig(overrides: Readonly<Record<string, string>> = {}
   const set = (key: string, value: unknown) => {
     config[key] = typeof value === "object" ? JSON.stringify(value) : String(value);
   };
-  for (const [key, declared] of Object.entries(await projectSchema())) {
-    set(`cloudy:${key}`, declared.default ?? declared.value);
-  }
+  for (const [key, declared] of Object.entries(await projectSchema())) set(`cloudy:${key}`, declared.default);
   const stack = parse(await readFile(new URL("../../Pulumi.dev.yaml", import.meta.url), "utf8"));
   for (const [key, value] of Object.entries(stack.config)) set(key, value);
   return { ...config, ...overrides };
 }
 
-interface Declaration {
-  readonly type?: string;
-  readonly default?: unknown;
-  /** Objects have no type in Pulumi's schema; they are given as a plain value. */
-  readonly value?: unknown;
+export interface Declaration {
+  readonly type: string;
+  readonly items?: { readonly type: string };
+  readonly default: unknown;
+  readonly description?: string;
 }
 
+/** Pulumi.yaml's declarations; a key may be written with the project's namespace or without. */
 export async function projectSchema(): Promise<Record<string, Declaration>> {
-  return parse(await readFile(new URL("../../Pulumi.yaml", import.meta.url), "utf8")).config;
+  const { config } = parse(await readFile(new URL("../../Pulumi.yaml", import.meta.url), "utf8"));
+  return Object.fromEntries(
+    Object.entries<Declaration>(config).map(([key, declared]) => [key.replace(/^cloudy:/, ""), declared]),
+  );
 }
 
 /** Runs infra/index.ts against Pulumi's mocks and keeps what it registers. Bundles are stand-ins of a fixed SHA-256. */

@@ -21,7 +21,7 @@ describe("settings", () => {
     const schema = await projectSchema();
     const asPulumiPasses = Object.fromEntries(
       Object.entries(schema).map(([key, declared]) => {
-        const value = declared.default ?? declared.value;
+        const value = declared.default;
         expect(value, `${key} has no default, so every stack would have to set it`).toBeDefined();
         return [key, typeof value === "object" ? JSON.stringify(value) : String(value)];
       }),
