@@ -1,10 +1,12 @@
 import { STATUS_CODES } from "node:http";
 import { RETRY_AFTER_SECONDS } from "./constants.ts";
 
-/** One thing that is wrong with a request, and where (a JSON pointer into the body, or a parameter's name). */
+export const PROBLEM_MEDIA_TYPE = "application/problem+json";
+
+/** One thing that is wrong with a request, and where: a JSON pointer into its body, query or headers. */
 export interface Complaint {
-  readonly pointer: string;
-  readonly detail: string;
+  readonly path: string;
+  readonly message: string;
 }
 
 /** An RFC 9457 problem document. */
@@ -18,26 +20,36 @@ export interface ProblemDocument {
   readonly message?: string;
 }
 
+interface ProblemOptions {
+  readonly cause?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** An error that is answered as a problem document with its own status. */
 export class Problem extends Error {
   override readonly name: string = "Problem";
   readonly status: number;
-  readonly retryAfter_s: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, detail: string, options: { cause?: unknown; retryAfter_s?: number } = {}) {
+  constructor(status: number, detail: string, options: ProblemOptions = {}) {
     super(detail, { cause: options.cause });
     this.status = status;
-    this.retryAfter_s = options.retryAfter_s;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** This instance cannot do it now; the same request may succeed a little later. */
+export class Unavailable extends Problem {
+  override readonly name: string = "Unavailable";
+
+  constructor(detail: string, cause?: unknown) {
+    super(503, detail, { cause, headers: { "retry-after": String(RETRY_AFTER_SECONDS) } });
   }
 }
 
 /** The database cannot be reached, or broke off before it answered. Whether a write took place is then unknown. */
-export class DatabaseUnavailable extends Problem {
+export class DatabaseUnavailable extends Unavailable {
   override readonly name = "DatabaseUnavailable";
-
-  constructor(detail: string, cause?: unknown) {
-    super(503, detail, { cause, retryAfter_s: RETRY_AFTER_SECONDS });
-  }
 }
 
 export function problemDocument(status: number, detail: string, errors?: readonly Complaint[]): ProblemDocument {

@@ -54,7 +54,7 @@ describe("/load", () => {
     const app = await startService(NO_DATABASE);
     const response = await app.inject(`/load?number=${number}`);
     expect(response.statusCode).toBe(400);
-    expect(response.json().errors).toEqual([{ pointer: "/number", detail: expect.stringMatching(/^must be/) }]);
+    expect(response.json().errors).toEqual([{ path: "/number", message: expect.stringMatching(/^must be/) }]);
   });
 
   test("A4: the bounds themselves are taken", async () => {

@@ -29,15 +29,52 @@ describe("service", () => {
     const response = await app.inject("/nowhere?email=a@example.com");
     expect(response.statusCode).toBe(404);
     expect(response.headers["content-type"]).toMatch(/^application\/problem\+json\b/);
-    expect(response.json().detail).toBe("There is no GET /nowhere.");
+    expect(response.json().detail).toBe("There is no /nowhere.");
   });
 
-  test("A6: a malformed URL is a problem document with 400", async () => {
+  test.each([
+    ["POST", "/", "GET, HEAD"],
+    ["DELETE", "/users?limit=1", "GET, HEAD, POST"],
+    ["PUT", "/users", "GET, HEAD, POST"],
+    ["OPTIONS", "/load", "GET, HEAD"],
+    ["PROPFIND", "/healthz", "GET, HEAD"],
+  ])("A6: %s %s is refused with 405 and Allow: %s, whatever its body is", async (method, url, allow) => {
+    const app = await startService(NO_DATABASE);
+    const response = await app.inject({
+      method: method as "PUT",
+      url,
+      headers: { "content-type": "text/x" },
+      payload: "{",
+    });
+    expect([response.statusCode, response.headers.allow]).toEqual([405, allow]);
+    expect(response.json()).toMatchObject({ title: "Method Not Allowed", status: 405 });
+  });
+
+  test.each(["/?a=1", "/load?numbers=7", "/users?offset=2"])("A6: an unknown parameter is refused: %s", async (url) => {
+    const app = await startService(NO_DATABASE);
+    const response = await app.inject(url);
+    const name = /\?(\w+)/.exec(url)?.[1];
+    expect([response.statusCode, response.json().errors]).toEqual([
+      400,
+      [{ path: `/${name}`, message: "is not known" }],
+    ]);
+  });
+
+  test("A6: a health check may carry a query", async () => {
+    const app = await startService(NO_DATABASE);
+    expect((await app.inject("/healthz?t=1")).statusCode).toBe(200);
+  });
+
+  test.each([
+    ["a malformed URL", "GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "400 Bad Request"],
+    ["no HTTP", "hello\r\n\r\n", "400 Bad Request"],
+    ["32 KB of headers", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(32_768)}\r\n\r\n`, "431 Request Header Fields"],
+  ])("A6: %s is a problem document", async (_case, bytes, status) => {
     const app = await startService(NO_DATABASE);
     const address = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(address.port), address.hostname, () => {
-        socket.write("GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        socket.write(bytes);
       });
       let text = "";
       socket.on("data", (chunk) => {
@@ -45,8 +82,13 @@ describe("service", () => {
       });
       socket.on("end", () => resolve(text)).on("error", reject);
     });
-    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    expect(answer).toContain("application/problem+json");
+    expect(answer).toContain(`HTTP/1.1 ${status}`);
+    const [head, body] = answer.split("\r\n\r\n");
+    expect(head).toMatch(/content-type: application\/problem\+json/i);
+    expect(JSON.parse(body ?? "")).toMatchObject({
+      status: Number(status.slice(0, 3)),
+      detail: expect.stringMatching(/\w/),
+    });
   });
 
   test("kept-alive connections outlive the load balancer's idle timeout of 60 s", async () => {

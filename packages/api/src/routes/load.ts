@@ -1,15 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { RETRY_AFTER_SECONDS } from "../constants.ts";
 import { PoolClosed, QueueFull } from "../load/worker-pool.ts";
-import { Problem } from "../problem.ts";
+import { Unavailable } from "../problem.ts";
 import { LoadQuerySchema, LoadResultSchema } from "../schemas/load.ts";
-import { ProblemSchema } from "../schemas/problem.ts";
+import { GUARDED, problemResponses } from "../schemas/problem.ts";
 
 /** `GET /load?number=`: whether a number is prime, at the price of some CPU time. */
 export const loadRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const schema = {
+    operationId: "load",
+    summary: "Says whether a number is prime, by trial division.",
     querystring: LoadQuerySchema,
-    response: { 200: LoadResultSchema, 400: ProblemSchema, 503: ProblemSchema },
+    response: { 200: LoadResultSchema, ...problemResponses(...GUARDED) },
   };
   app.get("/load", { schema }, async (request, reply) => {
     const { number } = request.query;
@@ -29,7 +30,7 @@ function isExpected(error: unknown): boolean {
   return error instanceof QueueFull || error instanceof PoolClosed;
 }
 
-function unavailable(cause: unknown): Problem {
+function unavailable(cause: unknown): Unavailable {
   const reason = cause instanceof PoolClosed ? "This instance is shutting down" : "Too many calculations are waiting";
-  return new Problem(503, `${reason}; try again shortly.`, { cause, retryAfter_s: RETRY_AFTER_SECONDS });
+  return new Unavailable(`${reason}; try again shortly.`, cause);
 }

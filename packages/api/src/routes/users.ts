@@ -1,24 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import { Type } from "typebox";
 import { addUser, listUsers } from "../database/users.ts";
 import { Problem } from "../problem.ts";
-import { ProblemSchema } from "../schemas/problem.ts";
-import { AddedSchema, IdempotencyHeadersSchema, NewUserSchema, PageQuerySchema, UserSchema } from "../schemas/user.ts";
+import { GUARDED, problemResponses } from "../schemas/problem.ts";
+import { AddedSchema, IdempotencyHeadersSchema, NewUserSchema, PageQuerySchema, PageSchema } from "../schemas/user.ts";
 
 /** `POST /users` adds a user, `GET /users` lists them page by page. */
 export const usersRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const addSchema = {
+    operationId: "addUser",
+    summary: "Adds a user.",
     headers: IdempotencyHeadersSchema,
     body: NewUserSchema,
-    response: {
-      201: AddedSchema,
-      400: ProblemSchema,
-      409: ProblemSchema,
-      413: ProblemSchema,
-      415: ProblemSchema,
-      422: ProblemSchema,
-      503: ProblemSchema,
-    },
+    response: { 201: AddedSchema, ...problemResponses(...GUARDED, 409, 413, 415, 422) },
   };
   app.post("/users", { schema: addSchema }, async (request, reply) => {
     const { username } = request.body;
@@ -35,8 +28,10 @@ export const usersRoutes: FastifyPluginAsyncTypebox = async (app) => {
   });
 
   const listSchema = {
+    operationId: "listUsers",
+    summary: "Lists the users, page by page.",
     querystring: PageQuerySchema,
-    response: { 200: Type.Array(UserSchema), 400: ProblemSchema, 503: ProblemSchema },
+    response: { 200: PageSchema, ...problemResponses(...GUARDED) },
   };
   app.get("/users", { schema: listSchema }, async (request, reply) => {
     const { limit, after } = request.query;

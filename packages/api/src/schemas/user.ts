@@ -6,6 +6,7 @@ import {
   PAGE_ROWS_MAX,
   USERNAME_LENGTH_MAX,
 } from "../constants.ts";
+import { STRICT } from "./query.ts";
 
 export const NewUserSchema = Type.Object(
   {
@@ -16,14 +17,24 @@ export const NewUserSchema = Type.Object(
       pattern: "^(?! )[^\\p{Cc}\\p{Cs}]*(?<! )$",
       description: "no control characters, no space at either end",
     }),
-    email: Type.String({ maxLength: EMAIL_LENGTH_MAX, format: "email" }),
+    email: Type.String({
+      minLength: 1,
+      maxLength: EMAIL_LENGTH_MAX,
+      format: "email",
+      description: "its domain is the same in upper and lower case",
+    }),
   },
-  { additionalProperties: false },
+  STRICT,
 );
 
-export const UserSchema = Type.Object({ email: Type.String(), id: Type.Integer(), username: Type.String() });
+const UserSchema = Type.Object({ email: Type.String(), id: Type.Integer(), username: Type.String() });
 
-export const AddedSchema = Type.Object({ message: Type.String() });
+export const PageSchema = {
+  ...Type.Array(UserSchema, { description: "Users in order of their ids." }),
+  headers: { link: { type: "string", description: 'the next page, as `<...>; rel="next"`; absent on the last' } },
+};
+
+export const AddedSchema = Type.Object({ message: Type.String() }, { description: "The user was added." });
 
 export const IdempotencyHeadersSchema = Type.Object({
   "idempotency-key": Type.Optional(
@@ -36,12 +47,15 @@ export const IdempotencyHeadersSchema = Type.Object({
   ),
 });
 
-export const PageQuerySchema = Type.Object({
-  limit: Type.Integer({ minimum: 1, maximum: PAGE_ROWS_MAX, default: PAGE_ROWS_DEFAULT }),
-  after: Type.Integer({
-    minimum: 0,
-    maximum: Number.MAX_SAFE_INTEGER,
-    default: 0,
-    description: "id of the last user of the previous page",
-  }),
-});
+export const PageQuerySchema = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: PAGE_ROWS_MAX, default: PAGE_ROWS_DEFAULT }),
+    after: Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      default: 0,
+      description: "id of the last user of the previous page",
+    }),
+  },
+  STRICT,
+);

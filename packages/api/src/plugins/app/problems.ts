@@ -1,19 +1,36 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
-import { type Complaint, DatabaseUnavailable, Problem, problemDocument } from "../../problem.ts";
-
-const MEDIA_TYPE = "application/problem+json";
+import { BODY_LIMIT_BYTES } from "../../constants.ts";
+import { type Complaint, DatabaseUnavailable, PROBLEM_MEDIA_TYPE, Problem, problemDocument } from "../../problem.ts";
 
 /** More complaints than this help nobody. */
 const COMPLAINTS_MAX = 10;
 
+/** Where Fastify's own words leave open what to do. */
+const DETAILS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: `The body is larger than ${BODY_LIMIT_BYTES} bytes.`,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "The body must be JSON: send it as application/json.",
+};
+
 /** Every error is answered as an RFC 9457 problem document. */
 export const problems = fp(
   async (app) => {
+    const methods = new Map<string, Set<string>>();
+    app.addHook("onRoute", (route) => {
+      const known = methods.get(route.url) ?? new Set<string>();
+      methods.set(route.url, known);
+      for (const method of [route.method].flat()) known.add(method);
+    });
     app.setErrorHandler(answer);
-    app.setNotFoundHandler((request, reply) => {
-      const path = request.url.split("?", 1)[0];
-      return send(reply, 404, `There is no ${request.method} ${path}.`);
+    // Needed for the hook below to run; the hook is early enough that the body is neither read nor judged.
+    app.setNotFoundHandler(() => undefined);
+    app.addHook("onRequest", async (request) => {
+      if (!request.is404) return;
+      const path = request.url.split("?", 1)[0] ?? "";
+      const allowed = methods.get(path);
+      if (allowed === undefined) throw new Problem(404, `There is no ${path}.`);
+      const allow = [...allowed].sort().join(", ");
+      throw new Problem(405, `${path} does not take ${request.method}, only ${allow}.`, { headers: { allow } });
     });
   },
   { name: "cloudy-problems", fastify: "5.x" },
@@ -24,24 +41,26 @@ export function answer(error: FastifyError | Problem | Error, request: FastifyRe
   if (error instanceof Problem) {
     // Others are the caller's business, or so frequent under load that a line for each would add to it.
     if (error instanceof DatabaseUnavailable) request.log.warn({ err: error }, "request failed");
-    if (error.retryAfter_s !== undefined) reply.header("retry-after", String(error.retryAfter_s));
-    return send(reply, error.status, error.message);
+    return send(reply.headers(error.headers), error.status, error.message);
   }
   if ("validation" in error && error.validation !== undefined) {
     const complaints = error.validation.slice(0, COMPLAINTS_MAX).map(complaint);
-    const detail = `The ${error.validationContext ?? "request"} is not valid: ${complaints.map(sentence).join("; ")}.`;
-    return send(reply, 400, detail, complaints);
+    const part = error.validationContext === "querystring" ? "query" : (error.validationContext ?? "request");
+    return send(reply, 400, `The ${part} is not valid: ${complaints.map(sentence).join("; ")}.`, complaints);
   }
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
-  if (status < 500) return send(reply, status, error.message);
-  request.log.error({ err: error }, "request failed unexpectedly");
-  return send(reply, 500, `An unexpected error; the log has it under request ${request.id}.`);
+  if (status >= 500) {
+    request.log.error({ err: error }, "request failed unexpectedly");
+    return send(reply, 500, `An unexpected error; the log has it under request ${request.id}.`);
+  }
+  const detail = ("code" in error && DETAILS[error.code]) || error.message;
+  return send(reply, status, detail, status === 400 ? [{ path: "", message: error.message }] : undefined);
 }
 
 function send(reply: FastifyReply, status: number, detail: string, errors?: readonly Complaint[]) {
   return reply
     .code(status)
-    .type(MEDIA_TYPE)
+    .type(PROBLEM_MEDIA_TYPE)
     .send(problemDocument(status, detail, errors));
 }
 
@@ -50,12 +69,17 @@ type ValidationError = NonNullable<FastifyError["validation"]>[number];
 function complaint(error: ValidationError): Complaint {
   const { missingProperty, additionalProperty } = error.params;
   const property = missingProperty ?? additionalProperty;
-  const pointer = typeof property === "string" ? `${error.instancePath}/${property}` : error.instancePath;
-  if (missingProperty !== undefined) return { pointer, detail: "is missing" };
-  if (additionalProperty !== undefined) return { pointer, detail: "is not known" };
-  return { pointer, detail: error.message ?? "is not valid" };
+  const path = typeof property === "string" ? `${error.instancePath}/${pointerToken(property)}` : error.instancePath;
+  if (missingProperty !== undefined) return { path, message: "is missing" };
+  if (additionalProperty !== undefined) return { path, message: "is not known" };
+  return { path, message: error.message ?? "is not valid" };
 }
 
-function sentence({ pointer, detail }: Complaint): string {
-  return pointer === "" ? `it ${detail}` : `${pointer} ${detail}`;
+/** RFC 6901. */
+function pointerToken(property: string): string {
+  return property.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function sentence({ path, message }: Complaint): string {
+  return path === "" ? `it ${message}` : `${path} ${message}`;
 }
