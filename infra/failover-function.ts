@@ -24,6 +24,8 @@ export interface FailoverFunctionArgs {
 
 /** Tag of database instances and of the route tables that carry the virtual IP's route. */
 const DATABASE_TAG = "database";
+/** The function's own note on the route tables: which epochs it fenced within the hour. */
+export const FENCE_TAG = "cloudy:fences";
 const METRICS_NAMESPACE = "Cloudy/Database";
 /** One invocation a minute, which checks several times; longer than a minute, so that no round is left out at its end. */
 const FAILOVER_TIMEOUT_SECONDS = 75;
@@ -150,6 +152,10 @@ function failoverStatements(
     allow("MoveTheRoute", ["ec2:CreateRoute", "ec2:ReplaceRoute"], network.publicRouteTable.arn, taggedDatabase),
     allow("DisableSourceDestCheck", "ec2:ModifyInstanceAttribute", instances, taggedDatabase),
     allow("Fence", "ec2:TerminateInstances", instances, taggedDatabase),
+    allow("WriteFencesDown", "ec2:CreateTags", network.publicRouteTable.arn, {
+      ...taggedDatabase,
+      "ForAllValues:StringEquals": { "aws:TagKeys": FENCE_TAG },
+    }),
     allow("Probe", "lambda:InvokeFunction", probeArn),
     allow("SignGrants", "secretsmanager:GetSecretValue", grantSecretArn),
     allowMetrics(METRICS_NAMESPACE),

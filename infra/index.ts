@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArtifactStore, buildBundles } from "./artifacts.ts";
 import { DbCluster } from "./db-cluster.ts";
-import { FailoverFunction } from "./failover-function.ts";
+import { FailoverFunction, FENCE_TAG } from "./failover-function.ts";
 import { Firewall } from "./firewall.ts";
 import { usesHttps } from "./load-balancer.ts";
 import { Nat } from "./nat.ts";
@@ -26,6 +26,8 @@ const bundles = await buildBundles(root, `${root}.build`);
 const provider = new aws.Provider("aws", {
   region: settings.region as aws.Region,
   defaultTags: { tags: { Project: pulumi.getProject(), Stack: pulumi.getStack() } },
+  // A refresh must neither report nor remove what the failover function writes down.
+  ignoreTags: { keys: [FENCE_TAG] },
 });
 const accountId = aws.getCallerIdentityOutput({}, { provider }).accountId;
 const opts = { providers: { aws: provider } };

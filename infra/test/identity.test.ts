@@ -87,6 +87,10 @@ describe("roles", () => {
       ),
       allow("DisableSourceDestCheck", "ec2:ModifyInstanceAttribute", INSTANCES, TAGGED),
       allow("Fence", "ec2:TerminateInstances", INSTANCES, TAGGED),
+      allow("WriteFencesDown", "ec2:CreateTags", "arn:aws:ec2:eu-west-1:123456789012:route-table/public-id", {
+        ...TAGGED,
+        "ForAllValues:StringEquals": { "aws:TagKeys": "cloudy:fences" },
+      }),
       allow("Probe", "lambda:InvokeFunction", "arn:Function:probe"),
       allow("SignGrants", "secretsmanager:GetSecretValue", "arn:Secret:CloudyFailover"),
       metrics("Cloudy/Database"),

@@ -100,6 +100,11 @@ describe("network", () => {
       tags: { Project: "cloudy", Stack: "dev" },
     });
   });
+
+  test("F7: the failover function's own tag is nobody else's business, not even a refresh's", () => {
+    const { inputs } = program.one("pulumi:providers:aws");
+    expect(JSON.parse(String(inputs["ignoreTags"]))).toEqual({ keys: ["cloudy:fences"] });
+  });
 });
 
 describe("ways out", () => {

@@ -3,6 +3,9 @@
 /** Default pause between the starts of two rounds: a lost host is noticed twice within about ten seconds. */
 export const ROUND_SECONDS_DEFAULT = 5;
 
+/** Pause while something that takes seconds is under way (a termination, a start): what it costs is time without a writer. */
+export const SOON_MS = 2_000;
+
 /** The schedule comes every minute; rounds end before the next invocation begins its own. */
 export const INVOCATION_MS_MAX = 55_000;
 
@@ -23,3 +26,16 @@ export const AWS_REQUEST_TIMEOUT_MS = 6_000;
 
 export const POSTGRES_PORT_DEFAULT = 5432;
 export const STATUS_PORT_DEFAULT = 8010;
+
+/**
+ * Fences an hour. A lost host takes one; after three something is wrong that another machine does not cure, and a person must
+ * look.
+ */
+export const FENCES_PER_HOUR_MAX = 3;
+export const FENCE_MEMORY_MS = 3_600_000;
+
+/**
+ * Rounds in a row in which EC2 must not know a holder to be believed that it is no more, five minutes by default: as long as
+ * AWS advises to wait for its API to become consistent about a new instance. EC2 forgets terminated ones after about an hour.
+ */
+export const GONE_ROUNDS_MIN = 60;

@@ -1,5 +1,6 @@
+import { leadRoutes } from "./lead-routes.ts";
 import type { InstanceView, Observation, ProbeResult } from "./observation.ts";
-import type { Action, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { decideSuccession } from "./succession.ts";
 
 export const NONE_ONLINE = "No online instances to work with";
@@ -11,35 +12,24 @@ export const NONE_ONLINE = "No online instances to work with";
 export function decide(current: Observation, previous: Observation | undefined): Plan {
   const writer = findWriter(current);
   if (writer !== undefined) return serve(current, writer);
-  const { sentence, actions } = decideSuccession(current, previous);
-  return { sentence, actions, online: 0, result: { statusCode: 403, body: NONE_ONLINE } };
+  return { ...decideSuccession(current, previous), online: 0, result: { statusCode: 403, body: NONE_ONLINE } };
 }
 
 /** A primary accepts sessions: the route must lead to it. */
 function serve(current: Observation, writer: InstanceView): Plan {
-  const routes = current.routeTables.map(({ id, route }): Action => {
-    const isRight = route?.instanceId === writer.instanceId && route.state === "active";
-    if (isRight) return { do: "keep-route", routeTableId: id, instanceId: writer.instanceId };
-    return {
-      do: "move-route",
-      routeTableId: id,
-      instanceId: writer.instanceId,
-      how: route === undefined ? "create" : "replace",
-    };
-  });
-  // With the check on, the instance would drop what is addressed to the virtual IP: first the check, then the route.
-  const check: readonly Action[] = writer.sourceDestCheck
-    ? [{ do: "disable-source-dest-check", instanceId: writer.instanceId }]
-    : [];
-  const moves = routes.filter((action) => action.do === "move-route").length;
-  const tables = `${moves} of ${routes.length} route tables`;
+  const actions = leadRoutes(current, writer);
+  const moves = actions.filter((action) => action.do === "move-route").length;
+  const tables = current.routeTables.length;
+  const todo = moves === 0 ? "; nothing to do" : `; ${moves} of ${tables} route tables must be led to it`;
   return {
     sentence:
-      routes.length === 0
+      tables === 0
         ? `${writer.instanceId} serves, but there is no tagged route table to lead to it`
-        : `${writer.instanceId} serves${moves === 0 ? "; nothing to do" : `; ${tables} must be led to it`}`,
-    actions: [...check, ...routes],
+        : `${writer.instanceId} serves${todo}`,
+    actions,
     online: 1,
+    blind: false,
+    soon: false,
     result: { statusCode: 200, body: `Route points to ${writer.instanceId}` },
   };
 }
@@ -49,7 +39,7 @@ function serve(current: Observation, writer: InstanceView): Plan {
  * reports. While its agent is away (it restarts, its orphaned postgres serves on), the others' word on who holds that epoch
  * is enough.
  */
-function findWriter({ instances, probe }: Observation): InstanceView | undefined {
+export function findWriter({ instances, probe }: Observation): InstanceView | undefined {
   if (probe === undefined) return undefined;
   const epochs = probe.results.flatMap((result) => result.agent?.epoch ?? []);
   const highest = epochs.reduce((number, epoch) => Math.max(number, epoch.number), 0);

@@ -1,13 +1,16 @@
 import {
   CreateRouteCommand,
+  CreateTagsCommand,
   ModifyInstanceAttributeCommand,
   ReplaceRouteCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { callAws } from "./aws-call.ts";
+import { FENCES_PER_HOUR_MAX } from "./constants.ts";
 import { withDeadline } from "./deadline.ts";
 import { FailoverError, messageOf } from "./errors.ts";
+import { FENCE_TAG, recentFences, recordFence } from "./fence-record.ts";
 import { grantMac } from "./grant.ts";
 import { readInstance, readRouteTables } from "./observe.ts";
 import type { Action } from "./plan.ts";
@@ -90,6 +93,13 @@ async function moveRoute(around: Surroundings, action: Move): Promise<boolean> {
     logKept(around, action);
     return false;
   }
+  if (table.route?.state === "active" && table.route.instanceId !== action.seen?.instanceId) {
+    const via = table.route.instanceId ?? "something else";
+    log("info", `Route on ${routeTableId} was changed meanwhile and leads to ${via}: left to the next round`, {
+      routeTableId,
+    });
+    return false;
+  }
   const input = { RouteTableId: routeTableId, DestinationCidrBlock: settings.virtualIpCidr, InstanceId: instanceId };
   const isNew = table.route === undefined;
   await callAws<unknown>(around, isNew ? "ec2:CreateRoute" : "ec2:ReplaceRoute", (options) =>
@@ -106,7 +116,10 @@ async function moveRoute(around: Surroundings, action: Move): Promise<boolean> {
   return true;
 }
 
-/** Force and SkipOsShutdown: a machine that hangs on its file system would not shut down in order. */
+/**
+ * Writes the fence down, then ends the machine. Force and SkipOsShutdown: one that hangs on its file system would not shut
+ * down in order.
+ */
 async function fence(around: Surroundings, { instanceId, epoch, because }: Fence): Promise<boolean> {
   const { clients, log } = around;
   const { state } = await readInstance(around, instanceId);
@@ -114,10 +127,25 @@ async function fence(around: Surroundings, { instanceId, epoch, because }: Fence
     log("info", `${instanceId} is ${state} already: no need to fence it`, { instanceId, epoch });
     return false;
   }
+  await writeDown(around, epoch);
   log("warn", `Fencing ${instanceId}, the holder of epoch ${epoch}: ${because}`, { instanceId, epoch, because });
   const command = new TerminateInstancesCommand({ InstanceIds: [instanceId], Force: true, SkipOsShutdown: true });
   await callAws(around, "ec2:TerminateInstances", (options) => clients.ec2.send(command, options));
   return true;
+}
+
+/** Before the fence, on every table; throws when it cannot be written or other fences have used up the hour. */
+async function writeDown(around: Surroundings, epoch: number): Promise<void> {
+  const { clients, clock } = around;
+  const tables = await readRouteTables(around);
+  if (tables.length === 0) throw new FailoverError("no tagged route table to write the fence down on: tag one");
+  const now_ms = clock.now_ms();
+  const tags = tables.map(({ fences }) => fences);
+  const others = recentFences(tags, now_ms).filter((fenced) => fenced !== epoch).length;
+  if (others >= FENCES_PER_HOUR_MAX) throw new FailoverError(`${others} fences in an hour are enough`);
+  const Value = recordFence(tags, epoch, now_ms);
+  const command = new CreateTagsCommand({ Resources: tables.map(({ id }) => id), Tags: [{ Key: FENCE_TAG, Value }] });
+  await callAws(around, "ec2:CreateTags", (options) => clients.ec2.send(command, options));
 }
 
 async function grant(around: Surroundings, action: GrantAction): Promise<boolean> {

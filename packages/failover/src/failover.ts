@@ -1,10 +1,12 @@
 import { type Clients, createClients } from "./clients.ts";
 import { systemClock } from "./clock.ts";
 import { log } from "./log.ts";
-import { type Memory, runRounds } from "./rounds.ts";
+import { type Memory, NOTHING_REMEMBERED } from "./round.ts";
+import { runRounds } from "./rounds.ts";
 import { readFailoverSettings } from "./settings.ts";
 
-const memory: Memory = { previous: undefined, sentence: undefined };
+/** Of a warm function: the round before. A cold one only looks once more. */
+let memory: Memory = NOTHING_REMEMBERED;
 let clients: Clients | undefined;
 
 /** What EventBridge sends: the schedule, EC2 state changes, events of auto-scaling groups. */
@@ -26,8 +28,12 @@ export async function handler(
   }
   clients ??= createClients();
   const isEvent = event.source === "aws.ec2" || event.source === "aws.autoscaling";
-  return runRounds({ clients, settings, clock: systemClock, log }, memory, {
+  const around = { clients, settings, clock: systemClock, log };
+  const invocation = {
     trigger: isEvent ? "event" : "schedule",
     remaining_ms: () => context.getRemainingTimeInMillis(),
+  } as const;
+  return runRounds(around, memory, invocation, (next) => {
+    memory = next;
   });
 }

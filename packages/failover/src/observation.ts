@@ -44,6 +44,8 @@ export interface InstanceView {
   readonly state: InstanceState | "gone";
   readonly status: "ok" | "impaired" | "initializing" | "unknown";
   readonly sourceDestCheck: boolean;
+  /** How many rounds in a row, this one included, EC2 did not know the id. */
+  readonly goneRounds?: number;
 }
 
 export interface RouteTableView {
@@ -55,6 +57,8 @@ export interface RouteTableView {
 export interface Observation {
   readonly instances: readonly InstanceView[];
   readonly routeTables: readonly RouteTableView[];
+  /** Epochs whose holder was fenced within the last hour, as written down on the route tables. */
+  readonly recentFences: readonly number[];
   /** `undefined`: the probe function could not be asked; the round is blind. */
   readonly probe: ProbeReport | undefined;
 }

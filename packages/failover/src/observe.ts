@@ -7,20 +7,37 @@ import {
 import { callAws } from "./aws-call.ts";
 import { withDeadline } from "./deadline.ts";
 import { messageOf } from "./errors.ts";
+import { FENCE_TAG, recentFences } from "./fence-record.ts";
 import type { InstanceState, InstanceView, Observation, ProbeReport, RouteTableView } from "./observation.ts";
 import { invokeProbe } from "./probe-client.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**
  * One look at everything. An unanswered EC2 call throws (without EC2's word nothing may be decided); an unanswered probe
- * makes the observation blind.
+ * makes the observation blind. `previous` is the round before, for what must last.
  */
-export async function observe(around: Surroundings): Promise<Observation> {
-  const [instances, routeTables] = await Promise.all([readInstances(around), readRouteTables(around)]);
+export async function observe(around: Surroundings, previous?: Observation): Promise<Observation> {
+  const [instances, tables] = await Promise.all([readInstances(around), readRouteTables(around)]);
   const probe = await readProbe(around, instances);
   const missing = holdersOf(probe).filter((id) => !instances.some((instance) => instance.instanceId === id));
-  const others = await Promise.all(missing.map((id) => readInstance(around, id)));
-  return { instances: [...instances, ...others], routeTables, probe };
+  const others = await Promise.all(
+    missing.map(async (id) => countGone(await readInstance(around, id), previous?.instances)),
+  );
+  return {
+    instances: [...instances, ...others],
+    routeTables: tables.map(({ id, route }) => ({ id, route })),
+    recentFences: recentFences(
+      tables.map(({ fences }) => fences),
+      around.clock.now_ms(),
+    ),
+    probe,
+  };
+}
+
+function countGone(instance: InstanceView, previous: readonly InstanceView[] = []): InstanceView {
+  if (instance.state !== "gone") return instance;
+  const before = previous.find(({ instanceId }) => instanceId === instance.instanceId);
+  return { ...instance, goneRounds: (before?.goneRounds ?? 0) + 1 };
 }
 
 async function readInstances(around: Surroundings): Promise<readonly InstanceView[]> {
@@ -99,11 +116,11 @@ function viewOf(instance: Instance, status: InstanceView["status"]): InstanceVie
   };
 }
 
-/** The tagged route tables, or only `ids`, with their route to the virtual IP. */
+/** The tagged route tables, or only `ids`, with their route to the virtual IP and what is written down of fences. */
 export async function readRouteTables(
   around: Surroundings,
   ids?: readonly string[],
-): Promise<readonly RouteTableView[]> {
+): Promise<readonly (RouteTableView & { readonly fences: string })[]> {
   const { clients, settings } = around;
   const command = new DescribeRouteTablesCommand({
     Filters: [{ Name: `tag:${settings.databaseTag}`, Values: ["true"] }],
@@ -114,6 +131,7 @@ export async function readRouteTables(
     const route = table.Routes?.find((candidate) => candidate.DestinationCidrBlock === settings.virtualIpCidr);
     return {
       id: table.RouteTableId ?? "",
+      fences: table.Tags?.find(({ Key }) => Key === FENCE_TAG)?.Value ?? "",
       route:
         route === undefined
           ? undefined

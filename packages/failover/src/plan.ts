@@ -1,3 +1,5 @@
+import type { RouteTableView } from "./observation.ts";
+
 /** What decide() wants done. */
 export interface Plan {
   /** One sentence for people: the state of the database and what is done about it, or why nothing is. */
@@ -5,6 +7,10 @@ export interface Plan {
   readonly actions: readonly Action[];
   /** Primaries that accept sessions: the metric OnlineDatabases. */
   readonly online: number;
+  /** Too little was seen to say whether a primary serves. */
+  readonly blind: boolean;
+  /** Something that ends by itself in seconds is under way: worth a look before ROUND_SECONDS are over. */
+  readonly soon: boolean;
   readonly result: { readonly statusCode: number; readonly body: string };
 }
 
@@ -16,7 +22,8 @@ export type Action =
       readonly do: "move-route";
       readonly routeTableId: string;
       readonly instanceId: string;
-      readonly how: "replace" | "create";
+      /** The route that the decision saw (`undefined`: none). Another one by now is somebody else's newer decision. */
+      readonly seen: RouteTableView["route"];
     }
   /** Terminates the holder without asking its operating system. */
   | { readonly do: "fence"; readonly instanceId: string; readonly epoch: number; readonly because: string }

@@ -1,10 +1,9 @@
-import type { InstanceView, Observation, ProbeResult, SecondOpinion } from "./observation.ts";
-import type { Action } from "./plan.ts";
+import { FENCES_PER_HOUR_MAX, GONE_ROUNDS_MIN } from "./constants.ts";
+import { leadDeadRoutes } from "./lead-routes.ts";
+import type { InstanceView, Observation, ProbeReport, ProbeResult, SecondOpinion } from "./observation.ts";
+import type { Action, Plan } from "./plan.ts";
 
-interface Decision {
-  readonly sentence: string;
-  readonly actions: readonly Action[];
-}
+type Decision = Pick<Plan, "sentence" | "actions" | "blind" | "soon">;
 
 interface Round {
   readonly observation: Observation;
@@ -18,48 +17,76 @@ interface Epoch {
   readonly released: boolean;
 }
 
-const nothing = (sentence: string): Decision => ({ sentence, actions: [] });
+const decided = (sentence: string, actions: readonly Action[] = []): Decision => ({
+  sentence,
+  actions,
+  blind: false,
+  soon: false,
+});
+const nothing = (sentence: string): Decision => decided(sentence);
+const blind = (why: string): Decision => ({ ...decided(`blind: ${why}; nothing is changed`), blind: true });
+/** It ends by itself, and soon. */
+const waits = (sentence: string, actions: readonly Action[] = []): Decision => ({
+  ...decided(sentence, actions),
+  soon: true,
+});
 
 /**
  * No primary serves. Either it comes back by itself (a start, a recovery, a release), or its machine is gone and a standby
  * gets a grant, or its machine is to be ended first. Every branch that is not sure changes nothing and says why.
  */
 export function decideSuccession(current: Observation, previous: Observation | undefined): Decision {
-  if (current.probe === undefined) return nothing("blind: the probe function did not answer; nothing is changed");
+  if (current.probe === undefined) return blind("the probe function did not answer");
   const round: Round = { observation: current, ...current.probe };
   if (round.results.every((result) => result.agent === undefined)) {
-    return nothing(`blind: none of ${round.results.length} agents was reached; nothing is changed`);
+    return blind(`none of ${round.results.length} agents was reached`);
   }
   const epoch = currentEpoch(round);
   if (epoch === undefined) return nothing("no epoch exists yet: waits for an agent to make the first one");
-  if (epoch.released) return nothing(`epoch ${epoch.number} is released: waits for an agent to make the next one`);
+  if (epoch.released) return waits(`epoch ${epoch.number} is released: waits for an agent to make the next one`);
 
   const standby = readyStandby(round, epoch);
   const holder = current.instances.find((instance) => instance.instanceId === epoch.holder);
   const who = `${epoch.holder}, the holder of epoch ${epoch.number},`;
-  if (isTerminated(epoch.holder, holder, previous)) {
+  if (isTerminated(round, epoch.holder, previous)) {
     if (standby === undefined)
       return nothing(`${who} is terminated, and no standby is ready${whyNotReady(round, epoch)}`);
-    return grant(epoch, standby);
+    return grant(current, epoch, standby);
   }
-  if (holder === undefined || holder.state === "gone") return nothing(`${who} is unknown to EC2; looks once more`);
-  if (holder.state === "shutting-down") return nothing(`${who} is shutting down; waits for EC2 to call it terminated`);
+  if (holder === undefined || holder.state === "gone") {
+    return nothing(`${who} is unknown to EC2 (round ${holder?.goneRounds ?? 0} of ${GONE_ROUNDS_MIN})`);
+  }
+  if (holder.state === "shutting-down") return waits(`${who} is shutting down; waits for EC2 to call it terminated`);
   return judgeHolder({ round, previous, epoch, holder, standby, who });
 }
 
-/** EC2's word that the machine is no more. An id that EC2 does not know must be missing twice: EC2 is eventually consistent. */
-function isTerminated(id: string, holder: InstanceView | undefined, previous: Observation | undefined): boolean {
-  if (holder?.state === "terminated") return true;
-  const before = previous?.instances.find((instance) => instance.instanceId === id);
-  return holder?.state === "gone" && before?.state === "gone";
+/**
+ * EC2's word that the machine is no more: `terminated`, or an id that it has long been unable to find. The latter is an absence
+ * of knowledge, so it must last, and nobody may have heard of the holder meanwhile. (That region and account are the right
+ * ones shows in the standby, without which there is no grant: the same EC2 lists it as running.)
+ */
+function isTerminated(round: Round, holder: string, previous: Observation | undefined): boolean {
+  const now = round.observation.instances.find(({ instanceId }) => instanceId === holder);
+  if (now?.state === "terminated") return true;
+  const before = previous?.instances.find(({ instanceId }) => instanceId === holder);
+  if (now?.state !== "gone" || before?.state !== "gone" || (now.goneRounds ?? 0) < GONE_ROUNDS_MIN) return false;
+  return [round, previous?.probe].every((seen) => seen !== undefined && !isHeardOf(seen, holder));
 }
 
-function grant(epoch: Epoch, standby: InstanceView): Decision {
+function isHeardOf({ results, opinions }: ProbeReport, id: string): boolean {
+  return (
+    results.some(({ instanceId, agent, postgres }) => {
+      return instanceId === id && (agent !== undefined || postgres !== "unreachable");
+    }) || opinions.some(({ about, reached }) => about === id && reached)
+  );
+}
+
+function grant(current: Observation, epoch: Epoch, standby: InstanceView): Decision {
   const { instanceId: successor, privateIp = "" } = standby;
-  return {
-    sentence: `${epoch.holder}, the holder of epoch ${epoch.number}, is terminated: ${successor} may take over`,
-    actions: [{ do: "grant", epoch: epoch.number, deadHolder: epoch.holder, successor, successorIp: privateIp }],
-  };
+  return waits(`${epoch.holder}, the holder of epoch ${epoch.number}, is terminated: ${successor} may take over`, [
+    { do: "grant", epoch: epoch.number, deadHolder: epoch.holder, successor, successorIp: privateIp },
+    ...leadDeadRoutes(current, standby),
+  ]);
 }
 
 /** The holder's machine exists and nothing serves on it. Is it certain enough that it never will, to end it? */
@@ -73,7 +100,12 @@ function judgeHolder(facts: {
 }): Decision {
   const { round, previous, epoch, holder, standby, who } = facts;
   const fault = faultOf(round, holder.instanceId);
-  if (fault === undefined) return nothing(`${who} is reached: waits for its postgres`);
+  if (fault === undefined) {
+    return waits(
+      `${who} is reached: waits for its postgres`,
+      isNext(round, holder) ? leadDeadRoutes(round.observation, holder) : [],
+    );
+  }
   if (standby === undefined) return nothing(`${who} ${fault}, but no standby is ready${whyNotReady(round, epoch)}`);
   const ending = round.observation.instances.find((instance) => instance.state === "shutting-down");
   if (ending !== undefined)
@@ -93,11 +125,22 @@ function judgeHolder(facts: {
   if (witness === undefined) {
     return nothing(`${who} ${fault} from here, but ${standby.instanceId} does not confirm it: nothing is changed`);
   }
+  const others = round.observation.recentFences.filter((fenced) => fenced !== epoch.number).length;
+  if (others >= FENCES_PER_HOUR_MAX) {
+    return nothing(
+      `${who} ${fault}, but ${others} fences in an hour are enough: look at the cause, then terminate it by hand`,
+    );
+  }
   const because = `it ${fault} in two rounds, ${witness}, and ${standby.instanceId} is ready`;
-  return {
-    sentence: `${who} is ended: ${because}`,
-    actions: [{ do: "fence", instanceId: holder.instanceId, epoch: epoch.number, because }],
-  };
+  return waits(`${who} is ended: ${because}`, [
+    { do: "fence", instanceId: holder.instanceId, epoch: epoch.number, because },
+  ]);
+}
+
+/** Its agent says that it holds the epoch and is starting postgres. */
+function isNext({ results }: Round, { instanceId, state }: InstanceView): boolean {
+  const agent = results.find((result) => result.instanceId === instanceId)?.agent;
+  return state === "running" && agent?.role === "primary" && agent.fileSystem === "ok";
 }
 
 const UNREACHED = "is not reached";

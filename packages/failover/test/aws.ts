@@ -20,10 +20,14 @@ export class Aws {
   readonly instances: FakeInstance[] = [];
   /** Route table id -> target of the route to the virtual IP. */
   readonly routes = new Map<string, { instanceId: string; state: "active" | "blackhole" } | undefined>();
+  /** Route table id -> value of its tag of fences. */
+  readonly fenceTags = new Map<string, string>();
   readonly writes: string[] = [];
   readonly metrics: unknown[] = [];
   /** EC2 forgot these: not in lists, NotFound by id. */
   readonly forgotten = new Set<string>();
+  /** So many calls to EC2 are throttled before the next one is answered. */
+  throttled = 0;
   failing: "nothing" | "ec2" | "probe" = "nothing";
   /** Called after each terminate. */
   onTerminate: (id: string) => void = () => undefined;
@@ -74,6 +78,10 @@ export class Aws {
   #ec2(form: URLSearchParams): { code: number; body: string } {
     const action = form.get("Action") ?? "";
     if (this.failing === "ec2") return fault("UnauthorizedOperation", "You are not authorized", 403);
+    if (this.throttled > 0) {
+      this.throttled -= 1;
+      return fault("RequestLimitExceeded", "Request limit exceeded.", 503);
+    }
     const id = form.get("InstanceId.1") ?? form.get("InstanceId");
     if (action === "DescribeInstances" && id !== null && this.#find(id) === undefined) {
       return fault("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`, 400);
@@ -96,7 +104,14 @@ export class Aws {
       case "DescribeInstanceStatus":
         return `<instanceStatusSet>${this.instances.map(statusXml).join("")}</instanceStatusSet>`;
       case "DescribeRouteTables":
-        return `<routeTableSet>${[...this.routes].map(tableXml).join("")}</routeTableSet>`;
+        return `<routeTableSet>${[...this.routes].map((table) => tableXml(table, this.fenceTags)).join("")}</routeTableSet>`;
+      case "CreateTags": {
+        const id = form.get("ResourceId.1") ?? "";
+        this.fenceTags.set(id, form.get("Tag.1.Value") ?? "");
+        const epochs = form.get("Tag.1.Value")?.replaceAll(/@\S+/g, "");
+        this.writes.push(`${action} ${id} ${form.get("Tag.1.Key")}=${epochs}`);
+        return "<return>true</return>";
+      }
       case "CreateRoute":
       case "ReplaceRoute": {
         const table = form.get("RouteTableId") ?? "";
@@ -138,10 +153,15 @@ function statusXml({ id, status }: FakeInstance): string {
   return `<item><instanceId>${id}</instanceId>${check("systemStatus")}${check("instanceStatus")}</item>`;
 }
 
-function tableXml([id, route]: [string, { instanceId: string; state: string } | undefined]): string {
+function tableXml(
+  [id, route]: [string, { instanceId: string; state: string } | undefined],
+  fenceTags: ReadonlyMap<string, string>,
+): string {
+  const fences = fenceTags.get(id);
+  const tag = fences === undefined ? "" : `<item><key>cloudy:fences</key><value>${fences}</value></item>`;
   const item =
     route === undefined
       ? ""
       : `<item><destinationCidrBlock>10.10.10.10/32</destinationCidrBlock><instanceId>${route.instanceId}</instanceId><state>${route.state}</state></item>`;
-  return `<item><routeTableId>${id}</routeTableId><routeSet><item><destinationCidrBlock>10.0.0.0/16</destinationCidrBlock><gatewayId>local</gatewayId><state>active</state></item>${item}</routeSet></item>`;
+  return `<item><routeTableId>${id}</routeTableId><routeSet><item><destinationCidrBlock>10.0.0.0/16</destinationCidrBlock><gatewayId>local</gatewayId><state>active</state></item>${item}</routeSet><tagSet>${tag}</tagSet></item>`;
 }

@@ -11,6 +11,7 @@ describe("decide: whatever it sees", () => {
       state: fc.constantFrom("running", "shutting-down", "terminated", "stopped", "gone"),
       status: fc.constantFrom("ok", "impaired", "unknown"),
       sourceDestCheck: fc.boolean(),
+      goneRounds: fc.constantFrom(59, 60),
     }) as fc.Arbitrary<InstanceView>;
   const ids = ["i-a", "i-b", "i-c"];
   const agent = (id: string) =>
@@ -26,9 +27,14 @@ describe("decide: whatever it sees", () => {
       ready: fc.boolean(),
       notReady: fc.constant([]),
     }) as fc.Arbitrary<AgentStatus>;
+  const route = fc.record({
+    instanceId: fc.constantFrom(...ids, undefined),
+    state: fc.constantFrom("active" as const, "blackhole" as const),
+  });
   const observation: fc.Arbitrary<Observation> = fc.record({
     instances: fc.tuple(...ids.map(instanceView)),
-    routeTables: fc.constant([{ id: "rtb-1", route: undefined }]),
+    routeTables: fc.tuple(fc.record({ id: fc.constant("rtb-1"), route: fc.option(route, { nil: undefined }) })),
+    recentFences: fc.constant([]),
     probe: fc.option(
       fc.record({
         results: fc.tuple(
@@ -73,18 +79,18 @@ describe("decide: whatever it sees", () => {
     expect(fences).toBeGreaterThan(10);
   });
 
-  test("D4: a grant always names a holder that EC2 calls terminated or twice unknown", () => {
+  test("D4: a grant always names a holder that EC2 calls terminated or has long not known", () => {
     let grants = 0;
     fc.assert(
       fc.property(observation, fc.option(observation, { nil: undefined }), (current, previous) => {
         const grant = decide(current, previous).actions.find((action) => action.do === "grant");
         if (grant === undefined) return;
         grants += 1;
-        const stateIn = (round: Observation | undefined) =>
-          round?.instances.find(({ instanceId }) => instanceId === grant.deadHolder)?.state;
-        const isDead =
-          stateIn(current) === "terminated" || (stateIn(current) === "gone" && stateIn(previous) === "gone");
-        expect(isDead).toBe(true);
+        const viewIn = (round: Observation | undefined) =>
+          round?.instances.find(({ instanceId }) => instanceId === grant.deadHolder);
+        const [now, before] = [viewIn(current), viewIn(previous)];
+        const isForgotten = now?.state === "gone" && (now.goneRounds ?? 0) >= 60 && before?.state === "gone";
+        expect(now?.state === "terminated" || isForgotten).toBe(true);
         expect(grant.successor).not.toBe(grant.deadHolder);
       }),
       { numRuns: 20_000, seed: 1 },
@@ -92,19 +98,26 @@ describe("decide: whatever it sees", () => {
     expect(grants).toBeGreaterThan(20);
   });
 
-  test("F3: it is total, and only ever moves the route to a running instance whose postgres accepts", () => {
+  test("F3: it is total, and moves a route that leads somewhere only to a running instance whose postgres accepts", () => {
+    let ahead = 0;
     fc.assert(
       fc.property(observation, fc.option(observation, { nil: undefined }), (current, previous) => {
         const { actions, online, result } = decide(current, previous);
         expect(result.statusCode).toBe(online > 0 ? 200 : 403);
         for (const action of actions) {
           if (action.do !== "move-route") continue;
+          const target = current.instances.find(({ instanceId }) => instanceId === action.seen?.instanceId);
+          const isDead = action.seen?.state !== "active" || target?.state === "terminated" || target?.state === "gone";
+          if (online === 0) ahead += 1;
+          expect(online > 0 || isDead).toBe(true);
           const probed = current.probe!.results.find(({ instanceId }) => instanceId === action.instanceId);
-          expect(probed?.postgres).toBe("accepting");
+          if (online > 0) expect(probed?.postgres).toBe("accepting");
+          expect(probed?.agent !== undefined || probed?.postgres === "accepting").toBe(true);
           expect(current.instances.find(({ instanceId }) => instanceId === action.instanceId)?.state).toBe("running");
         }
       }),
       { numRuns: 5_000, seed: 1 },
     );
+    expect(ahead).toBeGreaterThan(20);
   });
 });

@@ -16,6 +16,7 @@ interface Picture {
   routes?: readonly RouteTableView["route"][];
   blind?: boolean;
   without?: readonly string[];
+  recentFences?: readonly number[];
 }
 
 const EPOCH = { number: 1, holder: "i-a", released: false };
@@ -46,6 +47,7 @@ function cluster(picture: Picture = {}): Observation {
       ({ instanceId }) => !without.includes(instanceId),
     ),
     routeTables: routes.map((route, index) => ({ id: `rtb-${index + 1}`, route })),
+    recentFences: picture.recentFences ?? [],
     probe: picture.blind
       ? undefined
       : {
@@ -67,6 +69,8 @@ describe("decide: a primary serves", () => {
       sentence: "i-a serves; nothing to do",
       actions: [{ do: "keep-route", routeTableId: "rtb-1", instanceId: "i-a" }],
       online: 1,
+      blind: false,
+      soon: false,
       result: { statusCode: 200, body: "Route points to i-a" },
     });
   });
@@ -85,13 +89,13 @@ describe("decide: a primary serves", () => {
       undefined,
     );
     expect(sentence).toBe("i-a serves; 4 of 5 route tables must be led to it");
-    expect(actions.map((action) => ("how" in action ? action.how : action.do))).toEqual([
-      "create",
-      "replace",
-      "replace",
-      "replace",
-      "keep-route",
-    ]);
+    expect(does(actions)).toEqual(["move-route", "move-route", "move-route", "move-route", "keep-route"]);
+    expect(actions[1]).toEqual({
+      do: "move-route",
+      routeTableId: "rtb-2",
+      instanceId: "i-a",
+      seen: { instanceId: "i-b", state: "active" },
+    });
   });
 
   test("F5: the source/destination check is disabled before the route moves", () => {
@@ -109,7 +113,7 @@ describe("decide: a primary serves", () => {
       cluster({ agentB: { role: "primary", epoch: later }, postgresB: "accepting" }),
       undefined,
     );
-    expect(actions).toEqual([{ do: "move-route", routeTableId: "rtb-1", instanceId: "i-b", how: "replace" }]);
+    expect(actions).toMatchObject([{ do: "move-route", routeTableId: "rtb-1", instanceId: "i-b" }]);
   });
 });
 
@@ -198,10 +202,28 @@ describe("decide: nobody serves, and it is not certain that nobody will", () => 
       "no epoch exists yet: waits for an agent to make the first one",
     ],
     [
-      "gone once",
-      cluster({ ...LOST, a: { state: "gone" } }),
-      lost,
-      "i-a, the holder of epoch 1, is unknown to EC2; looks once more",
+      "gone for a while",
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 59 } }),
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 58 } }),
+      "i-a, the holder of epoch 1, is unknown to EC2 (round 59 of 60)",
+    ],
+    [
+      "gone for long, but the standby reaches it",
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 99 }, opinion: true }),
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 98 } }),
+      "i-a, the holder of epoch 1, is unknown to EC2 (round 99 of 60)",
+    ],
+    [
+      "gone for long, but it answered a round ago",
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 99 } }),
+      cluster({ postgresA: "starting", a: { state: "gone", goneRounds: 98 } }),
+      "i-a, the holder of epoch 1, is unknown to EC2 (round 99 of 60)",
+    ],
+    [
+      "three fences in the hour",
+      cluster({ ...LOST, agentB: { epoch: { ...EPOCH, number: 9 } }, recentFences: [6, 7, 8] }),
+      cluster({ ...LOST, agentB: { epoch: { ...EPOCH, number: 9 } }, recentFences: [6, 7, 8] }),
+      "i-a, the holder of epoch 9, is not reached, but 3 fences in an hour are enough: look at the cause, then terminate it by hand",
     ],
     [
       "terminated without a standby",
@@ -210,10 +232,12 @@ describe("decide: nobody serves, and it is not certain that nobody will", () => 
       "i-a, the holder of epoch 1, is terminated, and no standby is ready (i-b: its role is starting)",
     ],
   ])("F6: %s: nothing is changed", (_, current, previous, sentence) => {
-    expect(decide(current, previous)).toEqual({
+    expect(decide(current, previous)).toMatchObject({
       sentence,
       actions: [],
       online: 0,
+      blind: sentence.startsWith("blind"),
+      soon: /is released|is shutting down|is reached: waits/.test(sentence),
       result: { statusCode: 403, body: "No online instances to work with" },
     });
   });
@@ -249,12 +273,63 @@ describe("decide: the holder is lost", () => {
 
   test.each([
     ["terminated", cluster({ ...LOST, a: { state: "terminated" } }), undefined],
-    ["gone twice", cluster({ ...LOST, a: { state: "gone" } }), cluster({ ...LOST, a: { state: "gone" } })],
+    [
+      "gone for long",
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 60 } }),
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 59 } }),
+    ],
   ])("D4: %s: the standby gets the grant at once", (_, current, previous) => {
-    expect(decide(current, previous)).toMatchObject({
-      sentence: "i-a, the holder of epoch 1, is terminated: i-b may take over",
-      actions: [{ do: "grant", epoch: 1, deadHolder: "i-a", successor: "i-b", successorIp: "10.0.3.5" }],
+    const { sentence, actions } = decide(current, previous);
+    expect(sentence).toBe("i-a, the holder of epoch 1, is terminated: i-b may take over");
+    expect(actions[0]).toEqual({
+      do: "grant",
+      epoch: 1,
+      deadHolder: "i-a",
+      successor: "i-b",
+      successorIp: "10.0.3.5",
     });
+  });
+
+  test("D4: a fence of this very epoch that did not succeed does not count against its repetition", () => {
+    const again = cluster({ ...LOST, recentFences: [-2, -1, 1] });
+    expect(does(decide(again, again).actions)).toEqual(["fence"]);
+  });
+
+  test("F4: routes that lead nowhere follow the grant, after the check is off; a route to a live machine stays", () => {
+    const dead = cluster({
+      ...LOST,
+      a: { state: "terminated" },
+      b: { sourceDestCheck: true },
+      routes: [
+        { instanceId: "i-a", state: "blackhole" },
+        { instanceId: "i-a", state: "active" },
+        undefined,
+        { instanceId: "i-c", state: "active" },
+      ],
+    });
+    const { actions } = decide(dead, undefined);
+    expect(does(actions)).toEqual(["grant", "disable-source-dest-check", "move-route", "move-route", "move-route"]);
+    expect(actions.flatMap((action) => ("routeTableId" in action ? action.routeTableId : []))).toEqual([
+      "rtb-1",
+      "rtb-2",
+      "rtb-3",
+    ]);
+  });
+
+  test("F4: a blackhole is led to the new holder while its postgres still recovers", () => {
+    const epoch = { number: 2, holder: "i-b", released: false };
+    const recovering: Picture = {
+      ...LOST,
+      a: { state: "terminated" },
+      agentB: { role: "primary", epoch, ready: false },
+      postgresB: "starting",
+    };
+    const blackhole = { instanceId: "i-a", state: "blackhole" } as const;
+    const { actions, online, soon } = decide(cluster({ ...recovering, routes: [blackhole] }), undefined);
+    expect(actions).toEqual([{ do: "move-route", routeTableId: "rtb-1", instanceId: "i-b", seen: blackhole }]);
+    expect({ online, soon }).toEqual({ online: 0, soon: true });
+    const cutOff = cluster({ ...recovering, routes: [blackhole], agentB: { ...recovering.agentB, role: "stopping" } });
+    expect(decide(cutOff, undefined).actions).toEqual([]);
   });
 
   test("D4: several standbys: the same one is chosen whoever asks", () => {
@@ -268,6 +343,6 @@ describe("decide: the holder is lost", () => {
     };
     const reversed = { ...both, instances: both.instances.toReversed() };
     expect(decide(both, undefined).actions).toEqual(decide(reversed, undefined).actions);
-    expect(decide(both, undefined).actions).toMatchObject([{ do: "grant", successor: "i-0" }]);
+    expect(decide(both, undefined).actions[0]).toMatchObject({ do: "grant", successor: "i-0" });
   });
 });

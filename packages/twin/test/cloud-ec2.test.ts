@@ -228,3 +228,31 @@ test("a run with the same seed makes the same ids and the same events", async ()
   );
   expect(runs[0]).toEqual(runs[1]);
 });
+
+test("F7: CreateTags tags instances and route tables, and is judged by what it tags and with which keys", async () => {
+  const world = cloudWorld();
+  await world.settle();
+  const [first] = await databases(world);
+  const request = { Resources: ["rtb-public", first], Tags: [{ Key: "cloudy:fences", Value: "1@now" }] };
+  const [onTable, onInstance] = world.access("ec2", "CreateTags", request);
+  expect(onTable).toMatchObject({
+    action: "ec2:CreateTags",
+    resource: "arn:aws:ec2:eu-west-1:123456789012:route-table/rtb-public",
+    context: {
+      "ec2:resourcetag/database": "true",
+      "aws:tagkeys": "cloudy:fences",
+      "aws:requesttag/cloudy:fences": "1@now",
+    },
+  });
+  expect(onInstance?.resource).toBe(`arn:aws:ec2:eu-west-1:123456789012:instance/${first}`);
+  await world.call("ec2", "CreateTags", request);
+  const { RouteTables = [] } = await world.call<DescribeRouteTablesResult>("ec2", "DescribeRouteTables", {
+    Filters: [{ Name: "tag:cloudy:fences", Values: ["1@now"] }],
+  });
+  expect(RouteTables.map(({ RouteTableId }) => RouteTableId)).toEqual(["rtb-public"]);
+  expect(RouteTables[0]?.Tags).toContainEqual({ Key: "database", Value: "true" });
+  const unknown = { ...request, Resources: ["vol-1"] };
+  await expect(world.call("ec2", "CreateTags", unknown)).rejects.toMatchObject({ code: "InvalidID" });
+  const reserved = { ...request, Tags: [{ Key: "aws:x", Value: "y" }] };
+  await expect(world.call("ec2", "CreateTags", reserved)).rejects.toMatchObject({ code: "InvalidParameterValue" });
+});

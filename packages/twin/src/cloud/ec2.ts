@@ -25,6 +25,7 @@ import { RouteTables } from "./ec2/route-tables.ts";
 import { SecurityGroups } from "./ec2/security-groups.ts";
 import { placeServiceInterfaces } from "./ec2/service-interfaces.ts";
 import { Subnets } from "./ec2/subnets.ts";
+import { tagActions } from "./ec2/tag-actions.ts";
 import type { Identifiers } from "./identifiers.ts";
 
 /** EC2 and VPC: the network's tables, the instances on it, and the API of both. */
@@ -70,6 +71,7 @@ export class Ec2 implements NetworkView, InstanceHooks {
       ...instanceActions(this),
       ...networkQueries(this),
       ...networkActions(this),
+      ...tagActions(this),
       ...launchTemplateOperations(this),
     };
   }

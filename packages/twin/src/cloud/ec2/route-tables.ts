@@ -24,7 +24,7 @@ export interface RouteRecord {
 export interface RouteTable {
   readonly id: string;
   readonly vpcId: string;
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: Record<string, string>;
   readonly main: boolean;
   readonly associations: readonly { readonly id: string; readonly subnetId: string | undefined }[];
   readonly routes: RouteRecord[];
@@ -60,7 +60,7 @@ export class RouteTables {
       this.#tables.set(resource.id, {
         id: resource.id,
         vpcId: properties.text("vpcId"),
-        tags: properties.textMap("tags"),
+        tags: { ...properties.textMap("tags") },
         main: resource.id === mainId,
         associations: associationsOf(graph, resource.id),
         routes: [{ ...local }, ...inline],
