@@ -1,5 +1,6 @@
 import { CRASHES_MAX } from "./constants.ts";
-import type { AgentState, Effect, Event, Postgres } from "./state.ts";
+import { judgeOrder } from "./orders.ts";
+import type { AgentState, Effect, Event, Order, Postgres } from "./state.ts";
 import { judgeGrant } from "./succession.ts";
 
 /** What an event changes in the agent's knowledge, and what has to follow from the event itself. */
@@ -17,8 +18,19 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
         {
           ...state,
           fileSystem: "ok",
+          unreadable: undefined,
           shared: { seen: event.seen, order: event.order },
           grant: stillValid(state, event),
+        },
+        [],
+      ];
+    case "shared-unreadable":
+      return [
+        {
+          ...state,
+          fileSystem: event.answered ? "ok" : state.fileSystem,
+          unreadable: event.because,
+          shared: undefined,
         },
         [],
       ];
@@ -41,12 +53,27 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
       return [{ ...state, crashes: 0 }, []];
     case "grant":
       return [judgeGrant(state, event.grant).accepted ? { ...state, grant: event.grant } : state, []];
+    case "order":
+      return ordered(state, event.order);
+    case "restored":
+      return [
+        { ...state, pending: "none", restore: undefined, crashes: 0, shared: undefined },
+        [{ do: "read-shared" }],
+      ];
+    case "not-restored":
+      return [
+        { ...state, pending: "none", restore: undefined, restoreFailure: event.because, shared: undefined },
+        [{ do: "read-shared" }],
+      ];
     case "fitness":
       return [{ ...state, unfit: event.unfit }, []];
     case "rest-over":
       return [state.intent === "rest" ? { ...state, intent: "serve", crashes: 0 } : state, []];
     case "stop-requested":
-      return [{ ...state, intent: "exit" }, []];
+      return [
+        { ...state, intent: "exit" },
+        state.pending === "restore" ? [{ do: "cancel-restore", because: "the agent was asked to stop" }] : [],
+      ];
   }
 }
 
@@ -92,8 +119,20 @@ function postgresHung(state: AgentState): readonly [AgentState, readonly Effect[
   ];
 }
 
+function ordered(state: AgentState, order: Order): readonly [AgentState, readonly Effect[]] {
+  if (!judgeOrder(state, order).accepted) return [state, []];
+  if (order.order === "step-down") return [stepDown(state, "it was ordered to step down"), []];
+  const { backup, targetTime } = order;
+  return [{ ...state, restore: { backup, targetTime }, restoreFailure: undefined }, []];
+}
+
 function countCrash(state: AgentState): AgentState {
   const crashes = state.crashes + 1;
-  const givesUp = crashes > CRASHES_MAX && state.intent === "serve";
-  return { ...state, crashes, intent: givesUp ? "step-down" : state.intent };
+  const counted = { ...state, crashes };
+  return crashes > CRASHES_MAX ? stepDown(counted, "postgres keeps failing here") : counted;
+}
+
+/** Only an instance that serves can step down: one that leaves already has its reason. */
+export function stepDown(state: AgentState, leavesBecause: string): AgentState {
+  return state.intent === "serve" ? { ...state, intent: "step-down", leavesBecause } : state;
 }

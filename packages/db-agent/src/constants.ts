@@ -40,8 +40,8 @@ export const RETRY_MAX_MS = 15_000;
 /** One call to IMDS or Secrets Manager. */
 export const REQUEST_TIMEOUT_MS = 5_000;
 
-/** A grant is some 200 bytes; more is not a grant. */
-export const GRANT_BODY_BYTES_MAX = 4_096;
+/** Grants and orders are some 200 bytes; more is neither. */
+export const BODY_BYTES_MAX = 4_096;
 
 /** `sun_path` holds 108 bytes on Linux (104 on macOS) with its end mark. */
 export const SOCKET_PATH_BYTES_MAX = 103;

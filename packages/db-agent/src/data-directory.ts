@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import { AgentError } from "./errors.ts";
 import { type FileSteps, hasCode, perform, syncDirectory, writeDurably } from "./file-operations.ts";
+import type { Shared } from "./state.ts";
+
+/** Temporary directories of an initdb or a restore that never got to its last step. */
+const UNFINISHED = /^(initdb|restore)-/;
 
 /** Where postgres keeps its data, on the shared file system. */
 export function dataDirectory(sharedDir: string): string {
@@ -12,35 +16,60 @@ export function initdbDirectory(sharedDir: string, token: string): string {
   return join(sharedDir, `initdb-${token}`);
 }
 
-/** Major version of the data directory (`17`), or `undefined` when there is none. */
-export function* readDataVersion(sharedDir: string): FileSteps<string | undefined> {
+/** A complete and verified restore that waits for its name. */
+export function restoredDirectory(sharedDir: string): string {
+  return join(sharedDir, "pgdata-restored");
+}
+
+/** What the shared directory shows of the data: its version and identity, and what was recorded of them. */
+export function* readData(sharedDir: string): FileSteps<Omit<Shared, "epoch">> {
+  const restored = (yield* perform({ op: "stat", path: restoredDirectory(sharedDir) })) !== undefined;
+  const directory = restored ? restoredDirectory(sharedDir) : dataDirectory(sharedDir);
+  const marker = yield* readIfThere(markerPath(sharedDir), "utf8");
+  return {
+    dataVersion: (yield* readIfThere(join(directory, "PG_VERSION"), "utf8"))?.trim(),
+    initialized: marker !== undefined,
+    restored,
+    system: { data: yield* readSystemIdentifier(directory), recorded: marker?.trim() || undefined },
+  };
+}
+
+/** The number that initdb gave to this database system and WAL carries too: the first eight bytes of its control file. */
+export function* readSystemIdentifier(directory: string): FileSteps<string | undefined> {
+  const control = yield* readIfThere(join(directory, "global", "pg_control"), "latin1");
+  return control === undefined ? undefined : systemIdentifierOf(Buffer.from(control, "latin1"));
+}
+
+/** Little-endian on every machine that the binaries are made for; `undefined` when it is cut short. */
+export function systemIdentifierOf(control: Buffer): string | undefined {
+  return control.length < 8 ? undefined : String(control.readBigUInt64LE(0));
+}
+
+function* readIfThere(path: string, encoding: "utf8" | "latin1"): FileSteps<string | undefined> {
   try {
-    return (yield* perform({ op: "read-file", path: join(dataDirectory(sharedDir), "PG_VERSION") })).trim();
+    return yield* perform({ op: "read-file", path, encoding });
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }
 
-/** Whether a data directory was ever put in place. */
-export function* wasInitialized(sharedDir: string): FileSteps<boolean> {
-  return (yield* perform({ op: "stat", path: markerPath(sharedDir) })) !== undefined;
-}
-
 /**
  * Makes the data directory ready for a postgres of this machine; tells whether there is one. The caller holds the local
  * lock and the current epoch: no other postgres is alive, here or elsewhere, so a postmaster.pid is a dead machine's (its
- * number may belong to any process here, and postgres would refuse to start because of it) and so are unfinished initdbs.
+ * number may belong to any process here, and postgres would refuse to start because of it) and so are unfinished initdbs
+ * and restores.
  */
 export function* prepareDataDirectory(sharedDir: string): FileSteps<"present" | "absent"> {
   for (const name of yield* perform({ op: "read-directory", path: sharedDir })) {
-    if (name.startsWith("initdb-")) yield* perform({ op: "remove", path: join(sharedDir, name) });
+    if (UNFINISHED.test(name)) yield* perform({ op: "remove", path: join(sharedDir, name) });
   }
-  if ((yield* readDataVersion(sharedDir)) !== undefined) {
+  const { dataVersion, initialized } = yield* readData(sharedDir);
+  if (dataVersion !== undefined) {
     yield* perform({ op: "remove", path: join(dataDirectory(sharedDir), "postmaster.pid") });
     return "present";
   }
-  if (yield* wasInitialized(sharedDir)) {
+  if (initialized) {
     throw new AgentError(
       `${dataDirectory(sharedDir)} was initialized once and is missing: restore it, it is never made anew`,
     );
@@ -55,8 +84,10 @@ export function* installDataDirectory(sharedDir: string, token: string): FileSte
   if (existing?.isDirectory === true && (yield* perform({ op: "read-directory", path: target })).length > 0) {
     throw new AgentError(`${target} has content that is not a data directory: move it away`);
   }
-  yield* perform({ op: "rename", from: initdbDirectory(sharedDir, token), to: target });
-  yield* writeDurably(markerPath(sharedDir), "w", "");
+  const made = initdbDirectory(sharedDir, token);
+  const system = yield* readSystemIdentifier(made);
+  yield* perform({ op: "rename", from: made, to: target });
+  yield* writeDurably(markerPath(sharedDir), "w", `${system ?? ""}\n`);
   yield* syncDirectory(sharedDir);
 }
 

@@ -13,7 +13,7 @@ export function* readCurrentEpoch(sharedDir: string): FileSteps<Epoch | undefine
   for (const name of names) number = Math.max(number, Number(EPOCH_FILE.exec(name)?.[1] ?? 0));
   if (number === 0) return undefined;
   const path = join(directory, `epoch-${number}.json`);
-  const { holder, token } = parseEpoch(yield* perform({ op: "read-file", path }), number, path);
+  const { holder, token } = parseEpoch(yield* perform({ op: "read-file", path, encoding: "utf8" }), number, path);
   return { number, holder, token, released: names.has(`epoch-${number}.released`) };
 }
 
@@ -84,7 +84,7 @@ function* makeDirectory(path: string, mode: number): FileSteps<void> {
 }
 
 function parseEpoch(text: string, number: number, path: string): { holder: string; token: string } {
-  const value: unknown = JSON.parse(text);
+  const value = parseJson(text);
   if (
     typeof value === "object" &&
     value !== null &&
@@ -97,5 +97,15 @@ function parseEpoch(text: string, number: number, path: string): { holder: strin
   ) {
     return { holder: value.holder, token: value.token };
   }
-  throw new AgentError(`${path} is not the record of epoch ${number}: ${text.slice(0, 200)}`);
+  throw new AgentError(
+    `${path} is not the record of epoch ${number} ("${text.slice(0, 200)}"): put it back from a backup of the file system`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

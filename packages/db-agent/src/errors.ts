@@ -11,6 +11,13 @@ export class SettingsError extends AgentError {
 /** An operation on the shared directory failed (the file system answered with an error, or its process died). */
 export class SharedFilesError extends AgentError {
   override readonly name = "SharedFilesError";
+  /** The file system did answer; what it holds is wrong. */
+  readonly answered: boolean;
+
+  constructor(message: string, answered: boolean) {
+    super(message);
+    this.answered = answered;
+  }
 }
 
 /** What an unknown thrown value says. */

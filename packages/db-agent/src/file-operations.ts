@@ -17,7 +17,8 @@ export type FileOperation =
   /** With everything below; a missing one is no error. */
   | { readonly op: "remove"; readonly path: string }
   | { readonly op: "read-directory"; readonly path: string }
-  | { readonly op: "read-file"; readonly path: string }
+  /** `latin1`: bytes as characters. */
+  | { readonly op: "read-file"; readonly path: string; readonly encoding: "utf8" | "latin1" }
   /** `undefined`: there is nothing of that name. */
   | { readonly op: "stat"; readonly path: string };
 

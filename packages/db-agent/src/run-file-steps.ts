@@ -57,7 +57,7 @@ function carryOut(operation: FileOperation): FileResult {
     case "read-directory":
       return readdirSync(operation.path);
     case "read-file":
-      return readFileSync(operation.path, "utf8");
+      return readFileSync(operation.path, operation.encoding);
     case "stat": {
       const stat = statSync(operation.path, { throwIfNoEntry: false });
       return stat && { links: stat.nlink, isDirectory: stat.isDirectory() };

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { POLL_MS, REST_MS } from "./constants.ts";
+import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "./constants.ts";
 import { DatabaseSession } from "./database-session.ts";
-import { messageOf } from "./errors.ts";
+import { messageOf, SharedFilesError } from "./errors.ts";
 import { isAuthentic, parseGrant } from "./grant.ts";
 import { log } from "./log.ts";
+import { isAuthenticOrder, parseOrder } from "./order-message.ts";
+import { judgeOrder } from "./orders.ts";
 import { LocalPostgres } from "./postgres.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
@@ -13,6 +15,7 @@ import type { SharedValue } from "./shared-request.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
 import { type AgentState, type Effect, type Event, initialState } from "./state.ts";
 import { type Status, statusOf } from "./status.ts";
+import type { Verdict } from "./status-server.ts";
 import { step } from "./step.ts";
 import { judgeGrant } from "./succession.ts";
 
@@ -28,12 +31,14 @@ export class AgentRuntime {
   #state: AgentState;
   /** Number of the last look at the shared directory that was asked for. */
   #order = 0;
+  /** When the shared file system answered last; before that, since when it is asked. */
+  #reached_at_ms = Date.now();
   #grantKey: string | undefined;
 
   constructor(settings: Settings, instanceId: string, binaryVersion: string, entry: string) {
     this.#settings = settings;
     this.#state = initialState(instanceId, binaryVersion);
-    this.#shared = openSharedFiles(entry, () => this.#fileSystemFails("the shared file system does not answer"));
+    this.#shared = openSharedFiles(entry, () => this.#fileSystemAway("the shared file system does not answer"));
     this.#socket = openSocketDirectory(settings.stateDir, settings.postgresPort);
     this.#postgres = new LocalPostgres(settings, this.#shared, this.#socket.path, {
       onLock: () => this.#lockAcquired(),
@@ -65,7 +70,7 @@ export class AgentRuntime {
     if (this.#state.unfit.length > 0) this.dispatch({ kind: "fitness", unfit: [] });
   }
 
-  takeGrant(body: string): { readonly code: number; readonly because: string } {
+  takeGrant(body: string): Verdict {
     const grant = parseGrant(body);
     if (grant === undefined) return { code: 400, because: "not a grant: {epoch, deadHolder, successor, mac}" };
     if (this.#grantKey === undefined) return { code: 503, because: "the grant key is not loaded yet" };
@@ -77,6 +82,24 @@ export class AgentRuntime {
     if (!accepted) return { code: 409, because };
     const { epoch, deadHolder, successor } = grant;
     this.dispatch({ kind: "grant", grant: { epoch, deadHolder, successor } });
+    return { code: 202, because };
+  }
+
+  takeOrder(body: string): Verdict {
+    const signed = parseOrder(body);
+    if (signed === undefined) {
+      return { code: 400, because: "not an order: {order, epoch, holder, mac}, to restore also {backup, targetTime}" };
+    }
+    if (this.#grantKey === undefined) return { code: 503, because: "the grant key is not loaded yet" };
+    const { order } = signed;
+    const authentic = isAuthenticOrder(order, signed.mac, this.#grantKey);
+    const { accepted, because } = authentic
+      ? judgeOrder(this.#state, order)
+      : { accepted: false, because: "the order's MAC is wrong" };
+    const what = `order to ${order.order} in epoch ${order.epoch}`;
+    log(accepted ? "info" : "warn", `${what} ${accepted ? "accepted" : "refused"}: ${because}`);
+    if (!accepted) return { code: authentic ? 409 : 403, because };
+    this.dispatch({ kind: "order", order });
     return { code: 202, because };
   }
 
@@ -113,6 +136,11 @@ export class AgentRuntime {
       case "stop-postgres":
         this.#postgres.stop(effect.how);
         return;
+      case "restore-data":
+        this.dispatch({ kind: "not-restored", because: "this instance has no place of backups" });
+        return;
+      case "cancel-restore":
+        return;
       case "rest":
         void sleep(REST_MS, undefined, { signal: this.#ending.signal }).then(
           () => this.dispatch({ kind: "rest-over" }),
@@ -145,9 +173,19 @@ export class AgentRuntime {
     try {
       const value = await this.#shared.request({ do: "look", sharedDir, instanceId: this.#state.instanceId });
       if (value.is === "seen") this.dispatch({ kind: "shared-read", order, seen: value.seen });
+      this.#reached_at_ms = Date.now();
     } catch (error) {
-      this.#fileSystemFails(messageOf(error));
+      this.#lookFailed(error);
     }
+  }
+
+  #lookFailed(error: unknown): void {
+    const answered = error instanceof SharedFilesError && error.answered;
+    const because = messageOf(error);
+    if (because !== this.#state.unreadable) log("error", because);
+    this.dispatch({ kind: "shared-unreadable", because, answered });
+    if (answered) this.#reached_at_ms = Date.now();
+    else if (Date.now() - this.#reached_at_ms > FILE_SYSTEM_SILENCE_MS) this.#fileSystemAway(because);
   }
 
   async #makeEpoch(number: number): Promise<void> {
@@ -198,7 +236,7 @@ export class AgentRuntime {
     this.dispatch({ kind: "postgres-exited", how });
   }
 
-  #fileSystemFails(why: string): void {
+  #fileSystemAway(why: string): void {
     if (this.#state.fileSystem !== "unreachable") log("error", why);
     this.dispatch({ kind: "file-system-unreachable" });
   }

@@ -1,10 +1,11 @@
-import { messageOf } from "./errors.ts";
+import { AgentError, messageOf } from "./errors.ts";
 import { runFileSteps } from "./run-file-steps.ts";
 import { answerRequest, type SharedRequest, type SharedValue } from "./shared-request.ts";
 
 export type SharedAnswer =
   | { readonly ok: true; readonly value: SharedValue }
-  | { readonly ok: false; readonly error: string };
+  /** `refused`: the file system answered, and what it holds forbids to go on. */
+  | { readonly ok: false; readonly error: string; readonly refused: boolean };
 
 /**
  * Everything that touches the shared file system runs in this child process of the agent: an NFS operation on a silent
@@ -28,6 +29,6 @@ function answer(request: SharedRequest): SharedAnswer {
   try {
     return { ok: true, value: runFileSteps(answerRequest(request)) };
   } catch (error) {
-    return { ok: false, error: messageOf(error) };
+    return { ok: false, error: messageOf(error), refused: error instanceof AgentError };
   }
 }

@@ -36,7 +36,7 @@ export function openSharedFiles(entry: string, onSilence: () => void): SharedFil
     clearTimeout(overdue);
     if (waiting === undefined) return;
     if (answer.ok) waiting.resolve(answer.value);
-    else waiting.reject(new SharedFilesError(`${waiting.request.do} in ${waiting.request.sharedDir}: ${answer.error}`));
+    else waiting.reject(failure(waiting.request, answer));
     next();
   };
   const start = (): ChildProcess => {
@@ -45,7 +45,7 @@ export function openSharedFiles(entry: string, onSilence: () => void): SharedFil
     const gone = (reason: string) => {
       if (child !== started) return;
       child = undefined;
-      settle({ ok: false, error: `the shared-files process ended (${reason})` });
+      settle({ ok: false, error: `the shared-files process ended (${reason})`, refused: false });
     };
     started.on("exit", (code, signal) => gone(signal ?? `exit code ${code}`));
     started.on("error", (error) => gone(error.message));
@@ -59,7 +59,8 @@ export function openSharedFiles(entry: string, onSilence: () => void): SharedFil
     overdue = setTimeout(onSilence, FILE_SYSTEM_SILENCE_MS);
     overdue.unref();
     child.send(current.request, (error) => {
-      if (error !== null) settle({ ok: false, error: `the shared-files process does not listen: ${error.message}` });
+      if (error === null) return;
+      settle({ ok: false, error: `the shared-files process does not listen: ${error.message}`, refused: false });
     });
   };
   return {
@@ -76,4 +77,10 @@ export function openSharedFiles(entry: string, onSilence: () => void): SharedFil
       child?.unref();
     },
   };
+}
+
+/** What the file system itself refuses is known by the file's name; a refusal of the protocol says enough by itself. */
+function failure(request: SharedRequest, answer: Extract<SharedAnswer, { readonly ok: false }>): SharedFilesError {
+  const where = answer.refused ? "" : `${request.do} in ${request.sharedDir}: `;
+  return new SharedFilesError(`${where}${answer.error}`, answer.refused);
 }

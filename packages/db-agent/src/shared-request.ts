@@ -1,4 +1,4 @@
-import { installDataDirectory, prepareDataDirectory, readDataVersion, wasInitialized } from "./data-directory.ts";
+import { installDataDirectory, prepareDataDirectory, readData } from "./data-directory.ts";
 import { makeEpoch, readCurrentEpoch, releaseEpoch, touchServer } from "./epochs.ts";
 import type { FileSteps } from "./file-operations.ts";
 import type { Shared } from "./state.ts";
@@ -29,9 +29,7 @@ export function* answerRequest(request: SharedRequest): FileSteps<SharedValue> {
     case "look": {
       yield* touchServer(request.sharedDir, request.instanceId);
       const epoch = yield* readCurrentEpoch(request.sharedDir);
-      const dataVersion = yield* readDataVersion(request.sharedDir);
-      const initialized = yield* wasInitialized(request.sharedDir);
-      return { is: "seen", seen: { epoch, dataVersion, initialized } };
+      return { is: "seen", seen: { epoch, ...(yield* readData(request.sharedDir)) } };
     }
     case "make-epoch":
       return { is: "made", won: yield* makeEpoch(request.sharedDir, request) };

@@ -19,6 +19,10 @@ export interface Shared {
   readonly dataVersion: string | undefined;
   /** A data directory was put in place once; if it is missing now, nobody may make an empty one. */
   readonly initialized: boolean;
+  /** A restore got as far as a complete and verified directory that only has to be renamed into place. */
+  readonly restored: boolean;
+  /** PostgreSQL's own identity of the data, and the one that was put in place last; `undefined` where it is not known. */
+  readonly system: { readonly data: string | undefined; readonly recorded: string | undefined };
 }
 
 /** The failover function's word that the holder of `epoch` is terminated; its authenticity is checked before it gets here. */
@@ -26,6 +30,18 @@ export interface Grant {
   readonly epoch: number;
   readonly deadHolder: string;
   readonly successor: string;
+}
+
+/** An operator's word to the holder of `epoch`; its authenticity is checked before it gets here. */
+export type Order = { readonly epoch: number; readonly holder: string } & (
+  | { readonly order: "step-down" }
+  | ({ readonly order: "restore" } & RestorePoint)
+);
+
+/** A base backup by name and the time up to which WAL is replayed on it; `null`: as far as there is any. */
+export interface RestorePoint {
+  readonly backup: string;
+  readonly targetTime: string | null;
 }
 
 export type StopHow = "fast" | "immediate";
@@ -59,14 +75,22 @@ export interface AgentState {
   /** Major version of the binaries, for example `17`. */
   readonly binaryVersion: string;
   readonly intent: Intent;
+  /** Why it steps down, as a sentence. */
+  readonly leavesBecause: string;
   readonly postgres: Postgres;
   /** Last look at the shared directory and its number; `undefined`: not read yet, or out of date. */
   readonly shared: { readonly seen: Shared; readonly order: number } | undefined;
+  /** Why the last look failed although the file system may be there: for example an epoch that is not readable. */
+  readonly unreadable: string | undefined;
   /** The epoch this very process made and never asked to release; only in it does it start postgres. */
   readonly ownEpoch: number | undefined;
   /** At most one change of the shared directory is under way. */
-  readonly pending: "none" | "make" | "release";
+  readonly pending: "none" | "make" | "release" | "restore";
   readonly grant: Grant | undefined;
+  /** Ordered, and not done yet. */
+  readonly restore: RestorePoint | undefined;
+  /** Why the last restore failed; forgotten when the next one is ordered. */
+  readonly restoreFailure: string | undefined;
   /** Why this instance could not take over now, apart from what the shared directory shows. */
   readonly unfit: readonly string[];
   readonly fileSystem: "unknown" | "ok" | "unreachable";
@@ -81,6 +105,9 @@ export type Event =
   | { readonly kind: "lock-acquired"; readonly order: number }
   | { readonly kind: "lock-held-by-orphans" }
   | { readonly kind: "shared-read"; readonly order: number; readonly seen: Shared }
+  /** The file system answered with something that makes no sense, or (not `answered`) the look ended with an error. */
+  | { readonly kind: "shared-unreadable"; readonly because: string; readonly answered: boolean }
+  /** No answer for longer than a healthy file system may take. */
   | { readonly kind: "file-system-unreachable" }
   | { readonly kind: "epoch-made"; readonly epoch: Epoch }
   /** Somebody else was first, or the file system refused. */
@@ -93,6 +120,9 @@ export type Event =
   | { readonly kind: "postgres-hung" }
   | { readonly kind: "postgres-stable" }
   | { readonly kind: "grant"; readonly grant: Grant }
+  | { readonly kind: "order"; readonly order: Order }
+  | { readonly kind: "restored" }
+  | { readonly kind: "not-restored"; readonly because: string }
   | { readonly kind: "fitness"; readonly unfit: readonly string[] }
   | { readonly kind: "rest-over" }
   | { readonly kind: "stop-requested" };
@@ -106,6 +136,9 @@ export type Effect =
   /** Hand the lock to a postgres of this epoch. */
   | { readonly do: "start-postgres"; readonly epoch: number; readonly because: string }
   | { readonly do: "stop-postgres"; readonly how: StopHow; readonly because: string }
+  /** With the lock in hand: put a backup in the data's place, or (no `point`) finish a restore that was interrupted. */
+  | { readonly do: "restore-data"; readonly point: RestorePoint | undefined; readonly because: string }
+  | { readonly do: "cancel-restore"; readonly because: string }
   | { readonly do: "rest"; readonly because: string }
   | { readonly do: "exit"; readonly because: string };
 
@@ -114,11 +147,15 @@ export function initialState(instanceId: string, binaryVersion: string): AgentSt
     instanceId,
     binaryVersion,
     intent: "serve",
+    leavesBecause: "",
     postgres: { is: "unknown" },
     shared: undefined,
+    unreadable: undefined,
     ownEpoch: undefined,
     pending: "none",
     grant: undefined,
+    restore: undefined,
+    restoreFailure: undefined,
     unfit: ["its secrets are not loaded yet"],
     fileSystem: "unknown",
     crashes: 0,

@@ -1,17 +1,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import { GRANT_BODY_BYTES_MAX, PEER_TIMEOUT_MS } from "./constants.ts";
+import { BODY_BYTES_MAX, PEER_TIMEOUT_MS } from "./constants.ts";
 import { withDeadline } from "./deadline.ts";
 import { AgentError, messageOf } from "./errors.ts";
 import type { Status } from "./status.ts";
 
+/** 202: accepted; any other code: not, and why. */
+export interface Verdict {
+  readonly code: 202 | 400 | 403 | 409 | 503;
+  readonly because: string;
+}
+
 export interface StatusSource {
   status(): Status;
   /** Checks and takes a grant; the answer's HTTP status and sentence. */
-  takeGrant(body: string): { readonly code: number; readonly because: string };
+  takeGrant(body: string): Verdict;
+  takeOrder(body: string): Verdict;
 }
 
-/** `GET /status`, `GET /peer?host=IP` (can this machine reach that agent?) and `POST /grant`, all JSON. */
+/** `GET /status`, `GET /peer?host=IP` (can this machine reach that agent?), `POST /grant` and `POST /order`, all JSON. */
 export function createStatusServer(source: StatusSource, statusPort: number): Server {
   return createServer((request, response) => {
     handle(source, statusPort, request)
@@ -32,13 +39,17 @@ async function handle(source: StatusSource, statusPort: number, request: Incomin
       return { code: 200, body: source.status() };
     case "GET /peer":
       return askPeer(url.searchParams.get("host") ?? "", statusPort);
-    case "POST /grant": {
-      const { code, because } = source.takeGrant(await readBody(request));
-      return { code, body: { accepted: code === 202, because } };
-    }
+    case "POST /grant":
+      return verdict(source.takeGrant(await readBody(request)));
+    case "POST /order":
+      return verdict(source.takeOrder(await readBody(request)));
     default:
       return { code: 404, body: { error: `${request.method} ${url.pathname} is not served here` } };
   }
+}
+
+function verdict({ code, because }: Verdict): Answer {
+  return { code, body: { accepted: code === 202, because } };
 }
 
 async function askPeer(host: string, port: number): Promise<Answer> {
@@ -61,7 +72,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > GRANT_BODY_BYTES_MAX) throw new AgentError(`a grant has at most ${GRANT_BODY_BYTES_MAX} bytes`);
+    if (size > BODY_BYTES_MAX) throw new AgentError(`a body has at most ${BODY_BYTES_MAX} bytes`);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -1,5 +1,5 @@
 import type { AgentState, Postgres } from "./state.ts";
-import { obstaclesOf } from "./succession.ts";
+import { dataObstaclesOf } from "./succession.ts";
 
 /** The body of `GET /status` (docs/contracts.md). */
 export interface Status {
@@ -54,9 +54,12 @@ function postgresOf(postgres: Postgres): Status["postgres"] {
 
 function reasonsNotReady(state: AgentState): readonly string[] {
   const role = roleOf(state);
+  if (role === "primary" && state.postgres.is === "absent" && state.pending === "none") {
+    return [`its role is ${role}`, ...dataObstaclesOf(state)];
+  }
   if (role !== "standby") return [`its role is ${role}`];
-  const reasons = [...obstaclesOf(state)];
-  if (state.intent === "rest") reasons.push("it stepped down a moment ago because postgres kept failing");
+  const reasons = [...dataObstaclesOf(state)];
+  if (state.intent === "rest") reasons.push(`it stepped down a moment ago: ${state.leavesBecause}`);
   if (state.postgres.is !== "absent") reasons.push("processes of an earlier postgres are still alive");
   return reasons;
 }

@@ -1,6 +1,6 @@
-import { absorb } from "./absorb.ts";
+import { absorb, stepDown } from "./absorb.ts";
 import type { AgentState, Effect, Epoch, Event } from "./state.ts";
-import { judgeSuccession } from "./succession.ts";
+import { dataObstaclesOf, judgeSuccession } from "./succession.ts";
 
 export type Step = readonly [AgentState, readonly Effect[]];
 
@@ -39,8 +39,14 @@ function watch(state: AgentState): Step {
   if (postgres.is !== "started" && postgres.is !== "adopted") return [state, []];
   const lost = superseded(state);
   if (lost !== undefined && postgres.stopping !== "immediate") return stop(state, "immediate", lost);
+  if (state.fileSystem === "unreachable" && postgres.stopping !== "immediate") {
+    const because = "the shared file system does not answer";
+    return stop(stepDown(state, because), "immediate", because);
+  }
   if (postgres.stopping !== undefined) return [state, []];
   if (state.intent === "exit") return stop(state, "fast", "the agent was asked to stop");
+  if (state.intent === "step-down") return stop(state, "fast", state.leavesBecause);
+  if (state.restore !== undefined) return stop(state, "fast", `${state.restore.backup} is to be restored`);
   return [state, []];
 }
 
@@ -68,6 +74,8 @@ function takePart(state: AgentState, lockOrder: number): Step {
   if (state.shared === undefined || state.shared.order < lockOrder) return [state, []];
   const { epoch } = state.shared.seen;
   if (epoch !== undefined && epoch.number === state.ownEpoch && holds(state, epoch)) {
+    if (state.restore !== undefined || state.shared.seen.restored) return restore(state);
+    if (dataObstaclesOf(state).length > 0) return [state, []];
     const started: AgentState = {
       ...state,
       postgres: { is: "started", epoch: epoch.number, accepting: false, stopping: undefined },
@@ -80,16 +88,25 @@ function takePart(state: AgentState, lockOrder: number): Step {
   return [{ ...state, pending: "make" }, [{ do: "make-epoch", number: verdict.number, because: verdict.because }]];
 }
 
+/** An order is carried out, or a restore finished that a crash interrupted after its last download. */
+function restore(state: AgentState): Step {
+  const point = state.restore;
+  const because = point === undefined ? "a restore was interrupted" : `${point.backup} was ordered`;
+  return [{ ...state, pending: "restore" }, [{ do: "restore-data", point, because }]];
+}
+
 /** No process is alive and the instance wants out: release what it holds, then rest or exit. */
 function retire(state: AgentState): Step {
   if (state.intent === "rest") return [state, []];
   if (state.shared === undefined) {
     // Without a look at the directory nobody knows what is held; an unreachable one is left to the failover function.
-    return state.intent === "exit" && state.fileSystem === "unreachable" ? exit(state) : [state, []];
+    const hopeless =
+      state.fileSystem === "unreachable" || (state.unreadable !== undefined && state.ownEpoch === undefined);
+    return state.intent === "exit" && hopeless ? exit(state) : [state, []];
   }
   const { epoch } = state.shared.seen;
   if (epoch !== undefined && holds(state, epoch)) {
-    const because = state.intent === "exit" ? "the agent was asked to stop" : "postgres keeps failing here";
+    const because = state.intent === "exit" ? "the agent was asked to stop" : state.leavesBecause;
     return [
       { ...state, pending: "release", ownEpoch: undefined },
       [{ do: "release-epoch", number: epoch.number, because }],

@@ -46,21 +46,40 @@ function no(because: string): Succession {
   return { may: false, because };
 }
 
-/** Why this instance could not serve if the next epoch were its own. */
-export function obstaclesOf(state: AgentState): readonly string[] {
+/** Why this instance should not take the next epoch. */
+function obstaclesOf(state: AgentState): readonly string[] {
   const seen = state.shared?.seen;
   const data = seen?.dataVersion;
   const obstacles = [...state.unfit];
   if (state.fileSystem !== "ok") obstacles.push("the shared file system is not reachable");
-  if (seen === undefined) obstacles.push("the shared directory was not read yet");
+  if (seen === undefined) obstacles.push(state.unreadable ?? "the shared directory was not read yet");
   if (data !== undefined && data !== state.binaryVersion) {
-    obstacles.push(`the data directory is of PostgreSQL ${data}, the binaries are of ${state.binaryVersion}`);
-  }
-  if (data === undefined && seen?.initialized === true) {
-    obstacles.push("pgdata was initialized once and is missing now: restore it, it is never made anew");
+    obstacles.push(
+      `the data directory is of PostgreSQL ${data}, the binaries are of ${state.binaryVersion}: deploy postgresMajor ${data}`,
+    );
   }
   if (data !== undefined && seen !== undefined && seen.epoch === undefined) {
     obstacles.push("pgdata exists but no epoch does: restore epochs/ together with pgdata/");
+  }
+  return obstacles;
+}
+
+/**
+ * Why no postgres may be started on the data. Missing or foreign data is the same for every instance, so it keeps none from
+ * taking the next epoch: only a holder can be ordered to restore.
+ */
+export function dataObstaclesOf(state: AgentState): readonly string[] {
+  const obstacles = [...obstaclesOf(state)];
+  const seen = state.shared?.seen;
+  if (seen === undefined) return obstacles;
+  const { data, recorded } = seen.system;
+  if (seen.dataVersion === undefined && seen.initialized) {
+    obstacles.push("pgdata was initialized once and is missing now: restore it, it is never made anew");
+  }
+  if (data !== undefined && recorded !== undefined && data !== recorded && !seen.restored) {
+    obstacles.push(
+      `pgdata is of the database system ${data}, but ${recorded} was put in place here: put that back, or restore a backup`,
+    );
   }
   return obstacles;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { grantMac } from "../src/grant.ts";
+import { orderMac } from "../src/order-message.ts";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { type Machine, Site } from "./machine.ts";
 
@@ -123,7 +124,7 @@ describe("the agent with a real PostgreSQL", () => {
       await a.until("without postgres", (status) => status.postgres !== "accepting");
     }
     expect((await b.isPrimary()).epoch).toEqual({ number: 2, holder: "i-b", released: false });
-    expect((await a.status()).notReady).toContain("it stepped down a moment ago because postgres kept failing");
+    expect((await a.status()).notReady).toContain("it stepped down a moment ago: postgres keeps failing here");
   });
 
   test("D4: orphans of a killed agent are adopted, serve on, and are released by the new agent", async () => {
@@ -228,11 +229,13 @@ describe("the agent with a real PostgreSQL", () => {
     await a.stop();
     site.loseData();
     const b = (await site.machine("i-b")).boot();
-    const status = await b.until("a standby", ({ role, notReady }) => role === "standby" && notReady.length > 0);
+    const status = await b.until("the holder", ({ epoch, notReady }) => epoch?.number === 2 && notReady.length > 1);
     expect(status.notReady).toEqual([
+      "its role is primary",
       "pgdata was initialized once and is missing now: restore it, it is never made anew",
     ]);
-    expect(site.epochFiles()).toEqual(["epoch-1.json", "epoch-1.released"]);
+    expect(b.postgresPids()).toEqual([]);
+    expect(site.dataFiles()).toEqual([]);
   });
 
   test("D4: a silent file system is reported and does not hang the agent; it recovers by itself", async () => {
@@ -245,6 +248,59 @@ describe("the agent with a real PostgreSQL", () => {
     expect(status).toMatchObject({ ready: false, notReady: ["the shared file system is not reachable"] });
     b.freezeSharedFiles("SIGCONT");
     await b.isReadyStandby();
+  });
+
+  test("D4: a file system that is away ends postgres; the epoch is released when it is back, and the standby serves", async () => {
+    const a = (await site.machine("i-a")).boot({ NODE_OPTIONS: `--import=${FAST_CLOCK}` });
+    await a.isPrimary();
+    const b = (await site.machine("i-b")).boot();
+    await b.isReadyStandby();
+    await write(a, 5);
+    a.freezeSharedFiles("SIGSTOP");
+    await a.until(
+      "without postgres",
+      ({ postgres, fileSystem }) => postgres === "absent" && fileSystem === "unreachable",
+    );
+    expect(a.postgresPids()).toEqual([]);
+    expect(site.epochFiles()).toEqual(["epoch-1.json"]);
+    a.freezeSharedFiles("SIGCONT");
+    expect((await b.isPrimary()).epoch).toEqual({ number: 2, holder: "i-b", released: false });
+    expect(await count(b)).toBe(5);
+  });
+
+  test("D4: data of another database system or version is not started upon; the status says why and what to do", async () => {
+    const a = (await site.machine("i-a")).boot();
+    await a.isPrimary();
+    await a.stop();
+    const foreign = site.recordSystem("7000000000000000001");
+    a.boot();
+    const status = await a.until("the holder", ({ notReady }) => notReady.length > 1);
+    expect(status.notReady[1]).toMatch(
+      /^pgdata is of the database system \d+, but 7000000000000000001 was put in place here: put that back, or restore/,
+    );
+    expect(a.postgresPids()).toEqual([]);
+    site.recordSystem(foreign);
+    await a.isPrimary();
+  });
+
+  test("D6: ordered to step down the holder hands over; a stranger's, a late and a repeated order do nothing", async () => {
+    const [a, b] = await pair();
+    await write(a, 20);
+    const order = { order: "step-down", epoch: 1, holder: "i-a" } as const;
+    const mac = orderMac(order, cloud.grantKey);
+    expect(await a.order({ ...order, mac: orderMac(order, "ff".repeat(32)) })).toMatchObject({ code: 403 });
+    expect(await a.order({ ...order, order: "restore", backup: "../x", targetTime: null, mac })).toMatchObject({
+      code: 400,
+    });
+    expect(await b.order({ ...order, mac })).toMatchObject({ code: 409 });
+    const ordered_at_ms = Date.now();
+    expect(await a.order({ ...order, mac })).toEqual({ code: 202, because: "i-a releases epoch 1" });
+    expect((await b.isPrimary()).epoch).toEqual({ number: 2, holder: "i-b", released: false });
+    expect(Date.now() - ordered_at_ms).toBeLessThan(8_000);
+    expect(await count(b)).toBe(20);
+    expect(await a.order({ ...order, mac })).toMatchObject({ code: 409 });
+    expect(await b.order({ ...order, mac })).toMatchObject({ code: 409 });
+    expect(site.epochFiles()).toEqual(["epoch-1.json", "epoch-1.released", "epoch-2.json"]);
   });
 
   test("F2: an agent tells whether it reaches another one", async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { installDataDirectory, prepareDataDirectory, wasInitialized } from "../src/data-directory.ts";
+import { installDataDirectory, prepareDataDirectory, readData } from "../src/data-directory.ts";
 import { makeEpoch, readCurrentEpoch, releaseEpoch, touchServer } from "../src/epochs.ts";
 import { runFileSteps as run } from "../src/run-file-steps.ts";
 
@@ -61,7 +61,7 @@ describe("epochs", () => {
   test("a record that is not one is an error that shows it", () => {
     run(makeEpoch(shared, record(1, "i-a")));
     writeFileSync(join(shared, "epochs", "epoch-2.json"), '{"epoch":7}');
-    expect(() => run(readCurrentEpoch(shared))).toThrow('is not the record of epoch 2: {"epoch":7}');
+    expect(() => run(readCurrentEpoch(shared))).toThrow('is not the record of epoch 2 ("{"epoch":7}")');
   });
 
   test("a file system that is not mounted is an error, not an empty directory", () => {
@@ -77,7 +77,7 @@ describe("the data directory", () => {
     writeFileSync(join(shared, "initdb-one", "PG_VERSION"), "17\n");
     run(installDataDirectory(shared, "one"));
     expect(run(prepareDataDirectory(shared))).toBe("present");
-    expect(run(wasInitialized(shared))).toBe(true);
+    expect(run(readData(shared)).initialized).toBe(true);
     mkdirSync(join(shared, "initdb-two"));
     expect(() => run(installDataDirectory(shared, "two"))).toThrow("has content that is not a data directory");
   });

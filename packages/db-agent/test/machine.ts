@@ -89,6 +89,19 @@ export class Site {
     writeFileSync(path, readFileSync(path, "utf8").replace(/^\d+/, String(pid)));
   }
 
+  /** What lies where the data should. */
+  dataFiles(): readonly string[] {
+    return readdirSync(this.sharedDir).filter((name) => name.startsWith("pgdata"));
+  }
+
+  /** Records another database system as the one put in place; returns what was recorded before. */
+  recordSystem(identifier: string): string {
+    const path = join(this.sharedDir, "epochs", "initialized");
+    const before = readFileSync(path, "utf8").trim();
+    writeFileSync(path, `${identifier}\n`);
+    return before;
+  }
+
   loseData(): void {
     renameSync(join(this.sharedDir, "pgdata"), join(this.sharedDir, "elsewhere"));
   }
@@ -166,8 +179,16 @@ export class Machine {
     return this.until("a ready standby", (status) => status.role === "standby" && status.ready);
   }
 
-  async grant(body: unknown): Promise<{ code: number; because: string }> {
-    const answer = await fetch(`http://127.0.0.1:${this.statusPort}/grant`, {
+  grant(body: unknown): Promise<{ code: number; because: string }> {
+    return this.#post("grant", body);
+  }
+
+  order(body: unknown): Promise<{ code: number; because: string }> {
+    return this.#post("order", body);
+  }
+
+  async #post(path: "grant" | "order", body: unknown): Promise<{ code: number; because: string }> {
+    const answer = await fetch(`http://127.0.0.1:${this.statusPort}/${path}`, {
       method: "POST",
       body: typeof body === "string" ? body : JSON.stringify(body),
     });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { judgeOrder } from "../src/orders.ts";
 import { type AgentState, type Effect, type Epoch, type Event, initialState, type Shared } from "../src/state.ts";
 import { statusOf } from "../src/status.ts";
 import { step } from "../src/step.ts";
@@ -10,6 +11,8 @@ const see = (epoch: Epoch | undefined, more: Partial<Shared> = {}): Shared => ({
   epoch,
   dataVersion: epoch === undefined ? undefined : "17",
   initialized: epoch !== undefined,
+  restored: false,
+  system: epoch === undefined ? { data: undefined, recorded: undefined } : { data: "7", recorded: "7" },
   ...more,
 });
 const read = (order: number, epoch: Epoch | undefined, more: Partial<Shared> = {}): Event => ({
@@ -34,7 +37,12 @@ function sentence(effect: Effect): string {
 
 const FIT: Event = { kind: "fitness", unfit: [] };
 const LOCK: Event = { kind: "lock-acquired", order: 1 };
-const standingBy = (epoch: Epoch | undefined): readonly Event[] => [{ kind: "started" }, FIT, LOCK, read(1, epoch)];
+const standingBy = (epoch: Epoch | undefined, more: Partial<Shared> = {}): readonly Event[] => [
+  { kind: "started" },
+  FIT,
+  LOCK,
+  read(1, epoch, more),
+];
 const running = (epoch: number): readonly Event[] => [
   ...standingBy(epoch === 1 ? undefined : released(epoch - 1, "i-other")),
   { kind: "epoch-made", epoch: held(epoch, "i-me") },
@@ -92,13 +100,46 @@ describe("step: taking an epoch", () => {
     expect(after(...running(1)).wants).toEqual(["start-postgres 1: made epoch 1"]);
   });
 
-  test.each([
-    [{ dataVersion: "16" }, "the data directory is of PostgreSQL 16, the binaries are of 17"],
-    [{ dataVersion: undefined }, "pgdata was initialized once and is missing now: restore it, it is never made anew"],
-  ])("D4: an unfit standby leaves a released epoch alone (%o)", (data, because) => {
-    const { state, wants } = after({ kind: "started" }, FIT, LOCK, read(1, released(4, "i-other"), data));
+  test("D4: an unfit standby leaves a released epoch alone", () => {
+    const { state, wants } = after(...standingBy(released(4, "i-other"), { dataVersion: "16" }));
     expect(wants).toEqual([]);
-    expect(statusOf(state).notReady).toEqual([because]);
+    expect(statusOf(state).notReady).toEqual([
+      "the data directory is of PostgreSQL 16, the binaries are of 17: deploy postgresMajor 16",
+    ]);
+  });
+
+  test.each([
+    [{ dataVersion: undefined }, "pgdata was initialized once and is missing now: restore it, it is never made anew"],
+    [
+      { system: { data: "8", recorded: "7" } },
+      "pgdata is of the database system 8, but 7 was put in place here: put that back, or restore a backup",
+    ],
+  ])(
+    "D4: with missing or foreign data the epoch is taken, so that a restore can be ordered, but not postgres started (%o)",
+    (data, because) => {
+      const standby = after(...standingBy(released(4, "i-other"), data));
+      expect(statusOf(standby.state)).toMatchObject({ ready: false, notReady: [because] });
+      expect(standby.wants).toEqual(["make-epoch 5: i-other released epoch 4"]);
+      const holder = after(
+        ...standingBy(released(4, "i-other"), data),
+        { kind: "epoch-made", epoch: held(5, "i-me") },
+        read(2, held(5, "i-me"), data),
+      );
+      expect(holder.wants).toEqual([]);
+      expect(statusOf(holder.state)).toMatchObject({ role: "primary", notReady: ["its role is primary", because] });
+      expect(step(holder.state, read(3, held(5, "i-me")))[1].map(sentence)).toEqual(["start-postgres 5: made epoch 5"]);
+    },
+  );
+
+  test("D4: nothing is decided on an epoch that is not readable; the status says why", () => {
+    const unreadable: Event = { kind: "shared-unreadable", because: "epoch-4.json is not the record", answered: true };
+    const { state, wants } = after({ kind: "started" }, FIT, LOCK, unreadable);
+    expect(wants).toEqual([]);
+    expect(statusOf(state).notReady).toEqual(["epoch-4.json is not the record"]);
+    expect(step(state, { kind: "stop-requested" })[1].map(sentence)).toEqual(["exit: no process of postgres is left"]);
+    const running5 = after(...running(5), unreadable);
+    expect(running5.wants).toEqual([]);
+    expect(step(running5.state, { kind: "postgres-exited", how: "SIGKILL" })[1].map(sentence)).toEqual(["take-lock"]);
   });
 
   test("D4: data without epochs is nobody's", () => {
@@ -177,16 +218,133 @@ describe("step: a running postgres", () => {
     expect(after(...running(1), read(5, epoch)).wants).toEqual([`stop-postgres immediate: ${because}`]);
   });
 
-  test("D4: an unreachable file system stops nothing by itself", () => {
-    const { state, wants } = after(...running(1), { kind: "file-system-unreachable" }, { kind: "postgres-hung" });
-    expect(wants).toEqual([]);
-    expect(statusOf(state)).toMatchObject({ role: "primary", fileSystem: "unreachable" });
+  test("D4: a file system that is away ends postgres at once; the epoch is released as soon as it can be", () => {
+    const away = [...running(1), { kind: "file-system-unreachable" }] as const;
+    expect(after(...away).wants).toEqual(["stop-postgres immediate: the shared file system does not answer"]);
+    expect(after(...away, { kind: "postgres-hung" }).wants).toEqual([]);
+    expect(statusOf(after(...away).state)).toMatchObject({ fileSystem: "unreachable", postgres: "stopping" });
+    const back = after(...away, { kind: "postgres-exited", how: "SIGQUIT" }, LOCK);
+    expect(back.wants).toEqual(["read-shared", "release-epoch 1: the shared file system does not answer"]);
+  });
+
+  test("D4: a file system that goes away during a fast shutdown makes it an immediate one", () => {
+    expect(after(...running(1), { kind: "stop-requested" }, { kind: "file-system-unreachable" }).wants).toEqual([
+      "stop-postgres immediate: the shared file system does not answer",
+    ]);
+  });
+
+  test("D4: a standby and a crashed postgres just wait for the file system", () => {
+    expect(after(...standingBy(held(4, "i-other")), { kind: "file-system-unreachable" }).wants).toEqual([]);
+    const gone = [
+      ...running(1),
+      { kind: "postgres-exited", how: "SIGKILL" },
+      { kind: "lock-acquired", order: 5 },
+    ] as const;
+    const waiting = after(...gone, { kind: "file-system-unreachable" });
+    expect(waiting.wants).toEqual([]);
+    expect(step(waiting.state, read(9, held(1, "i-me")))[1].map(sentence)).toEqual([
+      "start-postgres 1: still holds epoch 1",
+    ]);
   });
 
   test("D4: a hung postgres on a healthy file system is stopped and counts as a crash", () => {
     const { state, wants } = after(...running(1), read(3, held(1, "i-me")), { kind: "postgres-hung" });
     expect(wants).toEqual(["stop-postgres immediate: postgres answered before and does not any more"]);
     expect(state.crashes).toBe(1);
+  });
+});
+
+describe("step: orders", () => {
+  const stepDown = { order: "step-down", epoch: 1, holder: "i-me" } as const;
+  const restore = {
+    order: "restore",
+    epoch: 1,
+    holder: "i-me",
+    backup: "20260102T030405Z-e1",
+    targetTime: null,
+  } as const;
+  const RESTORE: Event = { kind: "order", order: restore };
+  const absent = (order: number): readonly Event[] => [
+    { kind: "postgres-exited", how: "0" },
+    { kind: "lock-acquired", order },
+  ];
+
+  test("D6: ordered to step down, the holder stops fast, releases and rests", () => {
+    const events: readonly Event[] = [...running(1), { kind: "order", order: stepDown }];
+    expect(after(...events).wants).toEqual(["stop-postgres fast: it was ordered to step down"]);
+    const gone = [...events, ...absent(5)];
+    expect(after(...gone).wants).toEqual(["read-shared", "release-epoch 1: it was ordered to step down"]);
+    const rest = after(...gone, { kind: "epoch-released" }, read(6, released(1, "i-me")));
+    expect(rest.wants).toEqual(["rest: leaves the next epoch to another instance"]);
+    expect(statusOf(rest.state).notReady).toEqual(["it stepped down a moment ago: it was ordered to step down"]);
+    expect(step(rest.state, read(7, held(2, "i-other")))[1]).toEqual([]);
+  });
+
+  test.each([
+    [{ epoch: 2 }, "the order is for epoch 2, the current one is 1"],
+    [{ holder: "i-other" }, "the order is for i-other, this is i-me"],
+  ])("D6: an order for another epoch or holder does nothing (%o)", (change, because) => {
+    const { state } = after(...running(1));
+    const order = { ...stepDown, ...change };
+    expect(judgeOrder(state, order)).toEqual({ accepted: false, because });
+    expect(step(state, { kind: "order", order })).toEqual([state, []]);
+  });
+
+  test("D6: a repeated order does nothing, neither while it is carried out nor afterwards", () => {
+    const order = { kind: "order", order: stepDown } as const;
+    const once = after(...running(1), order).state;
+    expect(step(once, order)).toEqual([once, []]);
+    const done = after(
+      ...running(1),
+      order,
+      ...absent(5),
+      { kind: "epoch-released" },
+      read(6, released(1, "i-me")),
+    ).state;
+    expect(judgeOrder(done, stepDown)).toEqual({ accepted: false, because: "epoch 1 is released" });
+  });
+
+  test("a restore: stop, restore with the lock in hand, start in the same epoch", () => {
+    expect(after(...running(1), RESTORE).wants).toEqual(["stop-postgres fast: 20260102T030405Z-e1 is to be restored"]);
+    const events = [...running(1), RESTORE, ...absent(5), read(5, held(1, "i-me"))];
+    expect(after(...events).wants).toEqual(["restore-data: 20260102T030405Z-e1 was ordered"]);
+    expect(after(...events, read(6, held(1, "i-me"))).wants).toEqual([]);
+    expect(after(...events, { kind: "restored" }, read(6, held(1, "i-me"))).wants).toEqual([
+      "start-postgres 1: made epoch 1",
+    ]);
+  });
+
+  test("a restore of missing data needs no postgres to be stopped", () => {
+    const missing = [...running(1), ...absent(5), read(5, held(1, "i-me"), { dataVersion: undefined })];
+    expect(after(...missing).wants).toEqual([]);
+    expect(after(...missing, RESTORE).wants).toEqual(["restore-data: 20260102T030405Z-e1 was ordered"]);
+  });
+
+  test("a restore that failed starts what is there, and the status says why it failed", () => {
+    const events = [...running(1), RESTORE, ...absent(5), read(5, held(1, "i-me"))];
+    const failed = after(...events, { kind: "not-restored", because: "no such backup" }, read(6, held(1, "i-me")));
+    expect(failed.wants).toEqual(["start-postgres 1: made epoch 1"]);
+    expect(failed.state.restoreFailure).toBe("no such backup");
+  });
+
+  test("a restore that was interrupted in its last step is finished by the next holder, not started upon", () => {
+    const half = { dataVersion: "17", restored: true, system: { data: "8", recorded: "7" } };
+    const events = [
+      ...standingBy(released(4, "i-other"), half),
+      { kind: "epoch-made", epoch: held(5, "i-me") } as const,
+    ];
+    expect(after(...standingBy(released(4, "i-other"), half)).wants).toEqual([
+      "make-epoch 5: i-other released epoch 4",
+    ]);
+    expect(after(...events).wants).toEqual(["restore-data: a restore was interrupted"]);
+  });
+
+  test("asked to stop during a restore, it ends the restore, releases and exits", () => {
+    const events: readonly Event[] = [...running(1), RESTORE, ...absent(5), read(5, held(1, "i-me"))];
+    const stopped = [...events, { kind: "stop-requested" } as const];
+    expect(after(...stopped).wants).toEqual(["cancel-restore: the agent was asked to stop"]);
+    const ended = after(...stopped, { kind: "not-restored", because: "cancelled" }, read(6, held(1, "i-me")));
+    expect(ended.wants).toEqual(["release-epoch 1: the agent was asked to stop"]);
   });
 });
 
