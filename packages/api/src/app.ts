@@ -40,7 +40,7 @@ export async function buildApp(settings: Settings): Promise<FastifyInstance> {
   await app.register(openapi, { asksForTokens: false });
   await app.register(validation);
   await app.register(draining, { shutdown_ms: settings.shutdown_ms });
-  await app.register(postgres, { credentials });
+  await app.register(postgres, { credentials, connections: settings.databaseConnections });
   await app.register(database, { credentials });
   await app.register(primePool, { workers: settings.loadWorkers, queueLimit: settings.loadQueue });
 

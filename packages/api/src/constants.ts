@@ -19,8 +19,12 @@ export const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** For a request to arrive in full; frees what a stalled client holds. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 
-/** PostgreSQL's default of 100 connections serves several instances of 10 and leaves room for people. */
-export const POOL_CONNECTIONS_MAX = 10;
+/**
+ * More connections than this for each core only make the database switch between them; a few more than cores keep it busy
+ * while others wait for their commit. PostgreSQL's default of 100 connections then serves several instances and people.
+ */
+export const POOL_CONNECTIONS_PER_CORE = 5;
+export const POOL_CONNECTIONS_MAX = 20;
 /** To connect, or to get a connection of a busy pool: a dead host answers nothing, so this is what a caller waits. */
 export const CONNECT_TIMEOUT_MS = 2_000;
 /** A connection that says nothing for this long is taken for dead. */
@@ -30,6 +34,9 @@ export const STATEMENT_TIMEOUT_MS = 4_000;
 /** Waiting for another instance's migration is longer than any statement of a request. */
 export const MIGRATION_TIMEOUT_MS = 30_000;
 export const TCP_KEEP_ALIVE_DELAY_MS = 5_000;
+/** Enough to get over a restart in place; a failover takes longer, and callers shall know soon. */
+export const RETRY_TIME_MS = 1_000;
+export const RETRY_DELAY_MS_MIN = 50;
 /** Two misses of the load balancer's patience are fine; more often than this only adds to an outage. */
 export const READY_RETRY_DELAY_MS_MIN = 250;
 export const READY_RETRY_DELAY_MS_MAX = 3_000;

@@ -47,9 +47,16 @@ export class Unavailable extends Problem {
   }
 }
 
-/** The database cannot be reached, or broke off before it answered. Whether a write took place is then unknown. */
+/** The database cannot be reached, or broke off before it answered. */
 export class DatabaseUnavailable extends Unavailable {
   override readonly name = "DatabaseUnavailable";
+  /** Certainly nothing was changed, so that it may be tried again. False: unknown, or trying again is of no use yet. */
+  readonly isUndone: boolean;
+
+  constructor(detail: string, options: { readonly cause?: unknown; readonly isUndone: boolean }) {
+    super(detail, options.cause);
+    this.isUndone = options.isUndone;
+  }
 }
 
 export function problemDocument(status: number, detail: string, errors?: readonly Complaint[]): ProblemDocument {

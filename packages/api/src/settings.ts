@@ -1,5 +1,6 @@
 import os from "node:os";
 import pg from "pg";
+import { POOL_CONNECTIONS_MAX, POOL_CONNECTIONS_PER_CORE } from "./constants.ts";
 
 /** Where the database's address and credentials come from. */
 export type DatabaseSource =
@@ -20,6 +21,7 @@ export interface Settings {
   readonly hostname: string;
   readonly logLevel: LogLevel;
   readonly database: DatabaseSource;
+  readonly databaseConnections: number;
   readonly loadWorkers: number;
   readonly loadQueue: number;
   readonly shutdown_ms: number;
@@ -53,12 +55,18 @@ export function readSettings(environment: Environment): Settings {
     hostname: text("HOSTNAME") ?? os.hostname(),
     logLevel: logLevel(text("LOG_LEVEL") ?? "info", wrong),
     database: databaseSource(text, wrong),
+    databaseConnections: whole("DATABASE_CONNECTIONS", defaultConnections(), 1, 100),
     loadWorkers: whole("LOAD_WORKERS", 1, 1, 64),
     loadQueue: whole("LOAD_QUEUE", 64, 0, 10_000),
     shutdown_ms: whole("SHUTDOWN_SECONDS", 15, 2, 600) * 1000,
   };
   if (wrong.length > 0) throw new SettingsError(wrong.join("\n"));
   return settings;
+}
+
+/** Sized to the instance: 5 on one core. */
+function defaultConnections(): number {
+  return Math.min(os.availableParallelism() * POOL_CONNECTIONS_PER_CORE, POOL_CONNECTIONS_MAX);
 }
 
 function logLevel(value: string, wrong: string[]): LogLevel {

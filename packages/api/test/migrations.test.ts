@@ -19,7 +19,11 @@ describe("migrate", () => {
     });
     await Promise.all(clients.map((client) => client.connect()));
     const applied = await Promise.all(clients.map(migrate));
-    expect(applied.flat()).toEqual(["create users", "remember idempotency keys"]);
+    expect(applied.flat()).toEqual([
+      "create users",
+      "remember idempotency keys",
+      "compare the domains of emails without regard to case",
+    ]);
     expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
   });
 

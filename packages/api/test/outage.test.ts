@@ -114,9 +114,10 @@ describe("outages of the database", () => {
   test("A5: instances that start at the same time migrate once", async () => {
     const apps = await Promise.all(Array.from({ length: 5 }, start));
     await Promise.all(apps.map(untilReady));
-    expect(await postgres.sql("SELECT id, name FROM cloudy_migrations ORDER BY id")).toEqual([
-      { id: 1, name: "create users" },
-      { id: 2, name: "remember idempotency keys" },
+    expect(await postgres.sql("SELECT id FROM cloudy_migrations ORDER BY id")).toEqual([
+      { id: 1 },
+      { id: 2 },
+      { id: 3 },
     ]);
     const [first, second] = apps;
     if (first === undefined || second === undefined) throw new Error("Two instances were started.");

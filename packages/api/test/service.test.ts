@@ -105,6 +105,7 @@ describe("settings", () => {
       hostname: os.hostname(),
       logLevel: "info",
       database: { kind: "secret", secretId: "CloudyDB", region: "us-east-1", roleArn: undefined },
+      databaseConnections: Math.min(os.availableParallelism() * 5, 20),
       loadWorkers: 1,
       loadQueue: 64,
       shutdown_ms: 15_000,

@@ -32,6 +32,7 @@ describe("users", () => {
   test.each([
     ["username", { ...DEMO, email: "other@example.com" }],
     ["email", { ...DEMO, username: "other" }],
+    ["email in another case of its domain", { username: "other", email: "demo@EXAMPLE.com" }],
   ])("A2: a taken %s is refused with 409 as a problem document", async (_field, user) => {
     await post(app, DEMO);
     const response = await post(app, user);
@@ -110,6 +111,31 @@ describe("users", () => {
     expect(reused.statusCode).toBe(422);
     expect(await count()).toBe(1);
     expect((await post(app, DEMO, { "idempotency-key": "with space" })).statusCode).toBe(400);
+  });
+
+  test("A2: the part before the @ is another person's in another case, and comes back as it was given", async () => {
+    const user = { username: "other", email: "Demo@Example.com" };
+    expect([(await post(app, DEMO)).statusCode, (await post(app, user)).statusCode]).toEqual([201, 201]);
+    expect((await app.inject("/users?after=1")).json()).toEqual([expect.objectContaining(user)]);
+  });
+
+  test("A2: an Idempotency-Key used many times at once adds one user, and tells other bodies apart", async () => {
+    const headers = { "idempotency-key": "at-once" };
+    const other = { username: "other", email: "other@example.com" };
+    const same = await Promise.all(Array.from({ length: 20 }, () => post(app, DEMO, headers)));
+    expect(new Set(same.map((response) => response.statusCode))).toEqual(new Set([201]));
+    const key = { "idempotency-key": "mixed" };
+    const bodies = [other, { ...other, email: "third@example.com" }];
+    const mixed = await Promise.all(bodies.map((body) => post(app, body, key)));
+    expect(mixed.map((response) => response.statusCode).sort()).toEqual([201, 422]);
+    expect(await count()).toBe(2);
+  });
+
+  test("A2: a request that was refused leaves its Idempotency-Key unused", async () => {
+    await post(app, DEMO);
+    const headers = { "idempotency-key": "refused-first" };
+    expect((await post(app, { ...DEMO, email: "x@example.com" }, headers)).statusCode).toBe(409);
+    expect((await post(app, { username: "x", email: "x@example.com" }, headers)).statusCode).toBe(201);
   });
 
   test("A3: an empty table is an empty list", async () => {

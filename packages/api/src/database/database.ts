@@ -1,11 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Pool, PoolClient, QueryResultRow } from "pg";
-import { READY_RETRY_DELAY_MS_MAX, READY_RETRY_DELAY_MS_MIN } from "../constants.ts";
+import { READY_RETRY_DELAY_MS_MAX, READY_RETRY_DELAY_MS_MIN, RETRY_DELAY_MS_MIN, RETRY_TIME_MS } from "../constants.ts";
 import { DatabaseUnavailable } from "../problem.ts";
 import type { Credentials } from "./credentials.ts";
 import { failureOf } from "./failure.ts";
 import { migrate } from "./migrations.ts";
+
+/** SQL under a name: each connection has it parsed and planned once. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
 
 /**
  * The database as the routes see it: reads and writes that either give their rows or throw DatabaseUnavailable.
@@ -44,7 +50,7 @@ export class Database {
         this.#log.info({ applied }, "the database is ready");
         return;
       } catch (error) {
-        const delay_ms = retryDelay_ms(attempt);
+        const delay_ms = backOff_ms(attempt, READY_RETRY_DELAY_MS_MIN, READY_RETRY_DELAY_MS_MAX);
         this.#log.warn({ err: error, delay_ms }, "the database is not ready yet");
         await delay(delay_ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
       }
@@ -56,27 +62,41 @@ export class Database {
   }
 
   /** Runs a statement that changes nothing; it is repeated once when the connection breaks under it. */
-  async read<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    this.#assertReady();
-    const run = () => this.#withClient(async (client) => (await client.query<Row>(text, [...values])).rows);
+  async read<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[] = []) {
     const generation = this.#generation;
     try {
-      return await run();
+      return await this.write<Row>(statement, values);
     } catch (error) {
       const isConnectionLost = error instanceof DatabaseUnavailable && this.#generation !== generation;
       if (!isConnectionLost) throw error;
-      return await run();
+      return await this.write<Row>(statement, values);
     }
   }
 
-  /** Runs a statement that changes something: sent at most once, so that nothing is ever done twice. */
-  async write<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    this.#assertReady();
-    return await this.#withClient(async (client) => (await client.query<Row>(text, [...values])).rows);
+  /**
+   * Runs a statement that changes something. It is repeated, for a short time, only while it is certain that it had no
+   * effect: nothing was sent, or the server said that it rolled back.
+   */
+  async write<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
+    const end_ms = performance.now() + RETRY_TIME_MS;
+    for (let attempt = 0; ; attempt += 1) {
+      this.#assertReady();
+      try {
+        return await this.#withClient(
+          async (client) => (await client.query<Row>({ ...statement, values: [...values] })).rows,
+        );
+      } catch (error) {
+        const isUndone = error instanceof DatabaseUnavailable && error.isUndone;
+        const delay_ms = backOff_ms(attempt, RETRY_DELAY_MS_MIN, RETRY_TIME_MS);
+        if (!isUndone || performance.now() + delay_ms > end_ms) throw error;
+        await delay(delay_ms);
+      }
+    }
   }
 
   #assertReady(): void {
-    if (!this.#isReady) throw new DatabaseUnavailable("The database has not been reached yet; try again shortly.");
+    if (this.#isReady) return;
+    throw new DatabaseUnavailable("The database has not been reached yet; try again shortly.", { isUndone: false });
   }
 
   async #withClient<Result>(task: (client: PoolClient) => Promise<Result>): Promise<Result> {
@@ -91,12 +111,11 @@ export class Database {
       // A connection amid a transaction or without an answer is no use to anybody else.
       client.release(true);
       if (failure === "statement") throw error;
-      throw new DatabaseUnavailable(
-        failure === "unavailable"
-          ? "The database cannot do this now and changed nothing; try again shortly."
-          : "The database broke off before it answered; whether a change took place is unknown.",
-        error,
-      );
+      const isUndone = failure === "unavailable";
+      const detail = isUndone
+        ? "The database cannot do this now and changed nothing; try again shortly."
+        : "The database broke off before it answered; whether a change took place is unknown.";
+      throw new DatabaseUnavailable(detail, { cause: error, isUndone });
     }
   }
 
@@ -120,7 +139,8 @@ export class Database {
         return await this.#pool.connect();
       });
     } catch (error) {
-      throw new DatabaseUnavailable("The database cannot be reached, or is too busy; nothing was changed.", error);
+      const detail = "The database cannot be reached, or is too busy; nothing was changed.";
+      throw new DatabaseUnavailable(detail, { cause: error, isUndone: true });
     }
   }
 
@@ -131,7 +151,6 @@ export class Database {
 }
 
 /** Doubles from attempt to attempt, with a random part so that instances do not knock in step. */
-function retryDelay_ms(attempt: number): number {
-  const delay_ms = Math.min(READY_RETRY_DELAY_MS_MIN * 2 ** attempt, READY_RETRY_DELAY_MS_MAX);
-  return Math.round(delay_ms * (0.75 + Math.random() / 4));
+function backOff_ms(attempt: number, min_ms: number, max_ms: number): number {
+  return Math.round(Math.min(min_ms * 2 ** attempt, max_ms) * (0.75 + Math.random() / 4));
 }

@@ -10,8 +10,11 @@ export type Failure = "login-refused" | "connection-lost" | "unavailable" | "sta
 /** invalid_authorization_specification and invalid_password. */
 const LOGIN_REFUSED = ["28000", "28P01"];
 
-/** Connection exceptions, and a server that is shutting down, crashed, starting or dropped the database. */
-const CONNECTION_LOST = ["08", "57P"];
+/**
+ * Connection exceptions, a server that is shutting down, crashed, starting or dropped the database, and
+ * statement_completion_unknown.
+ */
+const CONNECTION_LOST = ["08", "57P", "40003"];
 
 /**
  * Statement timeout, lock timeout, deadlock, serialization failure, read-only (a standby), out of resources, I/O error,

@@ -28,6 +28,12 @@ const MIGRATIONS: readonly Migration[] = [
     name: "remember idempotency keys",
     sql: "ALTER TABLE users ADD COLUMN idempotency_key varchar(255) UNIQUE",
   },
+  {
+    id: 3,
+    name: "compare the domains of emails without regard to case",
+    sql: `CREATE UNIQUE INDEX users_email_folded ON users
+      ((left(email, strpos(email, '@')) || lower(substr(email, strpos(email, '@') + 1))))`,
+  },
 ];
 
 /** Any number that nothing else in this database uses. */

@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import type { Database, Statement } from "./database.ts";
 
 export interface NewUser {
   readonly username: string;
@@ -16,9 +16,24 @@ type AddOutcome = "added" | "repeated" | "taken" | "key-reused";
  * One statement, committed by itself: it either leaves exactly one row or none. ON CONFLICT also waits for another
  * transaction that is about to insert the same name.
  */
-const INSERT = `INSERT INTO users (username, email, idempotency_key) VALUES ($1, $2, $3)
-  ON CONFLICT DO NOTHING RETURNING id`;
+const INSERT: Statement = {
+  name: "insert-user",
+  text: `INSERT INTO users (username, email, idempotency_key) VALUES ($1, $2, $3)
+    ON CONFLICT DO NOTHING RETURNING id`,
+};
 
+const FIND_BY_KEY: Statement = {
+  name: "find-user-by-key",
+  text: "SELECT username, email FROM users WHERE idempotency_key = $1",
+};
+
+/** Starts in the primary key's index at `after`: a page costs the same wherever it lies. */
+export const LIST: Statement = {
+  name: "list-users",
+  text: "SELECT id, username, email FROM users WHERE id > $1 ORDER BY id LIMIT $2",
+};
+
+/** A key is valid as long as the user that was added with it; a refused request leaves none. */
 export async function addUser(
   database: Database,
   user: NewUser,
@@ -27,20 +42,14 @@ export async function addUser(
   const inserted = await database.write(INSERT, [user.username, user.email, idempotencyKey ?? null]);
   if (inserted.length === 1) return "added";
   if (idempotencyKey === undefined) return "taken";
-  const [earlier] = await database.read<{ username: string; email: string }>(
-    "SELECT username, email FROM users WHERE idempotency_key = $1",
-    [idempotencyKey],
-  );
+  const [earlier] = await database.read<NewUser>(FIND_BY_KEY, [idempotencyKey]);
   if (earlier === undefined) return "taken";
   return earlier.username === user.username && earlier.email === user.email ? "repeated" : "key-reused";
 }
 
 /** Users with an id above `after`, in order of their ids, at most `limit`. */
 export async function listUsers(database: Database, after: number, limit: number): Promise<readonly User[]> {
-  const rows = await database.read<{ id: string; username: string; email: string }>(
-    "SELECT id, username, email FROM users WHERE id > $1 ORDER BY id LIMIT $2",
-    [after, limit],
-  );
+  const rows = await database.read<NewUser & { readonly id: string }>(LIST, [after, limit]);
   // bigint comes as text; ids stay far below 2^53.
   return rows.map((row) => ({ email: row.email, id: Number(row.id), username: row.username }));
 }

@@ -1,6 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
+import type { Statement } from "../database/database.ts";
 import { problemResponses } from "../schemas/problem.ts";
+
+const PING: Statement = { name: "ping", text: "SELECT 1" };
 
 /**
  * `/healthz`: the process answers. The load balancer asks this one, since a check that includes the database would make
@@ -21,7 +24,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
     response: { 200: status, ...problemResponses(500, 503) },
   };
   app.get("/readyz", { schema: readySchema, config: { isOpen: true } }, async () => {
-    await app.database.read("SELECT 1");
+    await app.database.read(PING);
     return { status: "ready" };
   });
 };

@@ -3,7 +3,6 @@ import fp from "fastify-plugin";
 import pg from "pg";
 import {
   CONNECT_TIMEOUT_MS,
-  POOL_CONNECTIONS_MAX,
   QUERY_TIMEOUT_MS,
   STATEMENT_TIMEOUT_MS,
   TCP_KEEP_ALIVE_DELAY_MS,
@@ -11,8 +10,8 @@ import {
 import type { Credentials } from "../../database/credentials.ts";
 
 /** The connection pool. Each new connection uses the credentials of that moment. */
-export const postgres = fp<{ credentials: Credentials }>(
-  async (app, { credentials }) => {
+export const postgres = fp<{ credentials: Credentials; connections: number }>(
+  async (app, { credentials, connections }) => {
     class CurrentClient extends pg.Client {
       constructor(config?: string | pg.ClientConfig) {
         super({ ...(typeof config === "object" ? config : {}), ...credentials.current() });
@@ -20,7 +19,7 @@ export const postgres = fp<{ credentials: Credentials }>(
     }
     await app.register(fastifyPostgres, {
       Client: CurrentClient,
-      max: POOL_CONNECTIONS_MAX,
+      max: connections,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
