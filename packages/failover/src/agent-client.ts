@@ -2,6 +2,7 @@ import { systemClock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { FailoverError } from "./errors.ts";
 import type { AgentStatus } from "./observation.ts";
+import type { Delivery } from "./probe-contract.ts";
 
 /** Asks the agent at `host:port` for its status; throws when it does not answer in time, or not with a status. */
 export async function readStatus(host: string, port: number, limit_ms: number): Promise<AgentStatus> {
@@ -31,15 +32,16 @@ export async function readOpinion(
   }
 }
 
-/** Delivers a signed grant; the agent's HTTP status and sentence. */
-export async function deliverGrant(
+/** Posts a signed message to `path`; the agent's HTTP status and sentence. */
+export async function postSigned(
   host: string,
   port: number,
-  grant: unknown,
+  path: "/grant" | "/order",
+  message: unknown,
   limit_ms: number,
-): Promise<{ readonly code: number; readonly because: string }> {
-  const init = { method: "POST", body: JSON.stringify(grant), headers: { "content-type": "application/json" } };
-  const { code, body } = await askJson(`http://${host}:${port}/grant`, init, limit_ms);
+): Promise<Delivery> {
+  const init = { method: "POST", body: JSON.stringify(message), headers: { "content-type": "application/json" } };
+  const { code, body } = await askJson(`http://${host}:${port}${path}`, init, limit_ms);
   return { code, because: String(field(body, "because")) };
 }
 

@@ -6,6 +6,9 @@ export const ROUND_SECONDS_DEFAULT = 5;
 /** Pause while something that takes seconds is under way (a termination, a start): what it costs is time without a writer. */
 export const SOON_MS = 2_000;
 
+/** Pause between two looks of a planned switchover, which is over in seconds. */
+export const SWITCHOVER_PAUSE_MS = 500;
+
 /** The schedule comes every minute; rounds end before the next invocation begins its own. */
 export const INVOCATION_MS_MAX = 55_000;
 

@@ -5,16 +5,13 @@ import {
   ReplaceRouteCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { callAws } from "./aws-call.ts";
 import { FENCES_PER_HOUR_MAX } from "./constants.ts";
-import { withDeadline } from "./deadline.ts";
+import { deliverGrant } from "./deliver.ts";
 import { FailoverError, messageOf } from "./errors.ts";
 import { FENCE_TAG, recentFences, recordFence } from "./fence-record.ts";
-import { grantMac } from "./grant.ts";
 import { readInstance, readRouteTables } from "./observe.ts";
 import type { Action } from "./plan.ts";
-import { invokeProbe } from "./probe-client.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 type Move = Extract<Action, { do: "move-route" }>;
@@ -149,23 +146,13 @@ async function writeDown(around: Surroundings, epoch: number): Promise<void> {
 }
 
 async function grant(around: Surroundings, action: GrantAction): Promise<boolean> {
-  const { clients, settings, clock, log } = around;
+  const { log } = around;
   const { epoch, deadHolder, successor, successorIp } = action;
   const { state } = await readInstance(around, deadHolder);
   if (state !== "terminated" && state !== "gone") {
     throw new FailoverError(`${deadHolder} is ${state}, not terminated: no grant for epoch ${epoch}`);
   }
-  const key = await readGrantKey(around);
-  const mac = grantMac({ epoch, deadHolder, successor }, key);
-  const answer = await withDeadline(clock, settings.probe_ms, "the probe function", (signal) =>
-    invokeProbe(
-      clients.lambda,
-      settings.probeFunction,
-      { candidates: [], grant: { epoch, deadHolder, successor, mac, targetIp: successorIp } },
-      signal,
-    ),
-  );
-  const { code, because } = answer.grant ?? { code: 0, because: "the probe function did not say" };
+  const { code, because } = await deliverGrant(around, { epoch, deadHolder, successor }, successorIp);
   log(code === 202 ? "info" : "warn", `Granted epoch ${epoch + 1} to ${successor} after ${deadHolder}: ${because}`, {
     epoch,
     deadHolder,
@@ -173,17 +160,4 @@ async function grant(around: Surroundings, action: GrantAction): Promise<boolean
     code,
   });
   return code === 202;
-}
-
-/** Read for each grant: they are rare, and a rotated key needs no restart. */
-async function readGrantKey(around: Surroundings): Promise<string> {
-  const secretId = around.settings.grantSecretId;
-  const command = new GetSecretValueCommand({ SecretId: secretId });
-  const answer = await callAws(around, `secret ${secretId}`, (options) =>
-    around.clients.secrets.send(command, options),
-  );
-  const parsed: unknown = JSON.parse(answer.SecretString ?? "null");
-  const key: unknown = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "grantKey") : undefined;
-  if (typeof key !== "string" || key === "") throw new FailoverError(`secret ${secretId} has no [grantKey]: add it`);
-  return key;
 }

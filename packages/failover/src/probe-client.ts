@@ -2,7 +2,7 @@ import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { parseStatus } from "./agent-client.ts";
 import { ProbeError } from "./errors.ts";
 import type { PostgresAnswer, ProbeResult, SecondOpinion } from "./observation.ts";
-import type { ProbeAnswer, ProbeEvent } from "./probe-contract.ts";
+import type { Delivery, ProbeAnswer, ProbeEvent } from "./probe-contract.ts";
 
 /** Asks the probe function; throws ProbeError when it fails or answers something else. */
 export async function invokeProbe(
@@ -35,13 +35,24 @@ function parseAnswer(payload: string): ProbeAnswer | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== "object" || value === null) return undefined;
-  const { results, opinions, grant } = value as { results?: unknown; opinions?: unknown; grant?: unknown };
+  if (!isObject(value)) return undefined;
+  const { results, opinions, grant, order } = value as Readonly<Record<string, unknown>>;
   if (!Array.isArray(results) || !Array.isArray(opinions)) return undefined;
-  const report = { results: results.map(parseResult), opinions: opinions.map(parseOpinion) };
-  if (typeof grant !== "object" || grant === null) return report;
-  const { code, because } = grant as { code?: unknown; because?: unknown };
-  return { ...report, grant: { code: Number(code), because: String(because) } };
+  return {
+    results: results.map(parseResult),
+    opinions: opinions.map(parseOpinion),
+    ...(isObject(grant) ? { grant: parseDelivery(grant) } : {}),
+    ...(isObject(order) ? { order: parseDelivery(order) } : {}),
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function parseDelivery(value: object): Delivery {
+  const { code, because } = value as Readonly<Record<string, unknown>>;
+  return { code: Number(code), because: String(because) };
 }
 
 /** Whatever is not clearly an answer counts as not reached. */

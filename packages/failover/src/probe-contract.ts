@@ -1,14 +1,27 @@
-import type { Grant } from "./grant.ts";
 import type { ProbeReport } from "./observation.ts";
+import type { Grant, Order } from "./signature.ts";
+
+interface Signed {
+  readonly mac: string;
+  readonly targetIp: string;
+}
 
 /** The event of the probe function, sent by the failover function. */
 export interface ProbeEvent {
   readonly candidates: readonly { readonly instanceId: string; readonly privateIp: string }[];
   /** Also deliver this grant to the agent at `targetIp`. */
-  readonly grant?: Grant & { readonly mac: string; readonly targetIp: string };
+  readonly grant?: Grant & Signed;
+  /** Also deliver this order to the agent at `targetIp`. */
+  readonly order?: Order & Signed;
+}
+
+/** An agent's answer: 202 accepted, 409 of no use now, 403 wrong MAC, 503 key not loaded; 0 when it was not reached. */
+export interface Delivery {
+  readonly code: number;
+  readonly because: string;
 }
 
 export interface ProbeAnswer extends ProbeReport {
-  /** The answer of the grant's target: 202 accepted, 409 of no use now, 403 wrong MAC; 0 when it was not reached. */
-  readonly grant?: { readonly code: number; readonly because: string };
+  readonly grant?: Delivery;
+  readonly order?: Delivery;
 }

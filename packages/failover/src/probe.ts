@@ -1,22 +1,28 @@
-import { deliverGrant, readOpinion, readStatus } from "./agent-client.ts";
+import { postSigned, readOpinion, readStatus } from "./agent-client.ts";
 import { FailoverError, messageOf } from "./errors.ts";
 import type { AgentStatus, ProbeResult, SecondOpinion } from "./observation.ts";
 import { probePostgres } from "./postgres-probe.ts";
-import type { ProbeAnswer, ProbeEvent } from "./probe-contract.ts";
+import type { Delivery, ProbeAnswer, ProbeEvent } from "./probe-contract.ts";
 import { type ProbeSettings, readProbeSettings } from "./settings.ts";
 
 /**
  * Runs inside the VPC, holds no permissions: asks every candidate's agent and PostgreSQL, has each ready standby ask for
- * itself who was not reached, and delivers a grant when there is one. Takes at most about three times PROBE_TIMEOUT_SECONDS.
+ * itself who was not reached, and delivers a grant or an order when there is one. Takes at most about three times PROBE_TIMEOUT_SECONDS.
  */
 export async function handler(event: ProbeEvent): Promise<ProbeAnswer> {
   const settings = readProbeSettings(process.env);
-  const [results, delivered] = await Promise.all([
+  const [results, grant, order] = await Promise.all([
     Promise.all(event.candidates.map((candidate) => probeCandidate(settings, candidate))),
-    event.grant === undefined ? undefined : deliver(settings, event.grant),
+    event.grant === undefined ? undefined : deliver(settings, "/grant", event.grant),
+    event.order === undefined ? undefined : deliver(settings, "/order", event.order),
   ]);
   const opinions = await askOpinions(settings, event.candidates, results);
-  return delivered === undefined ? { results, opinions } : { results, opinions, grant: delivered };
+  return {
+    results,
+    opinions,
+    ...(grant === undefined ? {} : { grant }),
+    ...(order === undefined ? {} : { order }),
+  };
 }
 
 type Candidate = ProbeEvent["candidates"][number];
@@ -62,10 +68,11 @@ async function askOpinions(
 
 async function deliver(
   settings: ProbeSettings,
-  { targetIp, ...grant }: NonNullable<ProbeEvent["grant"]>,
-): Promise<NonNullable<ProbeAnswer["grant"]>> {
+  path: "/grant" | "/order",
+  { targetIp, ...message }: { readonly targetIp: string },
+): Promise<Delivery> {
   try {
-    return await deliverGrant(targetIp, settings.statusPort, grant, settings.timeout_ms);
+    return await postSigned(targetIp, settings.statusPort, path, message, settings.timeout_ms);
   } catch (error) {
     return { code: 0, because: messageOf(error) };
   }

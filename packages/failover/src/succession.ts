@@ -1,21 +1,10 @@
 import { FENCES_PER_HOUR_MAX, GONE_ROUNDS_MIN } from "./constants.ts";
+import { currentEpoch, type Epoch, readyStandby, readyStandbys, type SeenRound, whyNotReady } from "./epoch-view.ts";
 import { leadDeadRoutes } from "./lead-routes.ts";
-import type { InstanceView, Observation, ProbeReport, ProbeResult, SecondOpinion } from "./observation.ts";
+import type { InstanceView, Observation, ProbeReport } from "./observation.ts";
 import type { Action, Plan } from "./plan.ts";
 
 type Decision = Pick<Plan, "sentence" | "actions" | "blind" | "soon">;
-
-interface Round {
-  readonly observation: Observation;
-  readonly results: readonly ProbeResult[];
-  readonly opinions: readonly SecondOpinion[];
-}
-
-interface Epoch {
-  readonly number: number;
-  readonly holder: string;
-  readonly released: boolean;
-}
 
 const decided = (sentence: string, actions: readonly Action[] = []): Decision => ({
   sentence,
@@ -37,7 +26,7 @@ const waits = (sentence: string, actions: readonly Action[] = []): Decision => (
  */
 export function decideSuccession(current: Observation, previous: Observation | undefined): Decision {
   if (current.probe === undefined) return blind("the probe function did not answer");
-  const round: Round = { observation: current, ...current.probe };
+  const round: SeenRound = { observation: current, ...current.probe };
   if (round.results.every((result) => result.agent === undefined)) {
     return blind(`none of ${round.results.length} agents was reached`);
   }
@@ -65,7 +54,7 @@ export function decideSuccession(current: Observation, previous: Observation | u
  * of knowledge, so it must last, and nobody may have heard of the holder meanwhile. (That region and account are the right
  * ones shows in the standby, without which there is no grant: the same EC2 lists it as running.)
  */
-function isTerminated(round: Round, holder: string, previous: Observation | undefined): boolean {
+function isTerminated(round: SeenRound, holder: string, previous: Observation | undefined): boolean {
   const now = round.observation.instances.find(({ instanceId }) => instanceId === holder);
   if (now?.state === "terminated") return true;
   const before = previous?.instances.find(({ instanceId }) => instanceId === holder);
@@ -91,7 +80,7 @@ function grant(current: Observation, epoch: Epoch, standby: InstanceView): Decis
 
 /** The holder's machine exists and nothing serves on it. Is it certain enough that it never will, to end it? */
 function judgeHolder(facts: {
-  readonly round: Round;
+  readonly round: SeenRound;
   readonly previous: Observation | undefined;
   readonly epoch: Epoch;
   readonly holder: InstanceView;
@@ -112,7 +101,7 @@ function judgeHolder(facts: {
     return nothing(`${who} ${fault}, but ${ending.instanceId} is being ended already: one at a time`);
 
   if (previous?.probe === undefined) return nothing(`${who} ${fault}; looks once more`);
-  const before: Round = { observation: previous, ...previous.probe };
+  const before: SeenRound = { observation: previous, ...previous.probe };
   const epochBefore = currentEpoch(before);
   const sameBefore =
     epochBefore?.number === epoch.number &&
@@ -138,7 +127,7 @@ function judgeHolder(facts: {
 }
 
 /** Its agent says that it holds the epoch and is starting postgres. */
-function isNext({ results }: Round, { instanceId, state }: InstanceView): boolean {
+function isNext({ results }: SeenRound, { instanceId, state }: InstanceView): boolean {
   const agent = results.find((result) => result.instanceId === instanceId)?.agent;
   return state === "running" && agent?.role === "primary" && agent.fileSystem === "ok";
 }
@@ -146,7 +135,7 @@ function isNext({ results }: Round, { instanceId, state }: InstanceView): boolea
 const UNREACHED = "is not reached";
 const CUT_OFF = "cannot reach the file system";
 
-function faultOf({ results }: Round, holder: string): typeof UNREACHED | typeof CUT_OFF | undefined {
+function faultOf({ results }: SeenRound, holder: string): typeof UNREACHED | typeof CUT_OFF | undefined {
   const result = results.find((candidate) => candidate.instanceId === holder);
   if (result?.agent?.fileSystem === "unreachable") return CUT_OFF;
   const silent = result === undefined || (result.agent === undefined && result.postgres === "unreachable");
@@ -154,46 +143,15 @@ function faultOf({ results }: Round, holder: string): typeof UNREACHED | typeof 
 }
 
 /** Whose word besides the probe's says so; without one, the probe may just sit on the wrong side of a partition. */
-function confirmation(round: Round, holder: InstanceView, standby: InstanceView, fault: string): string | undefined {
+function confirmation(
+  round: SeenRound,
+  holder: InstanceView,
+  standby: InstanceView,
+  fault: string,
+): string | undefined {
   if (fault === CUT_OFF) return `${standby.instanceId} does reach it`;
   if (holder.status === "impaired") return "EC2 calls it impaired";
   const opinion = round.opinions.find(({ by, about }) => by === standby.instanceId && about === holder.instanceId);
   if (opinion?.reached === false) return `${standby.instanceId} does not reach it either`;
   return undefined;
-}
-
-function currentEpoch({ results }: Round): Epoch | undefined {
-  let highest: Epoch | undefined;
-  for (const { agent } of results) {
-    const epoch = agent?.epoch ?? undefined;
-    if (epoch === undefined) continue;
-    const isNewer = highest === undefined || epoch.number > highest.number;
-    // Two agents may look at the same epoch before and after its release.
-    if (isNewer || (epoch.number === highest?.number && epoch.released)) highest = epoch;
-  }
-  return highest;
-}
-
-/** Running instances whose agent was reached, is ready to take over, reaches the file system and sees this very epoch. */
-function readyStandbys(round: Round, epoch: Epoch): readonly InstanceView[] {
-  return round.observation.instances
-    .filter(({ instanceId, state }) => {
-      const agent = round.results.find((result) => result.instanceId === instanceId)?.agent;
-      if (agent === undefined || state !== "running" || instanceId === epoch.holder) return false;
-      return agent.ready && agent.fileSystem === "ok" && agent.epoch?.number === epoch.number;
-    })
-    .toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
-}
-
-/** One of them, the same one whoever asks, and not one that EC2 calls impaired if there is another. */
-function readyStandby(round: Round, epoch: Epoch): InstanceView | undefined {
-  const standbys = readyStandbys(round, epoch);
-  return standbys.find((instance) => instance.status !== "impaired") ?? standbys[0];
-}
-
-function whyNotReady({ results }: Round, { holder }: Epoch): string {
-  const reasons = results.flatMap(({ instanceId, agent }) =>
-    agent === undefined || agent.ready || instanceId === holder ? [] : [`${instanceId}: ${agent.notReady.join(", ")}`],
-  );
-  return reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
 }

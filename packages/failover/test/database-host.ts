@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { json } from "node:stream/consumers";
 import { TLSSocket } from "node:tls";
 import type { AgentStatus } from "../src/observation.ts";
 import type { Certificate } from "./certificate.ts";
@@ -26,6 +27,12 @@ export class DatabaseHost {
   readonly blindTo = new Set<string>();
   readonly grants: unknown[] = [];
   onGrant: () => void = () => undefined;
+  readonly orders: unknown[] = [];
+  /** What the agent answers to an order; `undefined`: it dies over it. */
+  onOrder: () => { readonly code: number; readonly because: string } | undefined = () => ({
+    code: 409,
+    because: "of no use",
+  });
   #agent: HttpServer | undefined;
   #server: Server | undefined;
 
@@ -45,12 +52,20 @@ export class DatabaseHost {
         body = reached ? { reached, status: { ...this.status, instanceId: "i-a" } } : { reached, because: "timeout" };
       }
       if (url.pathname === "/grant") {
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(Buffer.from(chunk));
-        this.grants.push(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+        this.grants.push(await json(request));
         this.onGrant();
         response.statusCode = 202;
         body = { accepted: true, because: "epoch may be made" };
+      }
+      if (url.pathname === "/order") {
+        this.orders.push(await json(request));
+        const answer = this.onOrder();
+        if (answer === undefined) {
+          request.socket.destroy();
+          return;
+        }
+        response.statusCode = answer.code;
+        body = { accepted: answer.code === 202, because: answer.because };
       }
       response.end(JSON.stringify(body));
     });

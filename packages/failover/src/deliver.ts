@@ -1,0 +1,43 @@
+import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { callAws } from "./aws-call.ts";
+import { withDeadline } from "./deadline.ts";
+import { FailoverError } from "./errors.ts";
+import { invokeProbe } from "./probe-client.ts";
+import type { Delivery } from "./probe-contract.ts";
+import { type Grant, grantMac, type Order, orderMac } from "./signature.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Signs a grant and has the probe function deliver it to the successor. */
+export async function deliverGrant(around: Surroundings, grant: Grant, targetIp: string): Promise<Delivery> {
+  const mac = grantMac(grant, await readGrantKey(around));
+  const answer = await askProbe(around, { candidates: [], grant: { ...grant, mac, targetIp } });
+  return answer.grant ?? UNSAID;
+}
+
+/** Signs an operator's order and has the probe function deliver it to the holder. */
+export async function deliverOrder(around: Surroundings, order: Order, targetIp: string): Promise<Delivery> {
+  const mac = orderMac(order, await readGrantKey(around));
+  const answer = await askProbe(around, { candidates: [], order: { ...order, mac, targetIp } });
+  return answer.order ?? UNSAID;
+}
+
+const UNSAID: Delivery = { code: 0, because: "the probe function did not say" };
+
+function askProbe({ clients, settings, clock }: Surroundings, event: Parameters<typeof invokeProbe>[2]) {
+  return withDeadline(clock, settings.probe_ms, "the probe function", (signal) =>
+    invokeProbe(clients.lambda, settings.probeFunction, event, signal),
+  );
+}
+
+/** Read each time: it is rare, and a rotated key needs no restart. */
+async function readGrantKey(around: Surroundings): Promise<string> {
+  const secretId = around.settings.grantSecretId;
+  const command = new GetSecretValueCommand({ SecretId: secretId });
+  const answer = await callAws(around, `secret ${secretId}`, (options) =>
+    around.clients.secrets.send(command, options),
+  );
+  const parsed: unknown = JSON.parse(answer.SecretString ?? "null");
+  const key: unknown = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "grantKey") : undefined;
+  if (typeof key !== "string" || key === "") throw new FailoverError(`secret ${secretId} has no [grantKey]: add it`);
+  return key;
+}
