@@ -4,13 +4,17 @@ import { BODY_LIMIT_BYTES, KEEP_ALIVE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./c
 import { credentialsFrom } from "./database/credentials.ts";
 import { loggerOptions } from "./logging.ts";
 import { answerMalformed } from "./malformed-request.ts";
+import { access } from "./plugins/app/access.ts";
 import { database } from "./plugins/app/database.ts";
 import { draining } from "./plugins/app/draining.ts";
+import { metrics } from "./plugins/app/metrics.ts";
 import { primePool } from "./plugins/app/prime-pool.ts";
 import { answer, problems } from "./plugins/app/problems.ts";
 import { validation } from "./plugins/app/validation.ts";
 import { openapi } from "./plugins/external/openapi.ts";
 import { postgres } from "./plugins/external/postgres.ts";
+import { rateLimit } from "./plugins/external/rate-limit.ts";
+import { securityHeaders } from "./plugins/external/security-headers.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { loadRoutes } from "./routes/load.ts";
@@ -29,6 +33,8 @@ export async function buildApp(settings: Settings): Promise<FastifyInstance> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Requests that arrive on open connections while we shut down are still served: see plugins/app/draining.ts.
     return503OnClosing: false,
+    // As many of the last hops of X-Forwarded-For as there are proxies of ours; the rest is the client's own word.
+    trustProxy: (_address, hop) => hop < settings.proxies,
     frameworkErrors: answer,
     clientErrorHandler: answerMalformed,
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -36,13 +42,18 @@ export async function buildApp(settings: Settings): Promise<FastifyInstance> {
   app.removeContentTypeParser("text/plain");
 
   const credentials = credentialsFrom(settings.database);
+  // First, so that refusals have them too.
+  await app.register(securityHeaders);
   await app.register(problems);
-  await app.register(openapi, { asksForTokens: false });
+  if (settings.requestsPerMinute !== undefined) await app.register(rateLimit, { requests: settings.requestsPerMinute });
+  if (settings.tokens !== undefined) await app.register(access, { source: settings.tokens });
+  await app.register(openapi, { asksForTokens: settings.tokens !== undefined });
   await app.register(validation);
   await app.register(draining, { shutdown_ms: settings.shutdown_ms });
   await app.register(postgres, { credentials, connections: settings.databaseConnections });
   await app.register(database, { credentials });
   await app.register(primePool, { workers: settings.loadWorkers, queueLimit: settings.loadQueue });
+  if (settings.metrics !== undefined) await app.register(metrics, settings.metrics);
 
   await app.register(rootRoutes, { hostname: settings.hostname });
   await app.register(healthRoutes);

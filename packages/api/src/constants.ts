@@ -54,3 +54,16 @@ export const RETRY_AFTER_SECONDS = 2;
 /** What is kept of the shutdown time: to answer 503 to calculations that will not end, then to cut what is left. */
 export const DRAIN_ABORT_MARGIN_MS = 1_500;
 export const DRAIN_CUT_MARGIN_MS = 500;
+
+/** From the quickest answer to the longest wait for a database that is away; alarms look at 100 ms and 1 s. */
+export const DURATION_BUCKETS_SECONDS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+] as const;
+
+/** As the setting is named: a minute. */
+export const RATE_LIMIT_WINDOW_MS = 60_000;
+
+/** A token that was withdrawn is refused after this time at the latest. */
+export const TOKENS_AGE_MS_MAX = 300_000;
+/** Guessed tokens must not become calls to Secrets Manager, one each. */
+export const TOKENS_FETCH_INTERVAL_MS = 10_000;

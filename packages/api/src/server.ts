@@ -29,5 +29,5 @@ try {
   await app.listen({ host: settings.host, port: settings.port });
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error);
-  fail(`Cannot listen on HOST=${settings.host} PORT=${settings.port}: ${reason}.`);
+  fail(`Cannot start on HOST=${settings.host} PORT=${settings.port}: ${reason}.`);
 }

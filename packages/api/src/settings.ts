@@ -5,13 +5,15 @@ import { POOL_CONNECTIONS_MAX, POOL_CONNECTIONS_PER_CORE } from "./constants.ts"
 /** Where the database's address and credentials come from. */
 export type DatabaseSource =
   | { readonly kind: "url"; readonly url: string }
-  | {
-      readonly kind: "secret";
-      readonly secretId: string;
-      readonly region: string;
-      /** Assumed by STS before the secret is read, when the secret lives in another account. */
-      readonly roleArn: string | undefined;
-    };
+  | ({ readonly kind: "secret" } & SecretSource);
+
+/** A secret in AWS Secrets Manager. */
+export interface SecretSource {
+  readonly secretId: string;
+  readonly region: string;
+  /** Assumed by STS before the secret is read, when the secret lives in another account. */
+  readonly roleArn: string | undefined;
+}
 
 export interface Settings {
   readonly host: string;
@@ -25,6 +27,14 @@ export interface Settings {
   readonly loadWorkers: number;
   readonly loadQueue: number;
   readonly shutdown_ms: number;
+  /** Proxies in front of this server whose word on the client's address is taken. */
+  readonly proxies: number;
+  /** For each client address; undefined is no limit. */
+  readonly requestsPerMinute: number | undefined;
+  /** Hashes of the bearer tokens that are asked for; undefined asks for none. */
+  readonly tokens: SecretSource | undefined;
+  /** Where Prometheus finds metrics; undefined is nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
 }
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -59,6 +69,13 @@ export function readSettings(environment: Environment): Settings {
     loadWorkers: whole("LOAD_WORKERS", 1, 1, 64),
     loadQueue: whole("LOAD_QUEUE", 64, 0, 10_000),
     shutdown_ms: whole("SHUTDOWN_SECONDS", 15, 2, 600) * 1000,
+    proxies: whole("PROXIES", 0, 0, 10),
+    requestsPerMinute: whole("REQUESTS_PER_MINUTE", 0, 0, 1_000_000) || undefined,
+    tokens: tokensSource(text, wrong),
+    metrics:
+      text("METRICS_PORT") === undefined
+        ? undefined
+        : { host: text("METRICS_HOST") ?? "127.0.0.1", port: whole("METRICS_PORT", 0, 0, 65_535) },
   };
   if (wrong.length > 0) throw new SettingsError(wrong.join("\n"));
   return settings;
@@ -101,4 +118,12 @@ function databaseSource(text: (name: string) => string | undefined, wrong: strin
     wrong.push(`SECRET_ID is "${secretId}" but its region is unknown: set SECRET_REGION.`);
   }
   return { kind: "secret", secretId: secretId ?? "", region: region ?? "", roleArn: text("SECRET_ROLE_ARN") };
+}
+
+function tokensSource(text: (name: string) => string | undefined, wrong: string[]): SecretSource | undefined {
+  const secretId = text("TOKENS_SECRET_ID");
+  if (secretId === undefined) return undefined;
+  const region = text("AWS_REGION");
+  if (region === undefined) wrong.push(`TOKENS_SECRET_ID is "${secretId}" but its region is unknown: set AWS_REGION.`);
+  return { secretId, region: region ?? "", roleArn: undefined };
 }

@@ -147,6 +147,6 @@ describe("the bundle under plain node", () => {
     const first = await start({ DATABASE_URL: postgres.url });
     const second = spawnServer({ DATABASE_URL: postgres.url, PORT: new URL(first.url).port });
     expect(await second.exited).toBe(1);
-    expect(second.log()).toMatch(/Cannot listen on HOST=127\.0\.0\.1 PORT=\d+: listen EADDRINUSE/);
+    expect(second.log()).toMatch(/Cannot start on HOST=127\.0\.0\.1 PORT=\d+: listen EADDRINUSE/);
   });
 });

@@ -109,6 +109,10 @@ describe("settings", () => {
       loadWorkers: 1,
       loadQueue: 64,
       shutdown_ms: 15_000,
+      proxies: 0,
+      requestsPerMinute: undefined,
+      tokens: undefined,
+      metrics: undefined,
     });
   });
 

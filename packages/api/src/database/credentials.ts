@@ -1,7 +1,7 @@
 import type { ClientConfig } from "pg";
 import { SECRET_REFRESH_INTERVAL_MS } from "../constants.ts";
+import { fetchSecretText } from "../secret.ts";
 import type { DatabaseSource } from "../settings.ts";
-import { fetchSecretText } from "./secret.ts";
 
 /** The secret's shape: see docs/contracts.md. */
 interface DatabaseSecret {

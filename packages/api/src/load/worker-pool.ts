@@ -41,6 +41,16 @@ export class WorkerPool<Task, Result> {
     for (const slot of this.#slots) slot.worker = this.#start(slot);
   }
 
+  /** Tasks that have a thread. */
+  get running(): number {
+    return this.#slots.filter((slot) => slot.job !== undefined).length;
+  }
+
+  /** Tasks that wait for one. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /**
    * Rejects with QueueFull when no thread is free and the queue is full, with PoolClosed, and with the signal's reason once
    * that is aborted.
@@ -49,8 +59,7 @@ export class WorkerPool<Task, Result> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       if (this.#isClosed) throw new PoolClosed("No tasks are taken any more.");
-      const free = this.#slots.some((slot) => slot.job === undefined);
-      if (!free && this.#queue.length >= this.#queueLimit) {
+      if (this.running === this.#slots.length && this.#queue.length >= this.#queueLimit) {
         throw new QueueFull(`All ${this.#slots.length} workers are busy and ${this.#queue.length} tasks wait.`);
       }
       const onAbort = () => this.#abort(job);

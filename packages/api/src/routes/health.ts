@@ -14,12 +14,14 @@ export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const status = Type.Object({ status: Type.String() }, { description: "Well." });
   const aliveSchema = {
     operationId: "isAlive",
+    security: [],
     summary: "Whether this process answers.",
     response: { 200: status, ...problemResponses(500) },
   };
   app.get("/healthz", { schema: aliveSchema, config: { isOpen: true } }, async () => ({ status: "ok" }));
   const readySchema = {
     operationId: "isReady",
+    security: [],
     summary: "Whether the database answers, too.",
     response: { 200: status, ...problemResponses(500, 503) },
   };

@@ -1,7 +1,5 @@
-import { AWS_CONNECT_TIMEOUT_MS, AWS_REQUEST_TIMEOUT_MS, ROLE_SESSION_SECONDS } from "../constants.ts";
-import type { DatabaseSource } from "../settings.ts";
-
-type SecretSource = Extract<DatabaseSource, { kind: "secret" }>;
+import { AWS_CONNECT_TIMEOUT_MS, AWS_REQUEST_TIMEOUT_MS, ROLE_SESSION_SECONDS } from "./constants.ts";
+import type { SecretSource } from "./settings.ts";
 
 const REQUEST_HANDLER = {
   connectionTimeout: AWS_CONNECT_TIMEOUT_MS,
