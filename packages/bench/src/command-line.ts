@@ -1,0 +1,79 @@
+import { parseArgs } from "node:util";
+import { ROUNDS_DEFAULT, ROUNDS_MAX, SECONDS_DEFAULT, SECONDS_MAX } from "./constants.ts";
+import { UserError } from "./errors.ts";
+import { ROW_KEYS, type RowKey } from "./rows.ts";
+
+export interface BenchOptions {
+  readonly help: boolean;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly only: readonly RowKey[];
+  readonly check: boolean;
+  readonly outputDir: string | undefined;
+}
+
+export const USAGE = `Usage: pnpm bench [options]
+
+Measures Cloudy's API beside the same routes on Express 5 and beside the floors: bare node:http, bare pg with the API's
+statements, the bare prime loop. All on this machine, with one PostgreSQL, in turns. Takes about six minutes.
+
+Rows: root (GET /), list (GET /users), add (POST /users), load (GET /load), healthz (GET /healthz while /load is saturated)
+
+Options:
+  --rounds N    how often everything is measured (default: ${ROUNDS_DEFAULT})
+  --seconds S   length of each measurement (default: ${SECONDS_DEFAULT})
+  --only ROW    this row only; may be given several times
+  --check       exit code 1 unless every goal was held
+  --out DIR     where results.json and results.svg go (default: bench/)
+  --help        this text`;
+
+const OPTIONS = {
+  rounds: { type: "string" },
+  seconds: { type: "string" },
+  only: { type: "string", multiple: true },
+  check: { type: "boolean" },
+  out: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** Throws UserError for anything that is not understood. */
+export function parseCommandLine(args: readonly string[]): BenchOptions {
+  const { help, rounds, seconds, only, check, out } = parse(args);
+  return {
+    help: help === true,
+    rounds: rounds === undefined ? ROUNDS_DEFAULT : wholeNumber("rounds", rounds, ROUNDS_MAX),
+    seconds: seconds === undefined ? SECONDS_DEFAULT : numberOf("seconds", seconds, 0.1, SECONDS_MAX),
+    only: only === undefined ? ROW_KEYS : only.map(rowKey),
+    check: check === true,
+    outputDir: out,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    // pnpm hands a separating -- through to the script.
+    return parseArgs({ args: args.filter((arg) => arg !== "--"), options: OPTIONS }).values;
+  } catch (cause) {
+    throw new UserError(`${cause instanceof Error ? cause.message : cause} See --help.`, { cause });
+  }
+}
+
+function rowKey(text: string): RowKey {
+  const key = ROW_KEYS.find((candidate) => candidate === text);
+  if (key === undefined) throw new UserError(`[--only] ${text} is no row: give one of ${ROW_KEYS.join(", ")}.`);
+  return key;
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  const value = numberOf(name, text, 1, most);
+  if (!Number.isInteger(value)) throw new UserError(`[--${name}] ${text} is not a whole number.`);
+  return value;
+}
+
+function numberOf(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= least && value <= most)) {
+    throw new UserError(`[--${name}] ${text} is not a number from ${least} to ${most}.`);
+  }
+  return value;
+}

@@ -1,0 +1,50 @@
+/** Every number of the benchmark that can be argued about, with its reason. */
+
+/** Odd, so that a median is a round that took place; seven leave it in peace when two of them were disturbed. */
+export const ROUNDS_DEFAULT = 7;
+export const ROUNDS_MAX = 100;
+/** Thousands of responses a window; 14 windows a round keep the whole run under six minutes. */
+export const SECONDS_DEFAULT = 2;
+export const SECONDS_MAX = 60;
+/** Before each window: connections are opened, code is compiled. At most half of the window. */
+export const WARMUP_SECONDS_MAX = 0.5;
+
+/** Keeps one core busy without a queue that only adds latency. */
+export const CONNECTIONS_PLAIN = 64;
+/** More than the pools' connections, so that these are never idle. */
+export const CONNECTIONS_DATABASE = 32;
+/** `/load` is CPU alone: a few waiting requests keep the core busy. */
+export const CONNECTIONS_LOAD = 4;
+/** Many times the API's worker threads, yet within its queue of 64: saturated, and nothing is refused. */
+export const CONNECTIONS_SATURATION = 8;
+/** Pause between two requests for /healthz: a load balancer asks far less often. */
+export const HEALTH_PAUSE_MS = 10;
+
+/** node-postgres' default: all who talk to PostgreSQL have as many connections. */
+export const POOL_CONNECTIONS = 10;
+export const TABLE_ROWS = 10_000;
+export const PAGE_ROWS = 100;
+/** The default of GET /load. */
+export const LOAD_NUMBER = 112272535095293;
+
+/** A generator this busy may be what held the server back... */
+export const GENERATOR_BUSY_MIN = 0.95;
+/** ...if the server had this much of its core left. */
+export const SERVER_BUSY_MIN = 0.9;
+/**
+ * Above this share of the servers' core used by other programs, throughput tells more of these than of the servers: then
+ * CPU time alone decides.
+ */
+export const DISTURBED_SHARE = 0.05;
+
+/** Goals of the API: a service may cost this much on top of the work itself. */
+export const GOAL_ROOT = 0.75;
+export const GOAL_DATABASE = 0.8;
+export const GOAL_LOAD = 0.95;
+export const GOAL_HEALTH_P99_MS = 30;
+export const GOAL_HEALTH_OF_EXPRESS = 1 / 20;
+
+/** For a server, a database or a window to come to its end on a machine that is busy with other things. */
+export const PATIENCE_MS = 30_000;
+/** How often a starting server is asked whether it is ready. */
+export const READY_POLL_MS = 25;

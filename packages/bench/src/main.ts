@@ -1,0 +1,59 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runBenchmark } from "./benchmark.ts";
+import { parseCommandLine, USAGE } from "./command-line.ts";
+import { Interrupted, UserError } from "./errors.ts";
+import { createProgress } from "./progress.ts";
+import { reportOf } from "./report.ts";
+import { writeResults } from "./result-files.ts";
+
+/** What a shell reports for a process that was ended by Ctrl-C. */
+const EXIT_INTERRUPTED = 130;
+const OUTPUT = fileURLToPath(new URL("../../../bench", import.meta.url));
+
+async function main(): Promise<number> {
+  const options = parseCommandLine(process.argv.slice(2));
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const ending = new AbortController();
+  onSignals(ending);
+  const progress = createProgress({
+    write: (text) => process.stderr.write(text),
+    isLive: process.stderr.isTTY,
+    now_ms: () => performance.now(),
+  });
+  try {
+    const results = await runBenchmark(options, progress, ending.signal);
+    const files = await writeResults(results, options.outputDir ?? OUTPUT);
+    console.log(reportOf(results));
+    console.log(`Written   ${relative("", files.json)}, ${relative("", files.svg)}`);
+    const isHeld = results.verdicts.every(({ outcome }) => outcome === "held");
+    return options.check && !isHeld ? 1 : 0;
+  } catch (error) {
+    // A Ctrl-C reaches the processes of the benchmark as well, and may show as the death of one of them.
+    throw ending.signal.aborted ? new Interrupted() : error;
+  }
+}
+
+function onSignals(ending: AbortController): void {
+  const onSignal = () => {
+    if (ending.signal.aborted) return;
+    process.stderr.write("\nEnding; nothing is written.\n");
+    ending.abort(new Interrupted());
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    if (error instanceof Interrupted) process.exit(EXIT_INTERRUPTED);
+    // A user's mistake is one message; anything else is ours and shows where it happened.
+    if (error instanceof UserError) console.error(`Error: ${error.message}`);
+    else console.error(error);
+    process.exit(1);
+  },
+);

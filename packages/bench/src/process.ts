@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { PATIENCE_MS, READY_POLL_MS } from "./constants.ts";
+
+/** A process of the benchmark: it must live until it is stopped. */
+export interface Process {
+  readonly name: string;
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** Rejects with the last words of a process that ended without being asked to. */
+  readonly died: Promise<never>;
+  stop(): Promise<void>;
+}
+
+interface ProcessOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly hasChannel?: boolean;
+  readonly endSignal?: NodeJS.Signals;
+}
+
+/** Enough to tell what a process died of. */
+const LAST_WORDS_CHARACTERS = 2000;
+
+export function startProcess(
+  name: string,
+  file: string,
+  args: readonly string[],
+  { env, hasChannel, endSignal, ...identity }: ProcessOptions = {},
+): Process {
+  const child = spawn(file, args, {
+    ...identity,
+    // Nothing else of the environment: it might hold settings of the API.
+    env: { PATH: process.env["PATH"], NODE_ENV: "production", ...env },
+    stdio: ["ignore", "pipe", "pipe", ...(hasChannel ? (["ipc"] as const) : [])],
+  });
+  let output = "";
+  let isStopping = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk) => {
+      output = (output + chunk).slice(-LAST_WORDS_CHARACTERS);
+    });
+  }
+  const { promise: died, reject } = Promise.withResolvers<never>();
+  died.catch(() => {});
+  const ended = new Promise<void>((resolve) => {
+    child.once("error", (error) => {
+      reject(new Error(`${name} could not be started: ${error.message}`));
+      resolve();
+    });
+    child.once("close", (code, signal) => {
+      if (!isStopping) reject(new Error(`${name} ended with ${signal ?? `exit code ${code}`}: ${output}`));
+      resolve();
+    });
+  });
+  return {
+    name,
+    pid: child.pid ?? 0,
+    child,
+    died,
+    async stop() {
+      isStopping = true;
+      child.kill(endSignal ?? "SIGTERM");
+      const isEnded = await Promise.race([ended.then(() => true), delay(PATIENCE_MS, false, { ref: false })]);
+      if (isEnded) return;
+      child.kill("SIGKILL");
+      await once(child, "close");
+    },
+  };
+}
+
+/** Asks again and again; fails at once when the process dies, or when it is not ready in time. */
+export async function untilReady(
+  process: Process,
+  isReady: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline_ms = performance.now() + PATIENCE_MS;
+  while (!(await Promise.race([isReady().catch(() => false), process.died]))) {
+    if (performance.now() > deadline_ms)
+      throw new Error(`${process.name} was not ready after ${PATIENCE_MS / 1000} s.`);
+    await delay(READY_POLL_MS, undefined, { signal });
+  }
+}

@@ -1,0 +1,145 @@
+import { DISTURBED_SHARE, GENERATOR_BUSY_MIN, SERVER_BUSY_MIN } from "./constants.ts";
+import type { Sample, WindowCost } from "./driver-contract.ts";
+import type { Measurement } from "./measure.ts";
+import type { Peer, Row, RowKey } from "./rows.ts";
+import { percentile, ratiosOf, type Spread, spreadOf } from "./statistics.ts";
+
+/** One peer in one row, over all rounds. */
+export interface PeerResult {
+  readonly peer: Peer;
+  readonly perSecond: Spread;
+  /** CPU time of the server, and of PostgreSQL where it takes part; undefined where the system does not tell. */
+  readonly cpu_us: Spread | undefined;
+  readonly latency: { readonly p50_ms: Spread; readonly p99_ms: Spread } | undefined;
+  /** Percentiles of all rounds together, and how the rounds' own 99th percentiles lay apart. */
+  readonly health: Health | undefined;
+  /** Rounds in which the load generator may have been what held the server back. */
+  readonly generatorBoundRounds: number;
+  readonly rounds: readonly RoundResult[];
+}
+
+interface Health {
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+  readonly p99OfRounds_ms: Spread;
+  readonly requests: number;
+}
+
+interface RoundResult {
+  readonly round: number;
+  readonly perSecond: number;
+  readonly cpu_us: number | undefined;
+}
+
+/** Ours divided by theirs, round by round; above 1 is better than they are. */
+export interface Comparison {
+  readonly throughput: Spread;
+  readonly cpu: Spread | undefined;
+  /** What a goal is held against: the worse of the two medians, or that by CPU time if the row was disturbed. */
+  readonly value: number;
+}
+
+export interface RowResult {
+  readonly key: RowKey;
+  readonly title: string;
+  readonly peers: readonly PeerResult[];
+  readonly ofFloor: { readonly floor: Peer; readonly comparison: Comparison } | undefined;
+  /** Undefined for the row of latencies. */
+  readonly ofExpress: Comparison | undefined;
+  /** Share of the servers' core that other programs used during this row. */
+  readonly othersShare: number | undefined;
+}
+
+export function summarize(row: Row, measurements: readonly Measurement[]): RowResult {
+  const samplesOf = (peer: Peer) =>
+    measurements
+      .filter((measurement) => measurement.row === row && measurement.peer === peer)
+      .toSorted((a, b) => a.round - b.round)
+      .map(({ sample }) => sample);
+  const floor = row.peers.find((peer) => peer !== "cloudy" && peer !== "express");
+  const ours = samplesOf("cloudy");
+  const others = othersShare(row.peers.flatMap(samplesOf));
+  const isDisturbed = (others ?? 0) > DISTURBED_SHARE;
+  return {
+    key: row.key,
+    title: row.title,
+    peers: row.peers.map((peer) => peerResult(peer, samplesOf(peer))),
+    ofFloor: floor === undefined ? undefined : { floor, comparison: compare(ours, samplesOf(floor), isDisturbed) },
+    ofExpress: row.key === "healthz" ? undefined : compare(ours, samplesOf("express"), isDisturbed),
+    othersShare: others,
+  };
+}
+
+function peerResult(peer: Peer, samples: readonly Sample[]): PeerResult {
+  const latencies = samples.flatMap(({ latency }) => latency ?? []);
+  return {
+    peer,
+    perSecond: spreadOf(samples.map(({ perSecond }) => perSecond)),
+    cpu_us: spreadIfKnown(samples.map(cpu_us)),
+    latency:
+      latencies.length === 0
+        ? undefined
+        : {
+            p50_ms: spreadOf(latencies.map(({ p50_ms }) => p50_ms)),
+            p99_ms: spreadOf(latencies.map(({ p99_ms }) => p99_ms)),
+          },
+    health: healthOf(samples),
+    generatorBoundRounds: samples.filter(({ cost }) => isGeneratorBound(peer, cost)).length,
+    rounds: samples.map((sample, round) => ({ round, perSecond: sample.perSecond, cpu_us: cpu_us(sample) })),
+  };
+}
+
+function healthOf(samples: readonly Sample[]): Health | undefined {
+  const rounds = samples.map(({ health_ms }) => health_ms).filter((health_ms) => health_ms.length > 0);
+  if (rounds.length === 0) return undefined;
+  const all = rounds.flat();
+  return {
+    p50_ms: percentile(all, 50),
+    p99_ms: percentile(all, 99),
+    p99OfRounds_ms: spreadOf(rounds.map((health_ms) => percentile(health_ms, 99))),
+    requests: all.length,
+  };
+}
+
+/** CPU time for one response. From the rates, since a window may end amid a response that takes long. */
+function cpu_us({ cost, perSecond }: Sample): number | undefined {
+  return cost.cpu_s === undefined ? undefined : ((cost.cpu_s / cost.seconds) * 1e6) / perSecond;
+}
+
+function compare(ours: readonly Sample[], theirs: readonly Sample[], isDisturbed: boolean): Comparison {
+  const rates = (samples: readonly Sample[]) => samples.map(({ perSecond }) => perSecond);
+  const throughput = spreadOf(ratiosOf(rates(ours), rates(theirs)));
+  const [ourCpu_us, theirCpu_us] = [allKnown(ours.map(cpu_us)), allKnown(theirs.map(cpu_us))];
+  if (ourCpu_us === undefined || theirCpu_us === undefined) {
+    return { throughput, cpu: undefined, value: throughput.median };
+  }
+  // Less is better, so theirs is divided by ours.
+  const cpu = spreadOf(ratiosOf(theirCpu_us, ourCpu_us));
+  return { throughput, cpu, value: isDisturbed ? cpu.median : Math.min(throughput.median, cpu.median) };
+}
+
+/** The generator had no time left while the server had: then the rate says more of the generator. */
+function isGeneratorBound(peer: Peer, cost: WindowCost): boolean {
+  // These two drive themselves.
+  if (peer === "pg" || peer === "loop") return false;
+  const generatorShare = (cost.driver_cpu_s + (cost.driver_waited_s ?? 0)) / cost.seconds;
+  const serverShare = ((cost.cpu_s ?? 0) + (cost.others_s ?? 0)) / cost.seconds;
+  return generatorShare >= GENERATOR_BUSY_MIN && serverShare < SERVER_BUSY_MIN;
+}
+
+function othersShare(samples: readonly Sample[]): number | undefined {
+  const others_s = allKnown(samples.map(({ cost }) => cost.others_s));
+  if (others_s === undefined) return undefined;
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  return sum(others_s) / sum(samples.map(({ cost }) => cost.seconds));
+}
+
+function spreadIfKnown(values: readonly (number | undefined)[]): Spread | undefined {
+  const known = allKnown(values);
+  return known === undefined ? undefined : spreadOf(known);
+}
+
+function allKnown(values: readonly (number | undefined)[]): readonly number[] | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? known : undefined;
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import type { Sample } from "../src/driver-contract.ts";
+import { verdictsOf } from "../src/goals.ts";
+import type { Measurement } from "../src/measure.ts";
+import { type Peer, ROWS, type RowKey } from "../src/rows.ts";
+import { summarize } from "../src/summary.ts";
+
+const rowOf = (key: RowKey) => ROWS.find((row) => row.key === key)!;
+
+interface Given {
+  readonly perSecond: number;
+  /** Of one core, by the server; the rest of the window it is idle. */
+  readonly cpu?: number;
+  readonly others?: number;
+  readonly generator?: number;
+  readonly health_ms?: readonly number[];
+}
+
+function sample({ perSecond, cpu = 1, others = 0, generator = 0.5, health_ms = [] }: Given): Sample {
+  const seconds = 2;
+  return {
+    cost: {
+      seconds,
+      cpu_s: cpu * seconds,
+      others_s: others * seconds,
+      driver_cpu_s: generator * seconds,
+      driver_waited_s: 0,
+    },
+    completed: perSecond * seconds,
+    perSecond,
+    doneInAll: perSecond * seconds,
+    unexpected: {},
+    latency: undefined,
+    health_ms,
+  };
+}
+
+/** The rounds of each peer, in disorder as they might come. */
+function row(key: RowKey, rounds: Partial<Record<Peer, readonly Given[]>>) {
+  const measurements: Measurement[] = rowOf(key).peers.flatMap((peer) =>
+    (rounds[peer] ?? []).map((given, round) => ({ row: rowOf(key), peer, round, sample: sample(given) })).toReversed(),
+  );
+  return summarize(rowOf(key), measurements);
+}
+
+const outcomes = (result: ReturnType<typeof row>) => verdictsOf([result]).map(({ outcome }) => outcome);
+const same = (given: Given) => [given, given, given];
+
+describe("a goal", () => {
+  test("compares each round with its own: a machine that slows down between rounds changes no ratio", () => {
+    const result = row("root", {
+      cloudy: [{ perSecond: 800 }, { perSecond: 400 }, { perSecond: 80 }],
+      express: [{ perSecond: 400 }, { perSecond: 200 }, { perSecond: 40 }],
+      "node:http": [{ perSecond: 1000 }, { perSecond: 500 }, { perSecond: 100 }],
+    });
+    expect(result.ofFloor?.comparison.throughput).toEqual({ median: 0.8, min: 0.8, max: 0.8 });
+    expect(result.ofExpress?.throughput.median).toBe(2);
+    expect(outcomes(result)).toEqual(["held", "held"]);
+  });
+
+  test("is missed just below it and held at it", () => {
+    const at = (perSecond: number) =>
+      outcomes(
+        row("root", {
+          cloudy: same({ perSecond }),
+          express: same({ perSecond: 1 }),
+          "node:http": same({ perSecond: 100 }),
+        }),
+      )[0];
+    expect([at(74), at(75)]).toEqual(["missed", "held"]);
+  });
+
+  test("is held by throughput and by CPU time, or not at all", () => {
+    const result = row("list", {
+      // As fast as the floor, but only because the floor was idle half of the time.
+      cloudy: same({ perSecond: 100, cpu: 1 }),
+      express: same({ perSecond: 50, cpu: 1 }),
+      pg: same({ perSecond: 100, cpu: 0.5 }),
+    });
+    expect(result.ofFloor?.comparison).toMatchObject({ throughput: { median: 1 }, cpu: { median: 0.5 }, value: 0.5 });
+    expect(outcomes(result)).toEqual(["missed", "held"]);
+  });
+
+  test("is decided by CPU time alone when other programs used the servers' core", () => {
+    const result = row("list", {
+      cloudy: same({ perSecond: 50, cpu: 0.5, others: 0.5 }),
+      express: same({ perSecond: 50, cpu: 1 }),
+      pg: same({ perSecond: 100, cpu: 1 }),
+    });
+    expect(result.othersShare).toBeCloseTo(0.5 / 3);
+    expect(outcomes(result)).toEqual(["held", "held"]);
+  });
+
+  test("is void when the generator was saturated in most rounds while the server was not", () => {
+    const fast: Given = { perSecond: 100, cpu: 0.7, generator: 0.99 };
+    const rounds = (floor: readonly Given[]) =>
+      row("root", { cloudy: same({ perSecond: 90 }), express: same({ perSecond: 50 }), "node:http": floor });
+    expect(outcomes(rounds([fast, fast, { perSecond: 100 }]))).toEqual(["void", "void"]);
+    expect(outcomes(rounds([fast, { perSecond: 100 }, { perSecond: 100 }]))).toEqual(["held", "held"]);
+    expect(outcomes(rounds(same({ perSecond: 100, cpu: 0.95, generator: 0.99 })))).toEqual(["held", "held"]);
+  });
+});
+
+test("a tie with Express is not ahead of it", () => {
+  const result = row("load", {
+    cloudy: same({ perSecond: 11 }),
+    express: same({ perSecond: 11 }),
+    loop: same({ perSecond: 11 }),
+  });
+  expect(outcomes(result)).toEqual(["held", "missed"]);
+});
+
+test("the p99 of /healthz is that of all rounds together, against the limit and against Express", () => {
+  const quiet = Array.from({ length: 99 }, () => 2);
+  const given = (worst_ms: number, theirs_ms: number) =>
+    row("healthz", {
+      cloudy: [
+        { perSecond: 10, health_ms: [...quiet, worst_ms] },
+        { perSecond: 10, health_ms: [...quiet, worst_ms, worst_ms] },
+      ],
+      express: [
+        { perSecond: 10, health_ms: [theirs_ms] },
+        { perSecond: 10, health_ms: [theirs_ms] },
+      ],
+    });
+  expect(given(20, 400).peers[0]?.health).toMatchObject({ p50_ms: 2, p99_ms: 20, requests: 201 });
+  expect(outcomes(given(20, 400))).toEqual(["held", "held"]);
+  expect(outcomes(given(20, 399))).toEqual(["held", "missed"]);
+  expect(outcomes(given(31, 10_000))).toEqual(["missed", "held"]);
+});
