@@ -102,8 +102,9 @@ export const webGroupName = web.group.name;
 export const databaseGroupName = database.group.name;
 export const virtualIp = vip;
 export const databaseRouteTableIds = [network.publicRouteTable.id];
-export const highCpuAlarmName = web.alarms?.high.name;
-export const lowCpuAlarmName = web.alarms?.low.name;
+// Empty with target tracking, whose alarms AWS makes: Pulumi warns of an output without a value.
+export const highCpuAlarmName = web.alarms?.high.name ?? "";
+export const lowCpuAlarmName = web.alarms?.low.name ?? "";
 export const failoverFunctionName = failover.functionName;
 export const failoverLogGroupName = failover.logGroupName;
 export const databaseSecretArn = secrets.database.arn;

@@ -11,7 +11,7 @@ export interface Preview {
   readonly exitCode: number | null;
   readonly resources: readonly PreviewedResource[];
   readonly stackOutputs: readonly string[];
-  /** Severity 3 of the engine's log. */
+  readonly warnings: readonly string[];
   readonly errors: readonly string[];
   readonly stderr: string;
 }
@@ -48,11 +48,13 @@ type Settable = Record<string, (value: unknown) => void>;
 type Request = Record<string, () => unknown>;
 type Handler = (call: { readonly request: Request }, done: (error: Error | null, response: object) => void) => void;
 
+/** LogSeverity of pulumi/engine.proto. */
+const SEVERITY_WARNING = 2;
 const SEVERITY_ERROR = 3;
 const PROGRAM_DIR = fileURLToPath(new URL("..", import.meta.url));
 
 export async function preview(config: Readonly<Record<string, string>>): Promise<Preview> {
-  const seen: Seen = { resources: [], stackOutputs: [], errors: [] };
+  const seen: Seen = { resources: [], stackOutputs: [], warnings: [], errors: [] };
   const server = new grpc.Server();
   server.addService(ResourceMonitorService, monitorHandlers(seen));
   server.addService(EngineService, engineHandlers(seen));
@@ -71,6 +73,7 @@ export async function preview(config: Readonly<Record<string, string>>): Promise
 interface Seen {
   readonly resources: PreviewedResource[];
   readonly stackOutputs: string[];
+  readonly warnings: string[];
   readonly errors: string[];
 }
 
@@ -135,7 +138,9 @@ function engineHandlers(seen: Seen): Record<string, Handler> {
   let root = "";
   return {
     log: ({ request }, done) => {
-      if (request["getSeverity"]?.() === SEVERITY_ERROR) seen.errors.push(text(request, "getMessage"));
+      const severity = request["getSeverity"]?.();
+      if (severity === SEVERITY_WARNING) seen.warnings.push(text(request, "getMessage"));
+      if (severity === SEVERITY_ERROR) seen.errors.push(text(request, "getMessage"));
       done(null, new Empty());
     },
     getRootResource: (_, done) => done(null, message(engineMessages, "GetRootResourceResponse", { setUrn: root })),
