@@ -14,6 +14,7 @@ export interface DbBootArgs {
   readonly fileSystemId: string;
   readonly accessPointId: string;
   readonly databaseSecretId: string;
+  readonly serverSecretId: string;
   readonly grantSecretId: string;
   readonly postgresMajor: string;
 }
@@ -85,6 +86,7 @@ function agentFiles(args: DbBootArgs) {
       POSTGRES_PORT,
       STATUS_PORT,
       SECRET_ID: args.databaseSecretId,
+      SERVER_SECRET_ID: args.serverSecretId,
       GRANT_SECRET_ID: args.grantSecretId,
       SECRET_REGION: args.region,
     }),

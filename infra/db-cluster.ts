@@ -73,7 +73,11 @@ export class DbCluster extends pulumi.ComponentResource {
         statements: [
           allowMetrics(DATABASE_METRICS_NAMESPACE),
           allow("FetchArtifacts", "s3:GetObject", [args.dbAgent.arn, args.hostMetrics.arn]),
-          allow("ReadSecrets", "secretsmanager:GetSecretValue", [args.secrets.database.arn, args.secrets.failover.arn]),
+          allow("ReadSecrets", "secretsmanager:GetSecretValue", [
+            args.secrets.database.arn,
+            args.secrets.server.arn,
+            args.secrets.failover.arn,
+          ]),
           allow(
             "MountTheFileSystem",
             ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"],
@@ -96,9 +100,10 @@ function userData(args: DbClusterArgs, storage: SharedStorage): pulumi.Output<st
       storage.fileSystem.id,
       storage.accessPoint.id,
       args.secrets.database.arn,
+      args.secrets.server.arn,
       args.secrets.failover.arn,
     ])
-    .apply(([agentUri, metricsUri, fileSystemId, accessPointId, databaseSecretId, grantSecretId]) =>
+    .apply(([agentUri, metricsUri, fileSystemId, accessPointId, databaseSecretId, serverSecretId, grantSecretId]) =>
       renderCloudConfig(
         "database",
         dbBoot({
@@ -110,6 +115,7 @@ function userData(args: DbClusterArgs, storage: SharedStorage): pulumi.Output<st
           fileSystemId,
           accessPointId,
           databaseSecretId,
+          serverSecretId,
           grantSecretId,
         }),
       ),

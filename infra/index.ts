@@ -108,3 +108,4 @@ export const lowCpuAlarmName = web.alarms?.low.name ?? "";
 export const failoverFunctionName = failover.functionName;
 export const failoverLogGroupName = failover.logGroupName;
 export const databaseSecretArn = secrets.database.arn;
+export const databaseCertificateExpires = secrets.certificateExpires;

@@ -164,6 +164,7 @@ describe("database instance", () => {
       "POSTGRES_PORT=5432",
       "STATUS_PORT=8010",
       "SECRET_ID=arn:Secret:CloudyDB",
+      "SERVER_SECRET_ID=arn:Secret:CloudyDBServer",
       "GRANT_SECRET_ID=arn:Secret:CloudyFailover",
       "SECRET_REGION=eu-west-1",
       "",

@@ -98,12 +98,36 @@ describe("secrets and artifacts", () => {
       host: "10.10.10.10",
       port: 5432,
       dbname: "cloudy",
+      ca: "certificate of database-ca",
     });
     expect(program.one("aws:secretsmanager/secret:Secret", "CloudyDB").inputs).toEqual({
       name: "CloudyDB",
       recoveryWindowInDays: 0,
     });
     expect(program.one("random:index/randomPassword:RandomPassword").inputs).toMatchObject({ length: 32 });
+  });
+
+  test("A7: CloudyDBServer holds the server's certificate and key; the CA's key is in no secret", () => {
+    expect(secretValue("CloudyDBServer")).toEqual({ certificate: "certificate of database", key: "key of database" });
+    const secrets = program.all("aws:secretsmanager/secretVersion:SecretVersion").map(({ inputs }) => inputs);
+    expect(JSON.stringify(secrets)).not.toContain("key of database-ca");
+  });
+
+  test("A7: the certificate names the virtual IP, is signed by the CA, and is renewed long before either ends", () => {
+    const request = program.one("tls:index/certRequest:CertRequest").inputs;
+    expect(request).toMatchObject({ ipAddresses: ["10.10.10.10"], dnsNames: ["database.cloudy.internal"] });
+    const server = program.one("tls:index/locallySignedCert:LocallySignedCert").inputs;
+    expect(server).toMatchObject({
+      caCertPem: "certificate of database-ca",
+      allowedUses: ["digital_signature", "server_auth"],
+    });
+    const ca = program.one("tls:index/selfSignedCert:SelfSignedCert").inputs;
+    expect(ca).toMatchObject({ isCaCertificate: true, allowedUses: ["cert_signing", "crl_signing"] });
+    const hours = (inputs: Record<string, unknown>, property: string) => Number(inputs[property]);
+    expect(hours(server, "earlyRenewalHours")).toBeGreaterThanOrEqual(365 * 24);
+    expect(hours(server, "validityPeriodHours")).toBeGreaterThan(hours(server, "earlyRenewalHours"));
+    // A CA at the end of its time would sign certificates that outlive it.
+    expect(hours(ca, "earlyRenewalHours")).toBeGreaterThan(hours(server, "validityPeriodHours"));
   });
 
   test("CloudyFailover holds the grant key of 32 bytes", () => {
@@ -140,5 +164,6 @@ test("the stack's outputs are those of docs/contracts.md", () => {
     failoverFunctionName: "CloudyFailover",
     failoverLogGroupName: "/aws/lambda/CloudyFailover",
     databaseSecretArn: "arn:Secret:CloudyDB",
+    databaseCertificateExpires: "2028-01-01T00:00:00Z",
   });
 });

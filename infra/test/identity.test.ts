@@ -52,7 +52,11 @@ describe("roles", () => {
     expect(statements("database")).toEqual([
       metrics("DatabaseServers"),
       allow("FetchArtifacts", "s3:GetObject", [artifact("db-agent"), artifact("host-metrics")]),
-      allow("ReadSecrets", "secretsmanager:GetSecretValue", ["arn:Secret:CloudyDB", "arn:Secret:CloudyFailover"]),
+      allow("ReadSecrets", "secretsmanager:GetSecretValue", [
+        "arn:Secret:CloudyDB",
+        "arn:Secret:CloudyDBServer",
+        "arn:Secret:CloudyFailover",
+      ]),
       allow(
         "MountTheFileSystem",
         ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite", "elasticfilesystem:ClientRootAccess"],
@@ -60,6 +64,14 @@ describe("roles", () => {
         { StringEquals: { "elasticfilesystem:AccessPointArn": "arn:AccessPoint:database" } },
       ),
     ]);
+  });
+
+  test("A7: of all roles only the database instances' may read the server's key", () => {
+    const readers = program
+      .all("aws:iam/rolePolicy:RolePolicy")
+      .filter(({ inputs }) => String(inputs["policy"]).includes("arn:Secret:CloudyDBServer"));
+    expect(readers.map(({ name }) => name)).toEqual(["database"]);
+    expect(JSON.stringify(program.all("aws:iam/rolePolicy:RolePolicy"))).not.toMatch(/secret:[^"]*\*/i);
   });
 
   test("N4: a NAT instance may attach the fixed interface to a NAT instance", () => {

@@ -30,8 +30,11 @@ export const QUERY_TIMEOUT_MS = 5_000;
 /** Asking another agent, a hop inside the VPC: three times the first SYN retransmission would be too long for a probe. */
 export const PEER_TIMEOUT_MS = 2_000;
 
-/** A rotated password reaches PostgreSQL at the latest after this time without a restart. */
+/** A rotated password, and a renewed certificate, reach PostgreSQL at the latest after this time without a restart. */
 export const SECRET_REFRESH_MS = 300_000;
+
+/** A month to renew a certificate in, when the renewal of a year before its end was missed. */
+export const CERTIFICATE_WARNING_MS = 30 * 24 * 3_600_000;
 
 /** Retries of IMDS and Secrets Manager while the instance boots. */
 export const RETRY_MIN_MS = 500;

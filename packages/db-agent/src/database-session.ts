@@ -5,7 +5,7 @@ import { applyCredentials } from "./credentials.ts";
 import { messageOf } from "./errors.ts";
 import { log } from "./log.ts";
 import { SUPERUSER } from "./postgres-settings.ts";
-import type { DatabaseSecret } from "./secrets.ts";
+import type { Secrets } from "./secrets.ts";
 
 export interface SessionHooks {
   onAccepting(accepting: boolean): void;
@@ -13,13 +13,13 @@ export interface SessionHooks {
   onHung(): void;
 }
 
-/** The agent's own session with its postgres: is it accepting, and does it have the secret's role, database and password? */
+/** The agent's own session with its postgres: is it accepting, and does it have the secrets' role, database, password and certificate? */
 export class DatabaseSession {
   readonly #address: { readonly host: string; readonly port: number };
   readonly #hooks: SessionHooks;
   #client: pg.Client | undefined;
-  #secret: DatabaseSecret | undefined;
-  #applied: DatabaseSecret | undefined;
+  #secrets: Secrets | undefined;
+  #applied: Secrets | undefined;
   #alive = false;
   #accepting = false;
   #stable = false;
@@ -41,9 +41,9 @@ export class DatabaseSession {
     this.#reset();
   }
 
-  /** A changed secret is applied at the next look. */
-  setSecret(secret: DatabaseSecret): void {
-    if (JSON.stringify(secret) !== JSON.stringify(this.#secret)) this.#secret = secret;
+  /** Changed secrets are applied at the next look. */
+  setSecrets(secrets: Secrets): void {
+    if (JSON.stringify(secrets) !== JSON.stringify(this.#secrets)) this.#secrets = secrets;
   }
 
   /** Looks once every POLL_MS until `signal` is aborted. */
@@ -99,15 +99,18 @@ export class DatabaseSession {
   }
 
   async #applyOnce(client: pg.Client): Promise<void> {
-    const secret = this.#secret;
-    if (secret === undefined || this.#applied === secret) return;
+    const secrets = this.#secrets;
+    if (secrets === undefined || this.#applied === secrets) return;
+    // A postgres that runs for longer than the certificate's files are there has not read them yet.
+    await client.query("SELECT pg_reload_conf()");
+    const { database } = secrets;
     try {
-      await applyCredentials(client, secret);
-      log("info", `role "${secret.username}" and database "${secret.dbname}" are as in the secret`);
+      await applyCredentials(client, database);
+      log("info", `role "${database.username}" and database "${database.dbname}" are as in the secret`);
     } catch (error) {
       log("error", `the secret could not be applied: ${messageOf(error)}`);
     }
-    this.#applied = secret;
+    this.#applied = secrets;
   }
 
   async #connected(): Promise<pg.Client> {

@@ -6,6 +6,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   // The socket lies in a directory of the agent's own; this keeps others out even if that were opened.
   unix_socket_permissions: "0700",
   password_encryption: "scram-sha-256",
+  ssl: "on",
+  ssl_min_protocol_version: "TLSv1.3",
 
   // An instance with 512 MB: a fifth for the buffers, room for 60 backends, the rest is the page cache.
   shared_buffers: "96MB",
@@ -44,6 +46,7 @@ export function postgresArguments(options: {
   readonly socketDirectory: string;
   readonly hbaPath: string;
   readonly identPath: string;
+  readonly certificate: { readonly certificate: string; readonly key: string };
 }): readonly string[] {
   const parameters = {
     ...PARAMETERS,
@@ -51,6 +54,8 @@ export function postgresArguments(options: {
     unix_socket_directories: options.socketDirectory,
     hba_file: options.hbaPath,
     ident_file: options.identPath,
+    ssl_cert_file: options.certificate.certificate,
+    ssl_key_file: options.certificate.key,
   };
   return [
     "-D",
@@ -78,12 +83,12 @@ export function initdbArguments(directory: string): readonly string[] {
   ];
 }
 
-/** pg_hba.conf: the superuser only by the agent's own operating system user; over the network everybody else by password. */
+/** pg_hba.conf: the superuser only by the agent's own operating system user; over the network everybody else by password and TLS. */
 export const HBA_FILE = [
   `local all ${SUPERUSER} peer map=agent`,
   "local all all reject",
   `host all ${SUPERUSER} all reject`,
-  "host all all all scram-sha-256",
+  "hostssl all all all scram-sha-256",
   "",
 ].join("\n");
 

@@ -9,6 +9,7 @@ import { AgentError, messageOf } from "./errors.ts";
 import { findHolders, tryLock, waitForLock } from "./local-lock.ts";
 import { log } from "./log.ts";
 import { HBA_FILE, identFile, initdbArguments, postgresArguments } from "./postgres-settings.ts";
+import { certificateFiles } from "./server-certificate.ts";
 import type { Settings } from "./settings.ts";
 import type { SharedFiles } from "./shared-files.ts";
 import type { StopHow } from "./state.ts";
@@ -144,6 +145,7 @@ export class LocalPostgres {
         socketDirectory: this.#socketDirectory,
         hbaPath,
         identPath,
+        certificate: certificateFiles(stateDir),
       }),
       this.#spawnOptions("inherit"),
     );

@@ -9,6 +9,7 @@ import { isAuthenticOrder, parseOrder } from "./order-message.ts";
 import { judgeOrder } from "./orders.ts";
 import { LocalPostgres } from "./postgres.ts";
 import type { Secrets } from "./secrets.ts";
+import { writeServerCertificate } from "./server-certificate.ts";
 import type { Settings } from "./settings.ts";
 import { openSharedFiles, type SharedFiles } from "./shared-files.ts";
 import type { SharedValue } from "./shared-request.ts";
@@ -65,8 +66,9 @@ export class AgentRuntime {
   }
 
   setSecrets(secrets: Secrets): void {
+    writeServerCertificate(this.#settings.stateDir, secrets.server, Date.now());
     this.#grantKey = secrets.grantKey;
-    this.#session.setSecret(secrets.database);
+    this.#session.setSecrets(secrets);
     if (this.#state.unfit.length > 0) this.dispatch({ kind: "fitness", unfit: [] });
   }
 

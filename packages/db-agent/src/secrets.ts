@@ -4,6 +4,7 @@ import { REQUEST_TIMEOUT_MS, RETRY_MAX_MS, RETRY_MIN_MS, SECRET_REFRESH_MS } fro
 import { withDeadline } from "./deadline.ts";
 import { AgentError, messageOf } from "./errors.ts";
 import { log } from "./log.ts";
+import type { ServerCertificate } from "./server-certificate.ts";
 import type { Settings } from "./settings.ts";
 
 export interface DatabaseSecret {
@@ -16,9 +17,10 @@ export interface Secrets {
   readonly database: DatabaseSecret;
   /** Hex. */
   readonly grantKey: string;
+  readonly server: ServerCertificate;
 }
 
-/** Reads both secrets, again and again: soon while it fails, now and then afterwards so that a rotation is noticed. */
+/** Reads the secrets, again and again: soon while it fails, now and then afterwards so that a rotation is noticed. */
 export async function followSecrets(
   settings: Settings,
   onSecrets: (secrets: Secrets) => void,
@@ -29,14 +31,15 @@ export async function followSecrets(
   while (!signal.aborted) {
     let pause_ms = SECRET_REFRESH_MS;
     try {
-      const [database, grantKey] = await Promise.all([
+      const [database, grantKey, server] = await Promise.all([
         readSecret(client, settings.databaseSecretId, ["username", "password", "dbname"]),
         readSecret(client, settings.grantSecretId, ["grantKey"]),
+        readSecret(client, settings.serverSecretId, ["certificate", "key"]),
       ]);
-      onSecrets({ database, grantKey: grantKey.grantKey });
+      onSecrets({ database, grantKey: grantKey.grantKey, server });
       retry_ms = RETRY_MIN_MS;
     } catch (error) {
-      log("warn", `secrets could not be read: ${messageOf(error)}`, { retryIn_ms: retry_ms });
+      log("warn", `secrets could not be used: ${messageOf(error)}`, { retryIn_ms: retry_ms });
       pause_ms = retry_ms;
       retry_ms = Math.min(retry_ms * 2, RETRY_MAX_MS);
     }

@@ -11,6 +11,7 @@ export interface Settings {
   readonly statusPort: number;
   readonly databaseSecretId: string;
   readonly grantSecretId: string;
+  readonly serverSecretId: string;
   readonly secretRegion: string;
   /** Where IMDSv2 answers. */
   readonly metadataEndpoint: string;
@@ -49,6 +50,7 @@ export function readSettings(environment: Environment): Settings {
     statusPort: port("STATUS_PORT", 8010),
     databaseSecretId: text("SECRET_ID"),
     grantSecretId: text("GRANT_SECRET_ID"),
+    serverSecretId: text("SERVER_SECRET_ID"),
     secretRegion: region,
     metadataEndpoint: text("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254").replace(/\/+$/, ""),
   };

@@ -1,20 +1,26 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { ServerCertificate } from "../src/server-certificate.ts";
+import { type Authority, createAuthority } from "./authority.ts";
 
-/** The parts of AWS the agent talks to, over HTTP as it is on the wire: instance metadata by version 2, and two secrets. */
+/** The parts of AWS the agent talks to, over HTTP as it is on the wire: instance metadata by version 2, and three secrets. */
 export interface Cloud {
   /** Endpoint of IMDS for one instance. */
   metadataEndpoint(instanceId: string): string;
   readonly awsEndpoint: string;
   readonly grantKey: string;
   readonly database: { username: string; password: string; dbname: string };
+  /** Signs the server's certificates; clients trust it alone. */
+  readonly authority: Authority;
+  server: ServerCertificate;
   /** While true, Secrets Manager answers 500. */
   secretsFail: boolean;
   close(): Promise<void>;
 }
 
 export async function startCloud(): Promise<Cloud> {
+  const authority = await createAuthority();
   const server = createServer((request, response) => {
     answer(cloud, request).then(({ code, body }) => {
       response.writeHead(code, { "content-type": "application/x-amz-json-1.1" });
@@ -29,6 +35,8 @@ export async function startCloud(): Promise<Cloud> {
     awsEndpoint: origin,
     grantKey: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
     database: { username: "cloudy", password: 'it\'s a "secret"', dbname: "cloudy" },
+    authority,
+    server: await authority.issue(),
     secretsFail: false,
     close: async () => {
       server.closeAllConnections();
@@ -51,6 +59,11 @@ async function answer(cloud: Cloud, request: IncomingMessage): Promise<{ code: n
   const { SecretId } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { SecretId: string };
   if (cloud.secretsFail)
     return { code: 500, body: JSON.stringify({ __type: "InternalServiceError", message: "down" }) };
-  const secret = SecretId === "CloudyDB" ? cloud.database : { grantKey: cloud.grantKey };
+  const secrets: Readonly<Record<string, unknown>> = {
+    CloudyDB: cloud.database,
+    CloudyDBServer: cloud.server,
+    CloudyFailover: { grantKey: cloud.grantKey },
+  };
+  const secret = secrets[SecretId];
   return { code: 200, body: JSON.stringify({ Name: SecretId, SecretString: JSON.stringify(secret) }) };
 }

@@ -53,7 +53,7 @@ export class Site {
     mkdirSync(stateDir, { mode: 0o700 });
     own(stateDir);
     const [postgresPort, statusPort] = [await freePort(), await freePort()];
-    const machine = new Machine(instanceId, stateDir, postgresPort, statusPort, {
+    const machine = new Machine(instanceId, stateDir, postgresPort, statusPort, this.cloud.authority.ca, {
       PATH: process.env.PATH,
       SHARED_DIR: this.sharedDir,
       STATE_DIR: stateDir,
@@ -62,6 +62,7 @@ export class Site {
       STATUS_PORT: String(statusPort),
       SECRET_ID: "CloudyDB",
       GRANT_SECRET_ID: "CloudyFailover",
+      SERVER_SECRET_ID: "CloudyDBServer",
       SECRET_REGION: "eu-west-1",
       AWS_EC2_METADATA_SERVICE_ENDPOINT: this.cloud.metadataEndpoint(instanceId),
       AWS_ENDPOINT_URL: this.cloud.awsEndpoint,
@@ -119,6 +120,7 @@ export class Machine {
   readonly statusPort: number;
   readonly output: string[] = [];
   readonly #stateDir: string;
+  readonly #ca: string;
   readonly #environment: NodeJS.ProcessEnv;
   #agent: ChildProcess | undefined;
 
@@ -127,12 +129,14 @@ export class Machine {
     stateDir: string,
     postgresPort: number,
     statusPort: number,
+    ca: string,
     environment: NodeJS.ProcessEnv,
   ) {
     this.instanceId = instanceId;
     this.postgresPort = postgresPort;
     this.statusPort = statusPort;
     this.#stateDir = stateDir;
+    this.#ca = ca;
     this.#environment = environment;
   }
 
@@ -196,14 +200,18 @@ export class Machine {
     return { code: answer.status, because };
   }
 
-  /** A connection as the API makes it: over TCP, by password. */
-  async connect(user: { username: string; password: string; dbname: string }): Promise<pg.Client> {
+  /** A connection as the API makes it: over TCP, by password, to a server whose certificate it verifies. */
+  async connect(
+    user: { username: string; password: string; dbname: string },
+    ssl: pg.ClientConfig["ssl"] = { ca: this.#ca, rejectUnauthorized: true },
+  ): Promise<pg.Client> {
     const client = new pg.Client({
       host: "127.0.0.1",
       port: this.postgresPort,
       user: user.username,
       password: user.password,
       database: user.dbname,
+      ssl,
       connectionTimeoutMillis: 5_000,
     });
     client.on("error", () => undefined);

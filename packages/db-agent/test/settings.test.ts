@@ -5,11 +5,19 @@ import { expect, test } from "vitest";
 import { grantMac, isAuthentic, parseGrant } from "../src/grant.ts";
 import { identFile, postgresArguments } from "../src/postgres-settings.ts";
 import { scramVerifier } from "../src/scram.ts";
+import { certificateFiles } from "../src/server-certificate.ts";
 import { readSettings } from "../src/settings.ts";
 import { openSocketDirectory } from "../src/socket-directory.ts";
 
 test("the defaults are those of docs/contracts.md", () => {
-  expect(readSettings({ SECRET_ID: "CloudyDB", GRANT_SECRET_ID: "CloudyFailover", AWS_REGION: "eu-west-1" })).toEqual({
+  expect(
+    readSettings({
+      SECRET_ID: "CloudyDB",
+      GRANT_SECRET_ID: "CloudyFailover",
+      SERVER_SECRET_ID: "CloudyDBServer",
+      AWS_REGION: "eu-west-1",
+    }),
+  ).toEqual({
     sharedDir: "/mnt/cloudy",
     stateDir: "/var/lib/cloudy",
     postgresBin: "/usr/bin",
@@ -17,12 +25,14 @@ test("the defaults are those of docs/contracts.md", () => {
     statusPort: 8010,
     databaseSecretId: "CloudyDB",
     grantSecretId: "CloudyFailover",
+    serverSecretId: "CloudyDBServer",
     secretRegion: "eu-west-1",
     metadataEndpoint: "http://169.254.169.254",
   });
   expect(() => readSettings({ SHARED_DIR: "mnt" })).toThrow(
     "wrong environment: [SECRET_REGION] is not set, and neither is [AWS_REGION]; " +
-      '[SHARED_DIR] must be an absolute path, got "mnt"; [SECRET_ID] is not set; [GRANT_SECRET_ID] is not set',
+      '[SHARED_DIR] must be an absolute path, got "mnt"; [SECRET_ID] is not set; [GRANT_SECRET_ID] is not set; ' +
+      "[SERVER_SECRET_ID] is not set",
   );
 });
 
@@ -33,11 +43,13 @@ test("D5: postgres gets its port, its socket and its own access rules", () => {
     socketDirectory: "/var/lib/cloudy",
     hbaPath: "/var/lib/cloudy/pg_hba.conf",
     identPath: "/var/lib/cloudy/pg_ident.conf",
+    certificate: certificateFiles("/var/lib/cloudy"),
   });
   expect(given.slice(0, 2)).toEqual(["-D", "/mnt/cloudy/pgdata"]);
   expect(given).toContain("port=5432");
   expect(given).toContain("listen_addresses=*");
   expect(given).toContain("hba_file=/var/lib/cloudy/pg_hba.conf");
+  expect(given).toContain("ssl_key_file=/var/lib/cloudy/server.key");
   expect(identFile("postgres")).toBe('agent "postgres" postgres\n');
 });
 

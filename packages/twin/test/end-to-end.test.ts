@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { CloudWatchClient, DescribeAlarmsCommand, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeRouteTablesCommand, EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { processesOf, type RunningTwin, runTwin, startTwin } from "./running-twin.ts";
+import { postgresAddress, processesOf, type RunningTwin, runTwin, startTwin } from "./running-twin.ts";
 
 /** The demo's own speed: faster, and a machine that runs other tests besides no longer keeps the declared timeouts. */
 const SPEED = 10;
@@ -24,6 +26,7 @@ describe("the whole stack on this machine", () => {
       ec2: new EC2Client(settings),
       cloudWatch: new CloudWatchClient(settings),
       logs: new CloudWatchLogsClient(settings),
+      secrets: new SecretsManagerClient(settings),
     };
   }
 
@@ -45,6 +48,24 @@ describe("the whole stack on this machine", () => {
     const routes = answer.RouteTables?.[0]?.Routes ?? [];
     const route = routes.find(({ DestinationCidrBlock }) => DestinationCidrBlock === `${outputs.virtualIp}/32`);
     return route?.State === "active" ? route.InstanceId : undefined;
+  }
+
+  /** A session with PostgreSQL itself, past the VPC's network. */
+  async function databaseSession(verify: boolean): Promise<pg.Client> {
+    const SecretId = twin.announcement.outputs.databaseSecretArn;
+    const { SecretString } = await clients.secrets.send(new GetSecretValueCommand({ SecretId }));
+    const { username, password, dbname, port, host, ca } = JSON.parse(SecretString ?? "");
+    const client = new pg.Client({
+      host: postgresAddress(twin.announcement.directory),
+      port,
+      user: username,
+      password,
+      database: dbname,
+      // Reached by another address, but it must be the server of the secret's.
+      ssl: verify && { ca, host, rejectUnauthorized: true },
+    });
+    await client.connect();
+    return client;
   }
 
   async function logLines(pattern: string): Promise<string[]> {
@@ -78,6 +99,17 @@ describe("the whole stack on this machine", () => {
   test("A4: /load computes on an instance", async () => {
     const answer = await fetch(url("/load?number=97"));
     expect(await answer.json()).toMatchObject({ isPrime: true, number: 97 });
+  });
+
+  test("A7: the API's sessions are TLS, the server's certificate is of the secret's CA, and a plain session is refused", async () => {
+    const session = await databaseSession(true);
+    const { rows } = await session.query(
+      "SELECT ssl, version FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'cloudy-api'",
+    );
+    await session.end();
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(row).toEqual({ ssl: true, version: "TLSv1.3" });
+    await expect(databaseSession(false)).rejects.toThrow("no encryption");
   });
 
   test("W5: the alarms have the thresholds of the stack's configuration", async () => {

@@ -23,6 +23,7 @@ export interface Announcement {
     readonly databaseRouteTableIds: readonly string[];
     readonly failoverLogGroupName: string;
     readonly highCpuAlarmName: string;
+    readonly databaseSecretArn: string;
   };
 }
 
@@ -69,6 +70,15 @@ export function processesOf(directory: string): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) => belongsTo(pid, directory));
+}
+
+/** The loopback address on which the twin's PostgreSQL listens, of which there is never more than one. */
+export function postgresAddress(directory: string): string {
+  const commands = processesOf(directory).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+  const addresses = commands.flatMap((command) => /listen_addresses=(127[\d.]+)/.exec(command)?.[1] ?? []);
+  const [address] = addresses;
+  if (address === undefined || addresses.length > 1) throw new Error(`PostgreSQL listens on [${addresses.join()}]`);
+  return address;
 }
 
 function belongsTo(pid: string, directory: string): boolean {
