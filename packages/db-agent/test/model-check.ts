@@ -111,6 +111,7 @@ const HEALTHY = [
   "its epoch exists already",
   "its release is done, and it hears so",
   "its release is done",
+  "the restore is done",
   "postgres comes up",
   "the agent finds orphans",
   "the agent has the local lock",

@@ -1,5 +1,5 @@
 import { CRASHES_MAX } from "../src/constants.ts";
-import { type AgentState, type Effect, type Event, initialState } from "../src/state.ts";
+import { type AgentState, type Effect, type Event, initialState, type Shared } from "../src/state.ts";
 import type { step } from "../src/step.ts";
 
 /** More epochs are not made: what was asked for stays unanswered. */
@@ -20,6 +20,8 @@ export interface Instance {
   /** Changes that the shared-files process carries out; `done`: by the server, and the answer is on its way. */
   readonly make: Change | undefined;
   readonly release: Change | undefined;
+  /** The agent puts a backup in the data's place. */
+  readonly restoring: boolean;
   /** Epoch of the postgres that is about to be started, 0 for none. */
   readonly starting: number;
   /** Epoch of the postgres of which at least one process is alive, 0 for none. */
@@ -53,14 +55,17 @@ export interface Move {
   readonly lateRelease?: number;
 }
 
-/** What one look shows, and with which grant in the agent's hand. */
+/**
+ * What one look shows, and with which grant in the agent's hand. Every look counts as begun under the lock and may
+ * still be out of date: the agent's rule about a look's age saves vain attempts, safety does not rest on it.
+ */
 export interface Look {
   readonly epoch: number;
   readonly isMine: boolean;
   readonly isReleased: boolean;
   readonly isGranted: boolean;
-  /** Began before the agent had the local lock. */
-  readonly isOld: boolean;
+  /** An authentic order for this very epoch, or one that is not carried out yet. */
+  readonly order: "none" | "step-down" | "restore";
 }
 
 export const FRESH: Instance = {
@@ -70,6 +75,7 @@ export const FRESH: Instance = {
   hasLock: false,
   make: undefined,
   release: undefined,
+  restoring: false,
   starting: 0,
   alive: 0,
 };
@@ -105,6 +111,12 @@ export function localMoves(instance: Instance, protocol: Protocol): readonly Mov
     add("the agent finds orphans", after({ kind: "lock-held-by-orphans" }));
   if (starting > 0 && instance.hasLock)
     add("postgres comes up", { ...instance, starting: 0, hasLock: false, alive: alive > 0 ? TWICE : starting });
+  if (instance.restoring) {
+    const ended = { ...instance, restoring: false };
+    add("the restore is done", apply(ended, protocol, { kind: "restored" }, {}));
+    add("the restore fails", apply(ended, protocol, { kind: "not-restored", because: "" }, {}));
+  }
+  add("the file system does not answer", after({ kind: "file-system-unreachable" }));
   for (const crashes of [0, CRASHES_MAX]) {
     if (agent.postgres.is === "started") {
       const ended = apply({ ...instance, starting: 0 }, protocol, { kind: "postgres-exited", how: "" }, { crashes });
@@ -120,15 +132,22 @@ export function localMoves(instance: Instance, protocol: Protocol): readonly Mov
 export const TWICE = EPOCHS_MAX + 1;
 
 export function look(instance: Instance, protocol: Protocol, seen: Look): Instance {
+  const { epoch: number, order } = seen;
   const holder = seen.isMine ? ME : OTHER;
-  const epoch = { number: seen.epoch, holder, token: "", released: seen.isReleased };
-  const shown =
-    seen.epoch === 0
-      ? { epoch: undefined, dataVersion: undefined, initialized: false }
-      : { epoch, dataVersion: "17", initialized: true };
-  const order = seen.isOld ? LOCK_ORDER - 1 : LOCK_ORDER;
-  const grant = seen.isGranted ? { epoch: seen.epoch, deadHolder: OTHER, successor: ME } : undefined;
-  return apply(instance, protocol, { kind: "shared-read", order, seen: shown }, { grant });
+  const shown: Shared = {
+    epoch: number === 0 ? undefined : { number, holder, token: "", released: seen.isReleased },
+    dataVersion: number === 0 ? undefined : "17",
+    initialized: number > 0,
+    restored: false,
+    system: { data: undefined, recorded: undefined },
+  };
+  const grant = seen.isGranted ? { epoch: number, deadHolder: OTHER, successor: ME } : undefined;
+  if (order === "step-down") {
+    const shared = { seen: shown, order: LOCK_ORDER };
+    return apply(instance, protocol, { kind: "order", order: { order, epoch: number, holder } }, { shared });
+  }
+  const restore = order === "restore" ? { backup: "backup", targetTime: null } : undefined;
+  return apply(instance, protocol, { kind: "shared-read", order: LOCK_ORDER, seen: shown }, { grant, restore });
 }
 
 /** The answer to a make or release reaches the agent. */
@@ -171,7 +190,9 @@ export function forget(state: AgentState): AgentState {
   const { postgres } = state;
   const accepting = "accepting" in postgres ? { ...postgres, accepting: false } : postgres;
   const shown = accepting.is === "absent" ? { ...accepting, order: LOCK_ORDER } : accepting;
-  return { ...state, shared: undefined, grant: undefined, crashes: 0, unfit: [], fileSystem: "ok", postgres: shown };
+  const supplied = { shared: undefined, unreadable: undefined, grant: undefined, restore: undefined } as const;
+  const spoken = { leavesBecause: "", restoreFailure: undefined, unfit: [] };
+  return { ...state, ...supplied, ...spoken, crashes: 0, fileSystem: "ok", postgres: shown };
 }
 
 export function perform(instance: Instance, effect: Effect): Instance {
@@ -184,8 +205,11 @@ export function perform(instance: Instance, effect: Effect): Instance {
       return { ...instance, release: { number: effect.number, done: false } };
     case "start-postgres":
       return { ...instance, starting: effect.epoch };
+    case "restore-data":
+      return { ...instance, restoring: true };
     case "exit":
       return { ...FRESH, alive: instance.alive };
+    case "cancel-restore":
     case "stop-postgres":
     case "read-shared":
     case "rest":
@@ -195,9 +219,9 @@ export function perform(instance: Instance, effect: Effect): Instance {
 
 /** Two instances with the same key behave the same. */
 export function keyOf(instance: Instance): string {
-  const { machine, agent, wantsLock, hasLock, make, release, starting, alive } = instance;
+  const { machine, agent, wantsLock, hasLock, make, release, restoring, starting, alive } = instance;
   const postgres = agent === undefined ? "" : Object.values(agent.postgres).join(",");
   const core = agent === undefined ? "" : [agent.intent, postgres, agent.ownEpoch, agent.pending].join("/");
   const changes = [make, release].map((change) => (change === undefined ? "" : `${change.number}${change.done}`));
-  return [machine, core, wantsLock, hasLock, ...changes, starting, alive].join(";");
+  return [machine, core, wantsLock, hasLock, ...changes, restoring, starting, alive].join(";");
 }

@@ -1,4 +1,4 @@
-import type { AgentState, Epoch, Event } from "../src/state.ts";
+import type { AgentState, Epoch, Event, Shared } from "../src/state.ts";
 import { initialState } from "../src/state.ts";
 import { step } from "../src/step.ts";
 import { EPOCHS_MAX, FRESH, forget, type Instance, perform } from "./model-instance.ts";
@@ -155,7 +155,13 @@ export class RandomWorld {
     if (look !== undefined) {
       // A look shows the directory as it was at any time: an NFS client's caches may be old.
       const epoch = this.#history[Math.floor(this.#random() * this.#history.length)];
-      const seen = { epoch, dataVersion: epoch && "17", initialized: epoch !== undefined };
+      const seen: Shared = {
+        epoch,
+        dataVersion: epoch && "17",
+        initialized: epoch !== undefined,
+        restored: epoch !== undefined && this.#random() < RARE_CHANCE,
+        system: { data: undefined, recorded: undefined },
+      };
       actions.push([
         "looks",
         () => {
@@ -175,6 +181,15 @@ export class RandomWorld {
       on({ kind: "grant", grant: { epoch: dead.number, deadHolder: dead.holder, successor: NAMES[index] ?? "" } });
     for (const accepting of [true, false]) on({ kind: "postgres-accepting", accepting });
     for (const unfit of [[], [], ["busy"]]) on({ kind: "fitness", unfit });
+    for (const { number: epoch, holder } of this.#epochs.slice(-1)) {
+      on({ kind: "order", order: { order: "step-down", epoch, holder } });
+      on({ kind: "order", order: { order: "restore", epoch, holder, backup: "backup", targetTime: null } });
+    }
+    if (instance.restoring) {
+      on({ kind: "restored" }, { restoring: false });
+      on({ kind: "not-restored", because: "" }, { restoring: false });
+    }
+    on({ kind: "shared-unreadable", because: "", answered: this.#random() < 0.5 });
     on({ kind: "postgres-hung" });
     on({ kind: "file-system-unreachable" });
     if (agent.intent === "rest") on({ kind: "rest-over" });
@@ -216,7 +231,7 @@ export class RandomWorld {
 type Action = [what: string, act: () => void];
 
 /** What ends a run's interesting part when it happens as often as the rest. */
-const RARE = new Set(["terminated", "rebooted", "agent killed", "stop-requested", "postgres-hung", "fitness"]);
+const RARE = new Set(["terminated", "rebooted", "agent killed", "stop-requested", "postgres-hung", "fitness", "order"]);
 const RARE_CHANCE = 0.08;
 
 function set(machine: Machine, change: Partial<Instance>): void {

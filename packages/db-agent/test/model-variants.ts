@@ -30,13 +30,6 @@ export const BROKEN: readonly Protocol[] = [
   },
 ];
 
-/** A rule that safety does not need, since a look may be old however late it began. */
-export const ANY_LOOK: Protocol = {
-  ...REAL,
-  name: "a look that began before the lock was held is good enough",
-  step: (state, event) => step(state, event.kind === "shared-read" ? { ...event, order: Number.MAX_VALUE } : event),
-};
-
 type Step = ReturnType<typeof step>;
 
 function startEarly(state: AgentState, event: Event): Step {

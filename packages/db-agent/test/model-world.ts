@@ -12,6 +12,7 @@ import {
   type Protocol,
   TWICE,
 } from "./model-instance.ts";
+import { codeOf, LOOKS_MAX, PLAIN, sentenceOf } from "./model-looks.ts";
 import { bit, change, type Slot, slotOf, type World } from "./model-slots.ts";
 
 const INSTANCES = 3;
@@ -61,13 +62,17 @@ export class Model {
     return world.slots.map(({ id }) => this.instance(id));
   }
 
-  /** The lemmas of docs/database-safety.md: a postgres that lives or is about to start is of the newest, unreleased, own epoch. */
+  /**
+   * The lemmas of docs/database-safety.md: a postgres that lives or is about to start, and a
+   * restore, are of the newest, unreleased, own epoch.
+   */
   breaksLemma(world: World): boolean {
     const { newest } = world;
     return world.slots.some(({ id, held }) => {
-      const { alive, starting, hasLock } = this.instance(id);
-      if (starting > 0 && !hasLock) return true;
-      return [alive, starting].some(
+      const { agent, alive, starting, restoring, hasLock } = this.instance(id);
+      if ((starting > 0 || restoring) && !hasLock) return true;
+      if (restoring && agent?.ownEpoch === undefined) return true;
+      return [alive, starting, restoring ? (agent?.ownEpoch ?? 0) : 0].some(
         (epoch) => epoch > 0 && (epoch !== newest || (held & bit(epoch)) === 0 || (world.released & bit(epoch)) !== 0),
       );
     });
@@ -103,12 +108,12 @@ export class Model {
       for (const mine of isFree ? [true, false] : [isMine]) {
         const isReleased = isFree || (world.released & bit(epoch)) !== 0;
         const isGranted = epoch > 0 && !mine && (isFree || this.#isGranted(world, epoch));
-        for (const isOld of [false, true]) {
-          const seen = { epoch, isMine: mine, isReleased: false, isGranted: false, isOld };
-          this.#addLook(world, slot, seen, found);
-          if (isReleased) this.#addLook(world, slot, { ...seen, isReleased }, found);
-          if (isGranted) this.#addLook(world, slot, { ...seen, isGranted }, found);
-        }
+        const seen: Look = { ...PLAIN, epoch, isMine: mine };
+        this.#addLook(world, slot, seen, found);
+        if (isReleased) this.#addLook(world, slot, { ...seen, isReleased }, found);
+        if (isGranted) this.#addLook(world, slot, { ...seen, isGranted }, found);
+        if (!mine) continue;
+        for (const order of ["step-down", "restore"] as const) this.#addLook(world, slot, { ...seen, order }, found);
       }
     }
   }
@@ -122,26 +127,21 @@ export class Model {
       const isMine = (held & bit(world.newest)) !== 0;
       const isReleased = (world.released & bit(world.newest)) !== 0;
       const isGranted = world.newest > 0 && !isMine && !isReleased && this.#isGranted(world, world.newest);
-      this.#addLook(world, slot, { epoch: world.newest, isMine, isReleased, isGranted, isOld: false }, found);
+      this.#addLook(world, slot, { ...PLAIN, epoch: world.newest, isMine, isReleased, isGranted }, found);
     }
     return found.map(({ to }) => to);
   }
 
   #addLook(world: World, slot: number, seen: Look, found: Transition[]): void {
     const before = slotOf(world, slot);
-    const flags =
-      Number(seen.isMine) + 2 * Number(seen.isReleased) + 4 * Number(seen.isGranted) + 8 * Number(seen.isOld);
-    const code = (before.id * (EPOCHS_MAX + 1) + seen.epoch) * 16 + flags;
+    const code = before.id * LOOKS_MAX + codeOf(seen);
     let id = this.#looks.get(code);
     if (id === undefined) {
       id = this.#id(look(this.instance(before.id), this.#protocol, seen));
       this.#looks.set(code, id);
     }
     if (id === before.id) return;
-    const what = seen.isReleased ? "released" : seen.isGranted ? "granted" : "held";
-    const whose = seen.isMine ? "by itself" : "by another";
-    const shown = seen.epoch === 0 ? "no epoch" : `epoch ${seen.epoch} ${what} ${whose}`;
-    found.push({ action: `the agent sees ${shown}`, slot, to: change(world, slot, { ...before, id }) });
+    found.push({ action: sentenceOf(seen), slot, to: change(world, slot, { ...before, id }) });
   }
 
   #isGranted(world: World, epoch: number): boolean {
