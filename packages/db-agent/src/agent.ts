@@ -47,11 +47,21 @@ async function readBinaryVersion(postgresBin: string): Promise<string> {
   return major;
 }
 
+/** The bundle is one file with several uses; what only one of them needs is loaded by it alone. */
+async function start([entry = "", command, ...parameters]: readonly string[]): Promise<number> {
+  if (command === undefined) {
+    await main(entry);
+    return 0;
+  }
+  const { runBackupCommand } = await import("./backup/commands.ts");
+  return runBackupCommand(command, parameters);
+}
+
 if (process.argv[2] === "shared-files") {
   runSharedFilesProcess();
 } else {
-  main(process.argv[1] ?? "").then(
-    () => process.exit(0),
+  start(process.argv.slice(1)).then(
+    (code) => process.exit(code),
     (error: unknown) => {
       log("error", messageOf(error));
       process.exit(1);

@@ -35,7 +35,7 @@ export function* readData(sharedDir: string): FileSteps<Omit<Shared, "epoch">> {
 }
 
 /** The number that initdb gave to this database system and WAL carries too: the first eight bytes of its control file. */
-export function* readSystemIdentifier(directory: string): FileSteps<string | undefined> {
+function* readSystemIdentifier(directory: string): FileSteps<string | undefined> {
   const control = yield* readIfThere(join(directory, "global", "pg_control"), "latin1");
   return control === undefined ? undefined : systemIdentifierOf(Buffer.from(control, "latin1"));
 }
@@ -85,9 +85,13 @@ export function* installDataDirectory(sharedDir: string, token: string): FileSte
     throw new AgentError(`${target} has content that is not a data directory: move it away`);
   }
   const made = initdbDirectory(sharedDir, token);
-  const system = yield* readSystemIdentifier(made);
   yield* perform({ op: "rename", from: made, to: target });
-  yield* writeDurably(markerPath(sharedDir), "w", `${system ?? ""}\n`);
+  yield* recordSystem(sharedDir, target);
+}
+
+/** Records the database system in `directory` as the one that belongs here; makes the names beside it durable, too. */
+export function* recordSystem(sharedDir: string, directory: string): FileSteps<void> {
+  yield* writeDurably(markerPath(sharedDir), "w", `${(yield* readSystemIdentifier(directory)) ?? ""}\n`);
   yield* syncDirectory(sharedDir);
 }
 

@@ -33,6 +33,9 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   client_connection_check_interval: "5s",
   idle_in_transaction_session_timeout: "60s",
 
+  // While an archive is recovered from, nobody is let in before the end: a read-only server would pass for a primary.
+  hot_standby: "off",
+
   logging_collector: "off",
   log_line_prefix: "%m [%p] ",
   log_timezone: "UTC",
@@ -47,9 +50,12 @@ export function postgresArguments(options: {
   readonly hbaPath: string;
   readonly identPath: string;
   readonly certificate: { readonly certificate: string; readonly key: string };
+  /** Command line of the agent's own file, up to the command; `undefined`: WAL is not archived. */
+  readonly archiver: readonly string[] | undefined;
 }): readonly string[] {
   const parameters = {
     ...PARAMETERS,
+    ...(options.archiver === undefined ? {} : archiveParameters(options.archiver)),
     port: String(options.port),
     unix_socket_directories: options.socketDirectory,
     hba_file: options.hbaPath,
@@ -62,6 +68,22 @@ export function postgresArguments(options: {
     options.dataDirectory,
     ...Object.entries(parameters).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
   ];
+}
+
+function archiveParameters(archiver: readonly string[]): Readonly<Record<string, string>> {
+  const command = archiver.map(quoted).join(" ");
+  return {
+    archive_mode: "on",
+    // What is lost at most when the file system is lost: a segment is archived after this time even if it is not full.
+    archive_timeout: "60s",
+    archive_command: `${command} archive-wal "%p"`,
+    restore_command: `${command} fetch-wal "%f" "%p"`,
+  };
+}
+
+/** For the shell that PostgreSQL runs the command by; `%` is PostgreSQL's own mark. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''").replaceAll("%", "%%")}'`;
 }
 
 /**

@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { runChild } from "./backup/child.ts";
+import type { RestoreTask } from "./backup/restore.ts";
 import { FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS } from "./constants.ts";
 import { dataDirectory, initdbDirectory } from "./data-directory.ts";
 import { AgentError, messageOf } from "./errors.ts";
@@ -10,6 +12,7 @@ import { findHolders, tryLock, waitForLock } from "./local-lock.ts";
 import { log } from "./log.ts";
 import { HBA_FILE, identFile, initdbArguments, postgresArguments } from "./postgres-settings.ts";
 import { certificateFiles } from "./server-certificate.ts";
+import { recoveryProgress } from "./recovery-progress.ts";
 import type { Settings } from "./settings.ts";
 import type { SharedFiles } from "./shared-files.ts";
 import type { StopHow } from "./state.ts";
@@ -23,6 +26,8 @@ export interface PostgresHooks {
 /** The postgres of this machine and the local lock that proves when the last process of it is gone. */
 export class LocalPostgres {
   readonly #settings: Settings;
+  /** The agent's own file. */
+  readonly #entry: string;
   readonly #shared: SharedFiles;
   readonly #socketDirectory: string;
   readonly #hooks: PostgresHooks;
@@ -34,8 +39,9 @@ export class LocalPostgres {
   #cancelled = false;
   #escalation: NodeJS.Timeout | undefined;
 
-  constructor(settings: Settings, shared: SharedFiles, socketDirectory: string, hooks: PostgresHooks) {
+  constructor(settings: Settings, entry: string, shared: SharedFiles, socketDirectory: string, hooks: PostgresHooks) {
     this.#settings = settings;
+    this.#entry = entry;
     this.#shared = shared;
     this.#socketDirectory = socketDirectory;
     this.#hooks = hooks;
@@ -76,6 +82,18 @@ export class LocalPostgres {
     void this.#signalPostmaster(how === "fast" ? "SIGINT" : "SIGQUIT");
     if (how === "fast") this.#escalation = setTimeout(() => this.stop("immediate"), FAST_SHUTDOWN_MS);
     else this.#killLater();
+  }
+
+  /** Runs a restore that carries the lock: an orphaned one keeps the next agent from starting anything. */
+  async restore(task: RestoreTask, signal: AbortSignal): Promise<void> {
+    const lock = this.#lock;
+    if (lock === undefined) throw new AgentError("the local lock is not held: nothing may be restored");
+    await runChild(this.#entry, "restore", task, { cwd: this.#settings.stateDir, lock, signal });
+  }
+
+  /** What a starting postgres says it is doing. */
+  async progress(): Promise<string | undefined> {
+    return recoveryProgress((await findHolders(this.#lockPath)).all);
   }
 
   async #signalPostmaster(signal: NodeJS.Signals): Promise<void> {
@@ -146,6 +164,7 @@ export class LocalPostgres {
         hbaPath,
         identPath,
         certificate: certificateFiles(stateDir),
+        archiver: this.#settings.backup.bucket === undefined ? undefined : [process.execPath, this.#entry],
       }),
       this.#spawnOptions("inherit"),
     );

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { BackupSchedule } from "./backup/schedule.ts";
 import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "./constants.ts";
 import { DatabaseSession } from "./database-session.ts";
 import { messageOf, SharedFilesError } from "./errors.ts";
@@ -14,7 +15,7 @@ import type { Settings } from "./settings.ts";
 import { openSharedFiles, type SharedFiles } from "./shared-files.ts";
 import type { SharedValue } from "./shared-request.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
-import { type AgentState, type Effect, type Event, initialState } from "./state.ts";
+import { type AgentState, type Effect, type Event, initialState, type RestorePoint } from "./state.ts";
 import { type Status, statusOf } from "./status.ts";
 import type { Verdict } from "./status-server.ts";
 import { step } from "./step.ts";
@@ -27,6 +28,7 @@ export class AgentRuntime {
   readonly #socket: ReturnType<typeof openSocketDirectory>;
   readonly #postgres: LocalPostgres;
   readonly #session: DatabaseSession;
+  readonly #backups: BackupSchedule;
   readonly #ending = new AbortController();
   readonly #finished = Promise.withResolvers<void>();
   #state: AgentState;
@@ -35,17 +37,19 @@ export class AgentRuntime {
   /** When the shared file system answered last; before that, since when it is asked. */
   #reached_at_ms = Date.now();
   #grantKey: string | undefined;
+  #restoring = new AbortController();
 
   constructor(settings: Settings, instanceId: string, binaryVersion: string, entry: string) {
     this.#settings = settings;
     this.#state = initialState(instanceId, binaryVersion);
     this.#shared = openSharedFiles(entry, () => this.#fileSystemAway("the shared file system does not answer"));
     this.#socket = openSocketDirectory(settings.stateDir, settings.postgresPort);
-    this.#postgres = new LocalPostgres(settings, this.#shared, this.#socket.path, {
+    this.#postgres = new LocalPostgres(settings, entry, this.#shared, this.#socket.path, {
       onLock: () => this.#lockAcquired(),
       onOrphans: (postmaster) => this.#orphansFound(postmaster),
       onExit: (how) => this.#postgresExited(how),
     });
+    this.#backups = new BackupSchedule(settings, entry, this.#socket.path);
     this.#session = new DatabaseSession(this.#socket.path, settings.postgresPort, {
       onAccepting: (accepting) => this.dispatch({ kind: "postgres-accepting", accepting }),
       onStable: () => this.dispatch({ kind: "postgres-stable" }),
@@ -139,9 +143,10 @@ export class AgentRuntime {
         this.#postgres.stop(effect.how);
         return;
       case "restore-data":
-        this.dispatch({ kind: "not-restored", because: "this instance has no place of backups" });
+        void this.#restore(effect.point);
         return;
       case "cancel-restore":
+        this.#restoring.abort();
         return;
       case "rest":
         void sleep(REST_MS, undefined, { signal: this.#ending.signal }).then(
@@ -151,6 +156,7 @@ export class AgentRuntime {
         return;
       case "exit":
         this.#ending.abort();
+        this.#backups.stop();
         this.#finished.resolve();
         return;
     }
@@ -164,8 +170,17 @@ export class AgentRuntime {
   async #poll(): Promise<void> {
     while (!this.#ending.signal.aborted) {
       if (!this.#shared.isBusy()) void this.#look();
+      this.#backups.tick(this.#servingEpoch());
       await sleep(POLL_MS, undefined, { signal: this.#ending.signal }).catch(() => undefined);
     }
+  }
+
+  /** Of the postgres that accepts here; in a shared directory that is out of date there is none. */
+  #servingEpoch(): number | undefined {
+    const { postgres, shared, restore, intent } = this.#state;
+    if ((postgres.is !== "started" && postgres.is !== "adopted") || !postgres.accepting) return undefined;
+    if (postgres.stopping !== undefined || restore !== undefined || intent !== "serve") return undefined;
+    return postgres.is === "started" ? postgres.epoch : shared?.seen.epoch?.number;
   }
 
   async #look(): Promise<void> {
@@ -217,6 +232,23 @@ export class AgentRuntime {
       log("error", messageOf(error));
       await sleep(POLL_MS);
       return undefined;
+    }
+  }
+
+  async #restore(point: RestorePoint | undefined): Promise<void> {
+    this.#restoring = new AbortController();
+    const { sharedDir } = this.#settings;
+    const token = new Date().toISOString().replace(/[-:.]/g, "");
+    const task = { sharedDir, postgresMajor: this.#state.binaryVersion, token, point };
+    try {
+      await this.#postgres.restore(task, this.#restoring.signal);
+      log("info", "the data is restored", { backup: point?.backup });
+      this.dispatch({ kind: "restored" });
+    } catch (error) {
+      const because = messageOf(error);
+      log("error", `the data was not restored: ${because}`);
+      await sleep(POLL_MS);
+      this.dispatch({ kind: "not-restored", because });
     }
   }
 

@@ -13,6 +13,12 @@ export interface Settings {
   readonly grantSecretId: string;
   readonly serverSecretId: string;
   readonly secretRegion: string;
+  readonly backup: {
+    /** `undefined`: no backups and no archived WAL. */
+    readonly bucket: string | undefined;
+    readonly hours: number;
+    readonly retentionDays: number;
+  };
   /** Where IMDSv2 answers. */
   readonly metadataEndpoint: string;
 }
@@ -40,6 +46,13 @@ export function readSettings(environment: Environment): Settings {
     }
     return value;
   };
+  const whole = (name: string, fallback: number, max: number): number => {
+    const value = Number(text(name, String(fallback)));
+    if (!Number.isInteger(value) || value < 1 || value > max) {
+      faults.push(`[${name}] must be a whole number between 1 and ${max}, got "${environment[name]}"`);
+    }
+    return value;
+  };
   const region = environment.SECRET_REGION || environment.AWS_REGION || "";
   if (region === "") faults.push("[SECRET_REGION] is not set, and neither is [AWS_REGION]");
   const settings: Settings = {
@@ -52,6 +65,11 @@ export function readSettings(environment: Environment): Settings {
     grantSecretId: text("GRANT_SECRET_ID"),
     serverSecretId: text("SERVER_SECRET_ID"),
     secretRegion: region,
+    backup: {
+      bucket: environment["BACKUP_BUCKET"] || undefined,
+      hours: whole("BACKUP_HOURS", 24, 8_784),
+      retentionDays: whole("BACKUP_RETENTION_DAYS", 14, 3_660),
+    },
     metadataEndpoint: text("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://169.254.169.254").replace(/\/+$/, ""),
   };
   if (faults.length > 0) throw new SettingsError(`wrong environment: ${faults.join("; ")}`);

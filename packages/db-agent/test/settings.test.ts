@@ -27,6 +27,7 @@ test("the defaults are those of docs/contracts.md", () => {
     grantSecretId: "CloudyFailover",
     serverSecretId: "CloudyDBServer",
     secretRegion: "eu-west-1",
+    backup: { bucket: undefined, hours: 24, retentionDays: 14 },
     metadataEndpoint: "http://169.254.169.254",
   });
   expect(() => readSettings({ SHARED_DIR: "mnt" })).toThrow(
@@ -44,12 +45,14 @@ test("D5: postgres gets its port, its socket and its own access rules", () => {
     hbaPath: "/var/lib/cloudy/pg_hba.conf",
     identPath: "/var/lib/cloudy/pg_ident.conf",
     certificate: certificateFiles("/var/lib/cloudy"),
+    archiver: undefined,
   });
   expect(given.slice(0, 2)).toEqual(["-D", "/mnt/cloudy/pgdata"]);
   expect(given).toContain("port=5432");
   expect(given).toContain("listen_addresses=*");
   expect(given).toContain("hba_file=/var/lib/cloudy/pg_hba.conf");
   expect(given).toContain("ssl_key_file=/var/lib/cloudy/server.key");
+  expect(given.join(" ")).not.toContain("archive_mode");
   expect(identFile("postgres")).toBe('agent "postgres" postgres\n');
 });
 

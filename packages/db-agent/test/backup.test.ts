@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { orderMac } from "../src/order-message.ts";
+import type { Order } from "../src/state.ts";
+import { type Cloud, startCloud } from "./cloud.ts";
+import { type Machine, Site } from "./machine.ts";
+import { ObjectStore } from "./object-store.ts";
+
+let cloud: Cloud;
+let store: ObjectStore;
+let site: Site;
+
+beforeEach(async () => {
+  [cloud, store] = await Promise.all([startCloud(), ObjectStore.open()]);
+  site = await Site.open(cloud, { BACKUP_BUCKET: "backups", AWS_ENDPOINT_URL_S3: store.endpoint });
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") console.log(site.said());
+  await site.close();
+  await cloud.close();
+  await store.close();
+});
+
+const manifests = () => store.keys("base/").filter((key) => key.endsWith("/manifest.json"));
+const backupOf = (manifest: string) => manifest.split("/")[1]!;
+
+async function firstBackup(): Promise<string> {
+  await expect.poll(manifests, { timeout: 60_000 }).toHaveLength(1);
+  return backupOf(manifests()[0]!);
+}
+
+async function sql<Row extends object>(machine: Machine, ...statements: string[]): Promise<Row[]> {
+  const client = await machine.connect(cloud.database);
+  try {
+    let rows: Row[] = [];
+    for (const statement of statements) ({ rows } = await client.query<Row>(statement));
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const rows = (machine: Machine) => sql<{ n: number; text: string }>(machine, "SELECT n, text FROM precious ORDER BY n");
+const insert = (from: number, to: number) =>
+  `INSERT INTO precious SELECT n, md5(n::text) FROM generate_series(${from}, ${to}) AS n`;
+
+/** The database's own time, since that is what a commit is stamped with; apart from its neighbours by whole milliseconds. */
+async function now(machine: Machine): Promise<string> {
+  const [row] = await sql<{ at: Date }>(machine, "SELECT clock_timestamp() AS at FROM pg_sleep(0.01)");
+  return row!.at.toISOString();
+}
+
+async function order(machine: Machine, what: Order) {
+  return machine.order({ ...what, mac: orderMac(what, cloud.grantKey) });
+}
+
+describe("backups with a real PostgreSQL", () => {
+  test("a dropped table is back, exactly as it was at the time that was named; then backups go on", async () => {
+    const a = (await site.machine("i-a")).boot();
+    await a.isPrimary();
+    await sql(a, "CREATE TABLE precious (n int PRIMARY KEY, text text NOT NULL)", insert(1, 1_000));
+    const backup = await firstBackup();
+    await sql(a, insert(1_001, 1_500), "UPDATE precious SET text = 'changed' WHERE n <= 10");
+    const before = await rows(a);
+    const targetTime = await now(a);
+    await sql(a, "SELECT pg_sleep(0.01)", "DROP TABLE precious", "CREATE TABLE mistake (n int)");
+
+    const wanted = { order: "restore", epoch: 1, holder: "i-a", backup, targetTime } as const;
+    expect(await order(a, wanted)).toMatchObject({ code: 202 });
+    expect(await order(a, wanted)).toMatchObject({ code: 409, because: `the restore of ${backup} is under way` });
+    await a.until("restoring", ({ postgres }) => postgres !== "accepting");
+    expect((await a.isPrimary()).epoch).toEqual({ number: 1, holder: "i-a", released: false });
+    expect(await rows(a)).toEqual(before);
+    await expect(sql(a, "SELECT * FROM mistake")).rejects.toThrow('relation "mistake" does not exist');
+    expect(site.dataFiles().map((name) => name.replace(/\d{8}T\d+Z$/, "TIME"))).toEqual([
+      "pgdata",
+      "pgdata-before-TIME",
+    ]);
+
+    // The new timeline has a base backup of its own, and what is written after the restore can be restored too.
+    await sql(a, insert(2_001, 2_100));
+    await expect.poll(manifests, { timeout: 60_000 }).toHaveLength(2);
+    expect(store.json(manifests()[1]!)).toMatchObject({ timeline: 2 });
+    const after = await rows(a);
+    const latest = {
+      order: "restore",
+      epoch: 1,
+      holder: "i-a",
+      backup: backupOf(manifests()[1]!),
+      targetTime: null,
+    } as const;
+    expect(await order(a, latest)).toMatchObject({ code: 202 });
+    await a.until("restoring", ({ postgres }) => postgres !== "accepting");
+    await a.isPrimary();
+    expect(await rows(a)).toEqual(after);
+  });
+});
