@@ -18,7 +18,7 @@ export function isAuthenticOrder(order: Order, given: string, key: string): bool
 }
 
 /** Names of base backups: the start in UTC and the epoch that took it. They become parts of paths. */
-export const BACKUP_NAME = /^\d{8}T\d{6}Z-e\d+$/;
+const BACKUP_NAME = /^\d{8}T\d{6}Z-e\d+$/;
 
 /** The order in a request's body with its MAC, or `undefined` if it is none. */
 export function parseOrder(body: string): { readonly order: Order; readonly mac: string } | undefined {

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { progressOf } from "../src/recovery-progress.ts";
+
+test.each([
+  ["postgres: startup recovering 0000000100000000000000A1\0\0\0", "recovering 0000000100000000000000A1"],
+  ["postgres: checkpointer performing end-of-recovery checkpoint\0", "performing end-of-recovery checkpoint"],
+  ["postgres: startup \0\0", undefined],
+  ["postgres: checkpointer \0", undefined],
+  ["postgres: cloudy cloudy 10.0.0.7(5123) idle\0", undefined],
+  ["/usr/bin/postgres\0-D\0/mnt/cloudy/pgdata\0", undefined],
+])("progress is what the processes' titles say, and nothing else (%j)", (title, progress) => {
+  expect(progressOf(title)).toBe(progress);
+});
