@@ -25,14 +25,21 @@ export interface Recording {
 const ACCOUNT = "123456789012";
 const REGION = "eu-west-1";
 
-/** The config that `pulumi up --stack dev` would pass: defaults of Pulumi.yaml, then Pulumi.dev.yaml, then `overrides`. */
-export async function devConfig(overrides: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
+export function devConfig(overrides: Readonly<Record<string, string>> = {}): Promise<Record<string, string>> {
+  return stackConfig("dev", overrides);
+}
+
+/** The config that `pulumi up --stack <stack>` would pass: defaults of Pulumi.yaml, then the stack's file, then `overrides`. */
+export async function stackConfig(
+  stackName: "dev" | "prod",
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<Record<string, string>> {
   const config: Record<string, string> = {};
   const set = (key: string, value: unknown) => {
     config[key] = typeof value === "object" ? JSON.stringify(value) : String(value);
   };
   for (const [key, declared] of Object.entries(await projectSchema())) set(`cloudy:${key}`, declared.default);
-  const stack = parse(await readFile(new URL("../../Pulumi.dev.yaml", import.meta.url), "utf8"));
+  const stack = parse(await readFile(new URL(`../../Pulumi.${stackName}.yaml`, import.meta.url), "utf8"));
   for (const [key, value] of Object.entries(stack.config)) set(key, value);
   return { ...config, ...overrides };
 }
