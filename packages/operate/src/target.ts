@@ -1,0 +1,152 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { messageOf, UserError } from "./errors.ts";
+
+/** The system to operate: where its API is, what its parts are called, and what time it is there. */
+export interface Target {
+  readonly connection: Connection;
+  readonly functionName: string;
+  readonly logGroupName: string;
+  /** Cloud time; a twin's runs faster than the clock on the wall. */
+  readonly now_ms: () => number;
+}
+
+/** What is not given here is the SDK's own: region and credentials of the environment, the API of AWS. */
+interface Connection {
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export interface TargetOptions {
+  readonly twin?: string | undefined;
+  readonly outputs?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly function?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+export const TARGET_OPTIONS = {
+  twin: { type: "string" },
+  outputs: { type: "string" },
+  stack: { type: "string" },
+  function: { type: "string" },
+  region: { type: "string" },
+} as const;
+
+export const TARGET_USAGE = `Which system, one of:
+  --twin FILE      a running twin: FILE holds the line of \`pnpm twin up --json\`, - is standard input
+  --stack NAME     a stack on AWS, by \`pulumi stack output --stack NAME\`
+  --outputs FILE   the same from a file that holds \`pulumi stack output --json\`
+  --function NAME  the failover function by its name, for example CloudyFailover
+  --region REGION  with --function: its region (default: the SDK's, AWS_REGION)
+On AWS, credentials are the SDK's usual ones.`;
+
+/** Finds the target; throws UserError when the options do not name exactly one. */
+export async function findTarget(options: TargetOptions): Promise<Target> {
+  const { twin, outputs, stack, region } = options;
+  const given = (["twin", "stack", "outputs", "function"] as const).filter((name) => options[name] !== undefined);
+  if (given.length === 0) {
+    throw new UserError("Which system? Give one of [--twin], [--stack], [--outputs] and [--function]. See --help.");
+  }
+  if (given.length > 1) {
+    const names = given.map((name) => `[--${name}]`).join(" and ");
+    throw new UserError(`Only one of ${names} can be given: each names a system.`);
+  }
+  if (region !== undefined && options.function === undefined) {
+    throw new UserError("[--region] goes with [--function]; everything else says its region itself.");
+  }
+  if (twin !== undefined) return runningTwin(twin);
+  if (stack !== undefined) return stackTarget(await pulumiOutputs(stack), `stack ${stack}`);
+  if (outputs !== undefined) return stackTarget(parseObject(await readText(outputs), outputs), outputs);
+  const functionName = options.function ?? "";
+  const logGroupName = `/aws/lambda/${functionName}`;
+  return { connection: region === undefined ? {} : { region }, functionName, logGroupName, now_ms: Date.now };
+}
+
+/** The line of `twin up --json` (docs/contracts.md). */
+async function runningTwin(file: string): Promise<Target> {
+  const source = file === "-" ? "standard input" : file;
+  const content = file === "-" ? await text(process.stdin) : await readText(file);
+  const line = content.split("\n").find((candidate) => candidate.trimStart().startsWith("{"));
+  if (line === undefined) throw new UserError(`${source} holds no line of \`pnpm twin up --json\`.`);
+  const twin = parseObject(line, source);
+  const clock = objectOf(twin, "clock", source);
+  const [speed, realEpoch_ms, cloudEpoch_ms] = ["speed", "realEpoch_ms", "cloudEpoch_ms"].map((name) => {
+    const value = clock[name];
+    if (typeof value !== "number") throw new UserError(`${source}: [clock.${name}] is not a number.`);
+    return value;
+  }) as [number, number, number];
+  return {
+    ...namesOf(objectOf(twin, "outputs", source), source),
+    connection: {
+      region: textOf(twin, "region", source),
+      endpoint: textOf(twin, "awsEndpoint", source),
+      credentials: {
+        accessKeyId: textOf(twin, "accessKeyId", source),
+        secretAccessKey: textOf(twin, "secretAccessKey", source),
+      },
+    },
+    now_ms: () => cloudEpoch_ms + (Date.now() - realEpoch_ms) * speed,
+  };
+}
+
+function stackTarget(outputs: Fields, source: string): Target {
+  return { ...namesOf(outputs, source), connection: { region: textOf(outputs, "region", source) }, now_ms: Date.now };
+}
+
+function namesOf(outputs: Fields, source: string): Pick<Target, "functionName" | "logGroupName"> {
+  return {
+    functionName: textOf(outputs, "failoverFunctionName", source),
+    logGroupName: textOf(outputs, "failoverLogGroupName", source),
+  };
+}
+
+async function pulumiOutputs(stack: string): Promise<Fields> {
+  try {
+    const { stdout } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", stack]);
+    return parseObject(stdout, `stack ${stack}`);
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const { code, stderr } = cause as { readonly code?: unknown; readonly stderr?: string };
+    const why = code === "ENOENT" ? "the Pulumi CLI is not on the PATH; use [--function] instead" : stderr?.trim();
+    throw new UserError(`The outputs of stack ${stack} cannot be read: ${why || messageOf(cause)}`, { cause });
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new UserError(`${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parseObject(json: string, source: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new UserError(`${source} is not JSON: ${messageOf(cause)}`, { cause });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UserError(`${source} is not a JSON object.`);
+  }
+  return value as Fields;
+}
+
+function objectOf(fields: Fields, name: string, source: string): Fields {
+  const value = fields[name];
+  if (typeof value !== "object" || value === null) throw new UserError(`${source} lacks [${name}].`);
+  return value as Fields;
+}
+
+function textOf(fields: Fields, name: string, source: string): string {
+  const value = fields[name];
+  if (typeof value !== "string" || value === "") throw new UserError(`${source} lacks [${name}].`);
+  return value;
+}
