@@ -32,6 +32,10 @@ export interface WebSettings {
   readonly loadWorkers: number;
   readonly loadQueue: number;
   readonly shutdownSeconds: number;
+  /** Of each client at each instance; 0 is no limit. */
+  readonly requestsPerMinute: number;
+  /** Secret with the hashes of the bearer tokens that are asked for. */
+  readonly tokensSecretArn: string | undefined;
 }
 
 interface HealthCheckSettings {
@@ -84,6 +88,7 @@ export interface Settings {
 const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9]+$/;
 const CIDR = /^\d+\.\d+\.\d+\.\d+\/\d+$/;
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/;
+const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$/;
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 /** CloudWatch Logs accepts these retentions only. */
 const LOG_RETENTION_DAYS = ["1", "3", "5", "7", "14", "30", "60", "90", "120", "150", "180", "365"] as const;
@@ -192,7 +197,9 @@ function parseWeb(config: ConfigReader): WebSettings {
     domain,
     loadWorkers: config.integer("loadWorkers", 1, 1, 64),
     loadQueue: config.integer("loadQueue", 64, 0, 10_000),
-    shutdownSeconds: config.integer("shutdownSeconds", 15, 1, 300),
+    shutdownSeconds: config.integer("shutdownSeconds", 15, 2, 300),
+    requestsPerMinute: config.integer("requestsPerMinute", 0, 0, 1_000_000),
+    tokensSecretArn: config.optional("tokensSecretArn", SECRET_ARN, "the ARN of a secret in Secrets Manager"),
   };
 }
 

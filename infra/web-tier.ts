@@ -77,6 +77,7 @@ export class WebTier extends pulumi.ComponentResource {
 
   #createRole(name: string, args: WebTierArgs): ServiceRole {
     const { accountRoleArn } = args.secret;
+    const { tokensSecretArn } = args.settings;
     return new ServiceRole(
       name,
       {
@@ -87,6 +88,9 @@ export class WebTier extends pulumi.ComponentResource {
           accountRoleArn === undefined
             ? allow("ReadTheDatabaseSecret", "secretsmanager:GetSecretValue", args.secrets.database.arn)
             : allow("ReadTheDatabaseSecretElsewhere", "sts:AssumeRole", accountRoleArn),
+          ...(tokensSecretArn === undefined
+            ? []
+            : [allow("ReadTheAccessTokens", "secretsmanager:GetSecretValue", tokensSecretArn)]),
         ],
       },
       { parent: this },
@@ -111,6 +115,8 @@ function userData(args: WebTierArgs): pulumi.Output<string> {
         loadWorkers: settings.loadWorkers,
         loadQueue: settings.loadQueue,
         shutdownSeconds: settings.shutdownSeconds,
+        requestsPerMinute: settings.requestsPerMinute,
+        tokensSecretArn: settings.tokensSecretArn,
       }),
     ),
   );

@@ -92,11 +92,14 @@ describe("web instance", () => {
       "LOAD_WORKERS=1",
       "LOAD_QUEUE=64",
       "SHUTDOWN_SECONDS=15",
+      "PROXIES=1",
+      "METRICS_PORT=9464",
+      "REQUESTS_PER_MINUTE=0",
       "",
     ]);
     const service = unit("web", "cloudy-api.service");
     for (const line of [
-      "ExecStart=/usr/bin/node-24 /opt/cloudy/api/server.mjs",
+      "ExecStart=/usr/bin/node-24 --max-semi-space-size=4 /opt/cloudy/api/server.mjs",
       "EnvironmentFile=/etc/cloudy/api.env",
       "Environment=HOSTNAME=%H",
       "Restart=always",

@@ -48,6 +48,20 @@ describe("roles", () => {
     expect(userData).toContain("SECRET_ID=CloudyDB");
   });
 
+  test("A6: with access tokens a web instance may read their secret, too, and the API is told of it", async () => {
+    const tokensSecretArn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:CloudyTokens-AbCdEf";
+    const guarded = await record(
+      await devConfig({ "cloudy:tokensSecretArn": tokensSecretArn, "cloudy:requestsPerMinute": "600" }),
+    );
+    expect(statements("web", guarded)).toContainEqual(
+      allow("ReadTheAccessTokens", "secretsmanager:GetSecretValue", tokensSecretArn),
+    );
+    const { inputs } = guarded.one("aws:ec2/launchTemplate:LaunchTemplate", "web");
+    const userData = Buffer.from(String(inputs["userData"]), "base64").toString();
+    expect(userData).toContain(`TOKENS_SECRET_ID=${tokensSecretArn}`);
+    expect(userData).toContain("REQUESTS_PER_MINUTE=600");
+  });
+
   test("D2 W8: a database instance may also mount the file system through the access point, and read the grant key", () => {
     expect(statements("database")).toEqual([
       metrics("DatabaseServers"),
