@@ -6,6 +6,8 @@ import type { Shared } from "./state.ts";
 /** Temporary directories of an initdb or a restore that never got to its last step. */
 const UNFINISHED = /^(initdb|restore)-/;
 
+const DISCARDED = "discarded-";
+
 /** Where postgres keeps its data, on the shared file system. */
 export function dataDirectory(sharedDir: string): string {
   return join(sharedDir, "pgdata");
@@ -62,7 +64,8 @@ function* readIfThere(path: string, encoding: "utf8" | "latin1"): FileSteps<stri
  */
 export function* prepareDataDirectory(sharedDir: string): FileSteps<"present" | "absent"> {
   for (const name of yield* perform({ op: "read-directory", path: sharedDir })) {
-    if (UNFINISHED.test(name)) yield* perform({ op: "remove", path: join(sharedDir, name) });
+    if (UNFINISHED.test(name)) yield* discard(sharedDir, name);
+    if (name.startsWith(DISCARDED)) yield* perform({ op: "remove", path: join(sharedDir, name) });
   }
   const { dataVersion, initialized } = yield* readData(sharedDir);
   if (dataVersion !== undefined) {
@@ -75,6 +78,20 @@ export function* prepareDataDirectory(sharedDir: string): FileSteps<"present" | 
     );
   }
   return "absent";
+}
+
+/**
+ * Renamed before it is removed: an agent that died may still have sent the rename that puts it in place, or this may be
+ * carried out late, by a dead agent, beside a new initdb. Whatever comes second fails, and nothing is left in halves.
+ */
+function* discard(sharedDir: string, name: string): FileSteps<void> {
+  const to = join(sharedDir, `${DISCARDED}${name}`);
+  try {
+    yield* perform({ op: "rename", from: join(sharedDir, name), to });
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+  }
+  yield* perform({ op: "remove", path: to });
 }
 
 /** Puts a finished initdb in place. rename(2) refuses to replace a directory with content, so data is never overwritten. */

@@ -27,12 +27,16 @@ export function* makeEpoch(
   return yield* createExclusively(directory, `epoch-${epoch.number}.json`, epoch.token, content);
 }
 
-/** Marks epoch `number` as released. Safe to repeat: it stays released. */
+/**
+ * Marks epoch `number` as released. Safe to repeat: it stays released. The kernel may still hold pages that the dead
+ * postgres wrote last; they must reach the server before anybody else may start.
+ */
 export function* releaseEpoch(
   sharedDir: string,
   release: { readonly number: number; readonly holder: string; readonly token: string; readonly createdAt: string },
 ): FileSteps<void> {
   const content = `${JSON.stringify({ epoch: release.number, holder: release.holder, releasedAt: release.createdAt })}\n`;
+  yield* perform({ op: "sync-file-system", path: sharedDir });
   const directory = yield* epochsDirectory(sharedDir);
   yield* createExclusively(directory, `epoch-${release.number}.released`, release.token, content);
 }

@@ -14,6 +14,8 @@ export type FileOperation =
   | { readonly op: "link"; readonly from: string; readonly to: string }
   | { readonly op: "unlink"; readonly path: string }
   | { readonly op: "rename"; readonly from: string; readonly to: string }
+  /** Waits until the server has everything that any process of this machine, dead ones too, has written. */
+  | { readonly op: "sync-file-system"; readonly path: string }
   /** With everything below; a missing one is no error. */
   | { readonly op: "remove"; readonly path: string }
   | { readonly op: "read-directory"; readonly path: string }
@@ -37,6 +39,7 @@ interface FileResults {
   readonly link: undefined;
   readonly unlink: undefined;
   readonly rename: undefined;
+  readonly "sync-file-system": undefined;
   readonly remove: undefined;
   readonly "read-directory": readonly string[];
   readonly "read-file": string;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   closeSync,
   fsyncSync,
@@ -52,6 +53,9 @@ function carryOut(operation: FileOperation): FileResult {
       return void unlinkSync(operation.path);
     case "rename":
       return void renameSync(operation.from, operation.to);
+    case "sync-file-system":
+      // syncfs(2) by coreutils: Node has no call for it.
+      return void execFileSync("sync", ["--file-system", operation.path], { stdio: ["ignore", "ignore", "pipe"] });
     case "remove":
       return void rmSync(operation.path, { recursive: true, force: true });
     case "read-directory":

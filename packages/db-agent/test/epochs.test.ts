@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { installDataDirectory, prepareDataDirectory, readData } from "../src/data-directory.ts";
 import { makeEpoch, readCurrentEpoch, releaseEpoch, touchServer } from "../src/epochs.ts";
+import type { FileResult, FileSteps } from "../src/file-operations.ts";
 import { runFileSteps as run } from "../src/run-file-steps.ts";
 
 let shared: string;
@@ -43,6 +44,13 @@ describe("epochs", () => {
     run(makeEpoch(shared, record(2, "i-b")));
     expect(run(readCurrentEpoch(shared))).toMatchObject({ number: 2, released: false });
     expect(readdirSync(join(shared, "epochs")).sort()).toEqual(["epoch-1.json", "epoch-1.released", "epoch-2.json"]);
+  });
+
+  test("D4: nothing is released before the kernel has written back what postgres left to it", () => {
+    const steps = releaseEpoch(shared, record(1, "i-a"));
+    expect(steps.next().value).toEqual({ op: "sync-file-system", path: shared });
+    expect(() => steps.throw(new Error("Input/output error"))).toThrow("Input/output error");
+    expect(readdirSync(shared)).toEqual([]);
   });
 
   test("D4: the tenth epoch comes after the ninth", () => {
@@ -92,9 +100,49 @@ describe("the data directory", () => {
     expect(existsSync(join(shared, "pgdata", "postmaster.pid"))).toBe(false);
   });
 
+  test("D4: a dead agent's late rename never puts half of an initdb in place", () => {
+    mkdirSync(join(shared, "initdb-late"));
+    for (const name of ["PG_VERSION", "base"]) writeFileSync(join(shared, "initdb-late", name), "17\n");
+    const late = () => run(installDataDirectory(shared, "late"));
+    let isRefused = false;
+    const prepare = onRemove(prepareDataDirectory(shared), (path) => {
+      rmSync(join(path, "base"), { force: true });
+      expect(late).toThrow("ENOENT");
+      isRefused = true;
+    });
+    expect(run(prepare)).toBe("absent");
+    expect(isRefused).toBe(true);
+    expect(existsSync(join(shared, "pgdata"))).toBe(false);
+  });
+
+  test("D4: a dead agent's late clearing up fails the new initdb as a whole", () => {
+    mkdirSync(join(shared, "initdb-new"));
+    writeFileSync(join(shared, "initdb-new", "PG_VERSION"), "17\n");
+    expect(run(prepareDataDirectory(shared))).toBe("absent");
+    expect(() => run(installDataDirectory(shared, "new"))).toThrow("ENOENT");
+    expect(readdirSync(shared)).toEqual([]);
+  });
+
   test("D4: once initialized and missing now, it is an error", () => {
     mkdirSync(join(shared, "epochs"));
     writeFileSync(join(shared, "epochs", "initialized"), "");
     expect(() => run(prepareDataDirectory(shared))).toThrow("is missing: restore it, it is never made anew");
   });
 });
+
+/** The same steps, and `meanwhile` in the middle of every removal. */
+function* onRemove<Result>(steps: FileSteps<Result>, meanwhile: (path: string) => void): FileSteps<Result> {
+  let next = steps.next();
+  while (next.done !== true) {
+    if (next.value.op === "remove" && existsSync(next.value.path)) meanwhile(next.value.path);
+    let result: FileResult;
+    try {
+      result = yield next.value;
+    } catch (error) {
+      next = steps.throw(error);
+      continue;
+    }
+    next = steps.next(result);
+  }
+  return next.value;
+}
