@@ -14,6 +14,10 @@ export interface Status {
   readonly ready: boolean;
   /** Why it is not ready. */
   readonly notReady: readonly string[];
+  /** The restore that was ordered here and is not over yet. */
+  readonly restore: { readonly backup: string; readonly targetTime: string | null } | null;
+  /** Why the last restore here failed. */
+  readonly restoreFailure: string | null;
 }
 
 export function statusOf(state: AgentState): Status {
@@ -27,6 +31,8 @@ export function statusOf(state: AgentState): Status {
     fileSystem: state.fileSystem,
     ready: notReady.length === 0,
     notReady,
+    restore: state.restore ?? null,
+    restoreFailure: state.restoreFailure ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { systemClock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { FailoverError } from "./errors.ts";
-import type { AgentStatus } from "./observation.ts";
+import type { AgentStatus, RestoreStatus } from "./observation.ts";
 import type { Delivery } from "./probe-contract.ts";
 
 /** Asks the agent at `host:port` for its status; throws when it does not answer in time, or not with a status. */
@@ -64,7 +64,19 @@ export function parseStatus(value: unknown): AgentStatus | undefined {
   const epoch = parseEpoch(field(value, "epoch"));
   if (epoch === undefined) return undefined;
   const reasons = Array.isArray(notReady) ? notReady.map(String) : [];
-  return { instanceId, role, epoch, fileSystem, ready, notReady: reasons };
+  const restore = parseRestore(value);
+  const status: AgentStatus = { instanceId, role, epoch, fileSystem, ready, notReady: reasons };
+  return restore === undefined ? status : { ...status, restore };
+}
+
+/** Only when there is something to say; from the agent (`restoreFailure` beside it) or already parsed by the probe. */
+function parseRestore(value: unknown): RestoreStatus | undefined {
+  const restore = field(value, "restore");
+  const backup = field(restore, "backup") ?? field(restore, "running");
+  const failure = field(value, "restoreFailure") ?? field(restore, "failure");
+  const running = typeof backup === "string" ? backup : null;
+  if (running === null && typeof failure !== "string") return undefined;
+  return { running, failure: typeof failure === "string" ? failure : null };
 }
 
 function parseEpoch(value: unknown): AgentStatus["epoch"] | undefined {

@@ -9,6 +9,9 @@ export const SOON_MS = 2_000;
 /** Pause between two looks of a planned switchover, which is over in seconds. */
 export const SWITCHOVER_PAUSE_MS = 500;
 
+/** Pause between two looks for somebody who can be ordered to restore. */
+export const RESTORE_PAUSE_MS = 2_000;
+
 /** The schedule comes every minute; rounds end before the next invocation begins its own. */
 export const INVOCATION_MS_MAX = 55_000;
 

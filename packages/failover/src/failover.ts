@@ -1,7 +1,9 @@
 import { type Clients, createClients } from "./clients.ts";
 import { systemClock } from "./clock.ts";
+import { parseEvent } from "./event.ts";
 import { log } from "./log.ts";
 import type { Plan } from "./plan.ts";
+import { type LookResult, look, orderRestore, type RestoreResult } from "./restore.ts";
 import { type Memory, NOTHING_REMEMBERED } from "./round.ts";
 import { runRounds } from "./rounds.ts";
 import { readFailoverSettings } from "./settings.ts";
@@ -11,31 +13,31 @@ import { type SwitchoverResult, switchOver } from "./switchover.ts";
 let memory: Memory = NOTHING_REMEMBERED;
 let clients: Clients | undefined;
 
-/** What EventBridge sends (the schedule, EC2 state changes, events of auto-scaling groups), or an operator's command. */
-interface TriggerEvent {
-  readonly switchover?: object;
-  readonly source?: string;
-  readonly "detail-type"?: string;
-  readonly detail?: { readonly AutoScalingGroupName?: string };
-}
-
 /** Keeps the virtual IP's route on the serving database, fences what is lost for certain, and lets a standby take over. */
 export async function handler(
-  event: TriggerEvent,
+  event: unknown,
   context: { readonly getRemainingTimeInMillis: () => number },
-): Promise<Plan["result"] | SwitchoverResult> {
+): Promise<Plan["result"] | SwitchoverResult | RestoreResult | LookResult> {
   const settings = readFailoverSettings(process.env);
-  const group = event.detail?.AutoScalingGroupName;
-  if (group !== undefined && group !== settings.databaseGroup) {
-    return { statusCode: 200, body: `Group ${group} is not the database group` };
-  }
+  const command = parseEvent(event);
   clients ??= createClients();
   const around = { clients, settings, clock: systemClock, log };
   const remaining_ms = () => context.getRemainingTimeInMillis();
-  if (event.switchover !== undefined) return switchOver(around, remaining_ms);
-  const isEvent = event.source === "aws.ec2" || event.source === "aws.autoscaling";
-  const invocation = { trigger: isEvent ? "event" : "schedule", remaining_ms } as const;
-  return runRounds(around, memory, invocation, (next) => {
-    memory = next;
-  });
+  switch (command.kind) {
+    case "switchover":
+      return switchOver(around, remaining_ms);
+    case "restore":
+      return orderRestore(around, command.point, remaining_ms);
+    case "look":
+      return look(around);
+    case "rounds": {
+      const { trigger, group } = command;
+      if (group !== undefined && group !== settings.databaseGroup) {
+        return { statusCode: 200, body: `Group ${group} is not the database group` };
+      }
+      return runRounds(around, memory, { trigger, remaining_ms }, (next) => {
+        memory = next;
+      });
+    }
+  }
 }

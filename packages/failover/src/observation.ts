@@ -8,6 +8,14 @@ export interface AgentStatus {
   readonly fileSystem: "unknown" | "ok" | "unreachable";
   readonly ready: boolean;
   readonly notReady: readonly string[];
+  /** For operators only; no decision looks at it. */
+  readonly restore?: RestoreStatus;
+}
+
+export interface RestoreStatus {
+  /** The restore under way: its backup. */
+  readonly running: string | null;
+  readonly failure: string | null;
 }
 
 /** `starting`: it answers, but does not take sessions yet (recovery, shutdown). */
