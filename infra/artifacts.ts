@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type Bundle, buildBundle } from "./bundle.ts";
+import { createPrivateBucket } from "./private-bucket.ts";
 
 /** What runs where: the packages that instances fetch from S3, and the two functions' zip. */
 interface Bundles {
@@ -38,23 +39,9 @@ export class ArtifactStore extends pulumi.ComponentResource {
 
   constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
     super("cloudy:infra:ArtifactStore", name, {}, opts);
-    this.#bucket = new aws.s3.Bucket(name, { forceDestroy: true }, { parent: this });
-    this.#ready = new aws.s3.BucketPublicAccessBlock(
-      name,
-      {
-        bucket: this.#bucket.bucket,
-        blockPublicAcls: true,
-        blockPublicPolicy: true,
-        ignorePublicAcls: true,
-        restrictPublicBuckets: true,
-      },
-      { parent: this },
-    );
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-      name,
-      { bucket: this.#bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-      { parent: this },
-    );
+    const { bucket, ready } = createPrivateBucket(name, { forceDestroy: true }, { parent: this });
+    this.#bucket = bucket;
+    this.#ready = ready;
     this.registerOutputs({ bucket: this.#bucket.bucket });
   }
 

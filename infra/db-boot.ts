@@ -17,6 +17,7 @@ export interface DbBootArgs {
   readonly serverSecretId: string;
   readonly grantSecretId: string;
   readonly postgresMajor: string;
+  readonly backup: { readonly bucket: string; readonly hours: number; readonly retentionDays: number };
 }
 
 const SHARED_DIR = "/mnt/cloudy";
@@ -89,6 +90,9 @@ function agentFiles(args: DbBootArgs) {
       SERVER_SECRET_ID: args.serverSecretId,
       GRANT_SECRET_ID: args.grantSecretId,
       SECRET_REGION: args.region,
+      BACKUP_BUCKET: args.backup.bucket,
+      BACKUP_HOURS: args.backup.hours,
+      BACKUP_RETENTION_DAYS: args.backup.retentionDays,
     }),
     unitFile(AGENT_UNIT, {
       Unit: {

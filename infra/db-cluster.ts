@@ -1,12 +1,13 @@
-import type * as aws from "@pulumi/aws";
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "./artifacts.ts";
+import type { Backups } from "./backups.ts";
 import { renderCloudConfig } from "./cloud-config.ts";
 import { DATABASE_METRICS_NAMESPACE, dbBoot } from "./db-boot.ts";
 import type { Firewall } from "./firewall.ts";
 import { createLaunchTemplate } from "./launch-template.ts";
 import type { Network } from "./network.ts";
-import { allow, allowMetrics, ServiceRole } from "./policy.ts";
+import { allow, allowMetrics, policyDocument, ServiceRole } from "./policy.ts";
 import { createScalingGroup } from "./scaling-group.ts";
 import type { Secrets } from "./secrets.ts";
 import type { DatabaseSettings } from "./settings.ts";
@@ -19,6 +20,7 @@ export interface DbClusterArgs {
   readonly network: Network;
   readonly firewall: Firewall;
   readonly secrets: Secrets;
+  readonly backups: Backups;
   readonly dbAgent: Artifact;
   readonly hostMetrics: Artifact;
   /** The way out must be there before the instances are. */
@@ -57,10 +59,20 @@ export class DbCluster extends pulumi.ComponentResource {
         desired: args.settings.desired,
         tags: { Name: "Database", database: "true" },
         // One at a time, and never an instance more: a leaving primary stops cleanly and releases its epoch first.
-        rolling: { minHealthyPercentage: 50, maxHealthyPercentage: 100 },
+        // The active instance is protected from scaling in, but not from a change.
+        rolling: { minHealthyPercentage: 50, maxHealthyPercentage: 100, scaleInProtectedInstances: "Refresh" },
         dependsOn: [...storage.mountable, ...args.secrets.versions, ...args.dependsOn],
       },
       this,
+    );
+    // Only now the group is known by name, and thus the one group whose instances may be protected.
+    new aws.iam.RolePolicy(
+      `${name}-protection`,
+      {
+        role: role.role.name,
+        policy: policyDocument([allow("ProtectTheHolder", "autoscaling:SetInstanceProtection", this.group.arn)]),
+      },
+      { parent: this },
     );
     this.registerOutputs({ groupName: this.group.name });
   }
@@ -84,6 +96,9 @@ export class DbCluster extends pulumi.ComponentResource {
             storage.fileSystem.arn,
             { StringEquals: { "elasticfilesystem:AccessPointArn": storage.accessPoint.arn } },
           ),
+          ...args.backups.statements(),
+          // It has no narrower resource; the group's name cannot be known before its instances are described.
+          allow("FindTheOwnGroup", "autoscaling:DescribeAutoScalingInstances", "*"),
         ],
       },
       { parent: this },
@@ -102,22 +117,25 @@ function userData(args: DbClusterArgs, storage: SharedStorage): pulumi.Output<st
       args.secrets.database.arn,
       args.secrets.server.arn,
       args.secrets.failover.arn,
+      args.backups.bucket.bucket,
     ])
-    .apply(([agentUri, metricsUri, fileSystemId, accessPointId, databaseSecretId, serverSecretId, grantSecretId]) =>
-      renderCloudConfig(
-        "database",
-        dbBoot({
-          region,
-          virtualIp,
-          postgresMajor: settings.postgresMajor,
-          dbAgent: { ...dbAgent, s3Uri: agentUri },
-          hostMetrics: { ...hostMetrics, s3Uri: metricsUri },
-          fileSystemId,
-          accessPointId,
-          databaseSecretId,
-          serverSecretId,
-          grantSecretId,
-        }),
-      ),
+    .apply(
+      ([agentUri, metricsUri, fileSystemId, accessPointId, databaseSecretId, serverSecretId, grantSecretId, bucket]) =>
+        renderCloudConfig(
+          "database",
+          dbBoot({
+            region,
+            virtualIp,
+            postgresMajor: settings.postgresMajor,
+            dbAgent: { ...dbAgent, s3Uri: agentUri },
+            hostMetrics: { ...hostMetrics, s3Uri: metricsUri },
+            fileSystemId,
+            accessPointId,
+            databaseSecretId,
+            serverSecretId,
+            grantSecretId,
+            backup: { bucket, hours: settings.backupHours, retentionDays: settings.backupRetentionDays },
+          }),
+        ),
     );
 }

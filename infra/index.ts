@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArtifactStore, buildBundles } from "./artifacts.ts";
+import { Backups } from "./backups.ts";
 import { DbCluster } from "./db-cluster.ts";
 import { FailoverFunction, FENCE_TAG } from "./failover-function.ts";
 import { Firewall } from "./firewall.ts";
@@ -47,6 +48,7 @@ const secrets = new Secrets(
   { name, recoveryDays: settings.secret.recoveryDays, database: { ...settings.database, host: vip } },
   opts,
 );
+const backups = new Backups("backups", opts);
 const database = new DbCluster(
   "database",
   {
@@ -56,6 +58,7 @@ const database = new DbCluster(
     network,
     firewall,
     secrets,
+    backups,
     dbAgent: artifacts.publish(bundles.dbAgent),
     hostMetrics,
     dependsOn: [network, firewall, nat],
@@ -108,4 +111,5 @@ export const lowCpuAlarmName = web.alarms?.low.name ?? "";
 export const failoverFunctionName = failover.functionName;
 export const failoverLogGroupName = failover.logGroupName;
 export const databaseSecretArn = secrets.database.arn;
+export const backupBucketName = backups.bucket.bucket;
 export const databaseCertificateExpires = secrets.certificateExpires;

@@ -10,7 +10,12 @@ export interface ScalingGroupArgs {
   /** On the group's instances. */
   readonly tags: Readonly<Record<string, string>>;
   /** Percent of the group that stays in service while a changed launch template rolls through it, and its upper bound. */
-  readonly rolling: { readonly minHealthyPercentage: number; readonly maxHealthyPercentage: number };
+  readonly rolling: {
+    readonly minHealthyPercentage: number;
+    readonly maxHealthyPercentage: number;
+    /** AWS's default is to wait for protected instances, for an hour at most. */
+    readonly scaleInProtectedInstances?: "Refresh";
+  };
   readonly loadBalancing?: { readonly targetGroupArn: pulumi.Input<string>; readonly graceSeconds: number };
   readonly dependsOn?: readonly pulumi.Resource[];
 }

@@ -56,6 +56,9 @@ export interface DatabaseSettings {
   readonly name: string;
   readonly user: string;
   readonly postgresMajor: string;
+  /** Time between two base backups. */
+  readonly backupHours: number;
+  readonly backupRetentionDays: number;
 }
 
 export interface FailoverSettings {
@@ -227,6 +230,8 @@ function parseDatabase(config: ConfigReader): DatabaseSettings {
     name: config.text("databaseName", "cloudy", /^[a-z_][a-z0-9_]{0,62}$/, "a plain PostgreSQL name"),
     user: config.text("databaseUser", "cloudy", /^[a-z_][a-z0-9_]{0,62}$/, "a plain PostgreSQL name"),
     postgresMajor: config.choice("postgresMajor", "18", ["15", "16", "17", "18"]),
+    backupHours: config.integer("backupHours", 24, 1, 8_784),
+    backupRetentionDays: config.integer("backupRetentionDays", 14, 1, 3_660),
   };
 }
 

@@ -170,6 +170,9 @@ describe("database instance", () => {
       "SERVER_SECRET_ID=arn:Secret:CloudyDBServer",
       "GRANT_SECRET_ID=arn:Secret:CloudyFailover",
       "SECRET_REGION=eu-west-1",
+      "BACKUP_BUCKET=backups",
+      "BACKUP_HOURS=24",
+      "BACKUP_RETENTION_DAYS=14",
       "",
     ]);
   });

@@ -33,7 +33,7 @@ describe("database group", () => {
   test("D6: a change rolls one instance at a time and never runs an additional one", () => {
     expect(program.one("aws:autoscaling/group:Group", "database").inputs["instanceRefresh"]).toEqual({
       strategy: "Rolling",
-      preferences: { minHealthyPercentage: 50, maxHealthyPercentage: 100 },
+      preferences: { minHealthyPercentage: 50, maxHealthyPercentage: 100, scaleInProtectedInstances: "Refresh" },
     });
   });
 });
@@ -136,7 +136,7 @@ describe("secrets and artifacts", () => {
   });
 
   test("W3: artifacts lie in a private, encrypted bucket under the SHA-256 of their content", () => {
-    expect(program.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock").inputs).toEqual({
+    expect(program.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "artifacts").inputs).toEqual({
       bucket: "artifacts",
       blockPublicAcls: true,
       blockPublicPolicy: true,
@@ -146,6 +146,42 @@ describe("secrets and artifacts", () => {
     const keys = program.all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ inputs }) => inputs["key"]);
     const sha256 = "ab".repeat(32);
     expect(keys.sort()).toEqual([`api-${sha256}.tar.gz`, `db-agent-${sha256}.tar.gz`, `host-metrics-${sha256}.tar.gz`]);
+  });
+});
+
+describe("backups", () => {
+  test("their bucket is private, encrypted and versioned, and stays with its content when the stack goes", () => {
+    expect(program.one("aws:s3/bucket:Bucket", "backups").inputs).toEqual({ forceDestroy: false });
+    expect(program.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "backups").inputs).toEqual({
+      bucket: "backups",
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    const encryption = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+    expect(program.one(encryption, "backups").inputs).toMatchObject({ bucket: "backups" });
+    expect(program.one("aws:s3/bucketVersioning:BucketVersioning").inputs).toEqual({
+      bucket: "backups",
+      versioningConfiguration: { status: "Enabled" },
+    });
+  });
+
+  test("what is removed goes for good after a week, an abandoned upload after two days, and nothing by its age", () => {
+    const { inputs } = program.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration");
+    expect(inputs).toEqual({
+      bucket: "backups",
+      rules: [
+        {
+          id: "removed",
+          status: "Enabled",
+          filter: { prefix: "" },
+          noncurrentVersionExpiration: { noncurrentDays: 7 },
+          expiration: { expiredObjectDeleteMarker: true },
+          abortIncompleteMultipartUpload: { daysAfterInitiation: 2 },
+        },
+      ],
+    });
   });
 });
 
@@ -164,6 +200,7 @@ test("the stack's outputs are those of docs/contracts.md", () => {
     failoverFunctionName: "CloudyFailover",
     failoverLogGroupName: "/aws/lambda/CloudyFailover",
     databaseSecretArn: "arn:Secret:CloudyDB",
+    backupBucketName: "backups",
     databaseCertificateExpires: "2028-01-01T00:00:00Z",
   });
 });

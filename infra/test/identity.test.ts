@@ -77,6 +77,34 @@ describe("roles", () => {
         "arn:FileSystem:database",
         { StringEquals: { "elasticfilesystem:AccessPointArn": "arn:AccessPoint:database" } },
       ),
+      allow(
+        "KeepBackups",
+        ["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+        "arn:Bucket:backups/*",
+      ),
+      allow("ListBackups", "s3:ListBucket", "arn:Bucket:backups"),
+      allow("FindTheOwnGroup", "autoscaling:DescribeAutoScalingInstances", "*"),
+    ]);
+  });
+
+  test("D1: it may protect instances of its own group from scaling in, and of no other", () => {
+    expect(statements("database-protection")).toEqual([
+      allow("ProtectTheHolder", "autoscaling:SetInstanceProtection", "arn:Group:database"),
+    ]);
+  });
+
+  test("no role may delete what was removed from the backups, or change the bucket", () => {
+    const actions = program
+      .all("aws:iam/rolePolicy:RolePolicy")
+      .flatMap(({ inputs }) => JSON.parse(String(inputs["policy"])).Statement)
+      .flatMap(({ Action }: { Action: string | string[] }) => Action)
+      .filter((action: string) => action.startsWith("s3:"));
+    expect([...new Set(actions)].sort()).toEqual([
+      "s3:AbortMultipartUpload",
+      "s3:DeleteObject",
+      "s3:GetObject",
+      "s3:ListBucket",
+      "s3:PutObject",
     ]);
   });
 
@@ -145,7 +173,7 @@ describe("roles", () => {
     ]);
   });
 
-  test("W8 F7: five roles, each with one inline policy and trusted by its own service", () => {
+  test("W8 F7: five roles, each with one inline policy (databases two: the group's name is known late) and trusted by its own service", () => {
     const trust = program
       .all("aws:iam/role:Role")
       .map(({ name, inputs }) => [name, JSON.parse(String(inputs["assumeRolePolicy"])).Statement]);
@@ -159,7 +187,7 @@ describe("roles", () => {
       failover: trusts("lambda"),
       probe: trusts("lambda"),
     });
-    expect(program.all("aws:iam/rolePolicy:RolePolicy")).toHaveLength(5);
+    expect(program.all("aws:iam/rolePolicy:RolePolicy")).toHaveLength(6);
   });
 
   test("N5: the only managed policy is Session Manager's, on instances only", () => {

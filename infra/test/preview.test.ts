@@ -36,6 +36,7 @@ describe("a preview under Pulumi's Node.js host", () => {
 
   test("exports the stack's outputs", () => {
     expect([...run.stackOutputs].sort()).toEqual([
+      "backupBucketName",
       "databaseCertificateExpires",
       "databaseGroupName",
       "databaseRouteTableIds",

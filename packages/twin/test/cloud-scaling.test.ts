@@ -289,6 +289,30 @@ test("an instance that is protected from scale-in stays", async () => {
   expect(await inService(world)).toEqual([first, second]);
 });
 
+test("a refresh waits for protected instances, unless it is to replace them too", async () => {
+  const world = cloudWorld();
+  await world.settle();
+  const before = await inService(world);
+  const [guarded = ""] = before;
+  await world.call("auto-scaling", "SetInstanceProtection", {
+    AutoScalingGroupName: "web",
+    InstanceIds: [guarded],
+    ProtectedFromScaleIn: true,
+  });
+  const refresh = (more: object) =>
+    world.call("auto-scaling", "StartInstanceRefresh", {
+      AutoScalingGroupName: "web",
+      Preferences: { MinHealthyPercentage: 50, InstanceWarmup: 0, ...more },
+    });
+  await refresh({});
+  await world.clock.advance(600_000);
+  expect((await inService(world)).filter((id) => before.includes(id))).toEqual([guarded]);
+  await world.call("auto-scaling", "CancelInstanceRefresh", { AutoScalingGroupName: "web" });
+  await refresh({ ScaleInProtectedInstances: "Refresh" });
+  await world.clock.advance(600_000);
+  expect(await inService(world)).not.toContain(guarded);
+});
+
 test("nothing happens any more once the cloud is stopped", async () => {
   const world = cloudWorld();
   await world.settle();

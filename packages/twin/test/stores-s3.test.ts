@@ -1,7 +1,12 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetBucketTaggingCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
@@ -12,6 +17,7 @@ import {
   NoSuchKey,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { manualClock } from "../src/cloud/clock.ts";
@@ -101,6 +107,44 @@ test("what is put is listed and read again, with its metadata", async () => {
   expect(list.Contents?.map(({ Key, Size }) => [Key, Size])).toEqual([["api-1.tar.gz", 10]]);
   expect(list.CommonPrefixes).toEqual([{ Prefix: "docs/" }, { Prefix: "new/" }]);
   expect(list.KeyCount).toBe(3);
+});
+
+test("an object is put together from its parts, in the client's order, and then removed", async () => {
+  const parts = [Buffer.alloc(5 * 1024 * 1024, "a"), Buffer.from("the end")];
+  const Key = "base/data.tar.zst";
+  const at = { Bucket: bucket, Key };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...at, Metadata: { run: "8" } }));
+  const sent = await Promise.all(
+    parts.map(async (Body, index) => {
+      const part = { ...at, UploadId, PartNumber: index + 1 };
+      const { ETag } = await client.send(new UploadPartCommand({ ...part, Body, ChecksumAlgorithm: "SHA256" }));
+      return { PartNumber: index + 1, ETag };
+    }),
+  );
+  await expect(get(Key)).rejects.toBeInstanceOf(NoSuchKey);
+  const complete = (Parts: typeof sent) =>
+    client.send(new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts } }));
+  await expect(complete([{ PartNumber: 3, ETag: '"x"' }])).rejects.toMatchObject({ name: "InvalidPart" });
+  await expect(complete([...sent].reverse())).rejects.toMatchObject({ name: "EntityTooSmall" });
+  await complete(sent);
+  expect(await get(Key)).toMatchObject({
+    text: Buffer.concat(parts).toString(),
+    ETag: expect.stringMatching(/^"[0-9a-f]{32}-2"$/),
+    Metadata: { run: "8" },
+  });
+  await client.send(new DeleteObjectCommand(at));
+  await expect(get(Key)).rejects.toBeInstanceOf(NoSuchKey);
+});
+
+test("an aborted upload is no more, and a body with another checksum than said is refused", async () => {
+  const at = { Bucket: bucket, Key: "base/lost" };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(at));
+  await client.send(new AbortMultipartUploadCommand({ ...at, UploadId }));
+  const late = client.send(new UploadPartCommand({ ...at, UploadId, PartNumber: 1, Body: "x" }));
+  await expect(late).rejects.toMatchObject({ name: "NoSuchUpload" });
+  const wrong = createHash("sha256").update("another").digest("base64");
+  const put = client.send(new PutObjectCommand({ ...at, Body: "x", ChecksumSHA256: wrong }));
+  await expect(put).rejects.toMatchObject({ name: "BadDigest" });
 });
 
 test("buckets are listed", async () => {

@@ -17,6 +17,9 @@ export const READ_BYTES = 256 * 1024;
 /** The lowest priority: a backup takes only what serving queries leaves. */
 export const NICENESS = 19;
 
+/** A takeover is no time for a backup: the first look whether one is due comes this long after postgres accepts. */
+export const SETTLE_MS = 10_000;
+
 /** After a failed base backup the next one is tried after this time. */
 export const BACKUP_RETRY_MS = 600_000;
 

@@ -3,7 +3,7 @@ import { log } from "../log.ts";
 import type { Settings } from "../settings.ts";
 import type { BackupReport, BackupTask } from "./base-backup.ts";
 import { runChild } from "./child.ts";
-import { BACKUP_RETRY_MS } from "./constants.ts";
+import { BACKUP_RETRY_MS, SETTLE_MS } from "./constants.ts";
 
 /** Of `GET /status`. */
 export interface BackupStatus {
@@ -37,7 +37,7 @@ export class BackupSchedule {
     if (bucket === undefined) return;
     if (epoch === undefined) {
       // Another instance may have made backups before this one serves again.
-      this.#next_at_ms = 0;
+      this.#next_at_ms = Date.now() + SETTLE_MS;
       this.#running?.abort();
     } else if (this.#running === undefined && Date.now() >= this.#next_at_ms) void this.#run(epoch);
   }

@@ -147,6 +147,7 @@ export const autoScalingSupported: Supported = {
     "instanceRefresh.strategy",
     "instanceRefresh.preferences.minHealthyPercentage",
     "instanceRefresh.preferences.maxHealthyPercentage",
+    "instanceRefresh.preferences.scaleInProtectedInstances",
     "instanceRefresh.preferences.instanceWarmup",
     "instanceRefresh.preferences.skipMatching",
   ],

@@ -7,6 +7,8 @@ import type { Graph } from "../cloud/contract.ts";
  */
 export const AWS_ONLY: Readonly<Record<string, "whole" | Readonly<Record<string, string>>>> = {
   "aws:efs/backupPolicy:BackupPolicy": "whole",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "whole",
+  "aws:s3/bucketVersioning:BucketVersioning": "whole",
   "aws:s3/bucket:Bucket": { forceDestroy: "buckets go with the twin" },
   "aws:secretsmanager/secret:Secret": { recoveryWindowInDays: "secrets go with the twin" },
 };

@@ -9,6 +9,8 @@ export interface StoredObject {
   readonly modified_ms: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
+  /** Of an object that was uploaded in parts; the others' is that of their content. */
+  readonly etag?: string | undefined;
   /** Read when asked for: bundles stay on disk. */
   read(): Promise<Uint8Array>;
 }
@@ -43,9 +45,15 @@ function contentOf(properties: Properties): () => Promise<Uint8Array> {
 export function storedBytes(
   key: string,
   bytes: Uint8Array,
-  about: Pick<StoredObject, "modified_ms" | "metadata" | "tags"> & { readonly contentType: string | undefined },
+  about: Pick<StoredObject, "modified_ms" | "metadata" | "tags" | "etag"> & {
+    readonly contentType: string | undefined;
+  },
 ): StoredObject {
   return { ...about, key, contentType: about.contentType ?? CONTENT_TYPE, read: async () => bytes };
+}
+
+export function tagOf(object: StoredObject, bytes: Uint8Array): string {
+  return object.etag ?? entityTag(bytes);
 }
 
 /** For objects of one part the entity tag is the MD5 of the content. */

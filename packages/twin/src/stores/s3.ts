@@ -1,4 +1,12 @@
 import type {
+  AbortMultipartUploadOutput,
+  AbortMultipartUploadRequest,
+  CompleteMultipartUploadOutput,
+  CompleteMultipartUploadRequest,
+  CreateMultipartUploadOutput,
+  CreateMultipartUploadRequest,
+  DeleteObjectOutput,
+  DeleteObjectRequest,
   GetBucketTaggingOutput,
   GetBucketTaggingRequest,
   GetObjectOutput,
@@ -13,12 +21,17 @@ import type {
   ListObjectsV2Request,
   PutObjectOutput,
   PutObjectRequest,
+  UploadPartOutput,
+  UploadPartRequest,
 } from "@aws-sdk/client-s3";
 import type { Clock, Graph, Supported } from "../cloud/contract.ts";
 import { propertiesOf } from "../cloud/properties.ts";
 import { type Access, AwsError, type Operations, operation } from "../wire/operation.ts";
+import { type Encryption, encryptionOf } from "./s3-encryption.ts";
 import { listPage } from "./s3-listing.ts";
-import { entityTag, programObject, type StoredObject, storedBytes } from "./s3-objects.ts";
+import { entityTag, programObject, type StoredObject, storedBytes, tagOf } from "./s3-objects.ts";
+import { rangeOf } from "./s3-range.ts";
+import { checkSum, Uploads } from "./s3-uploads.ts";
 
 export const supported: Supported = {
   "aws:s3/bucket:Bucket": ["bucket", "bucketPrefix", "tags"],
@@ -55,7 +68,7 @@ interface Preconditions {
 
 interface Bucket {
   readonly name: string;
-  readonly encryption: "AES256" | "aws:kms";
+  readonly encryption: Encryption;
   readonly created_ms: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly objects: Map<string, StoredObject>;
@@ -67,6 +80,7 @@ export class S3 {
   readonly #accountId: string;
   readonly #clock: Clock;
   readonly #buckets = new Map<string, Bucket>();
+  readonly #uploads = new Uploads();
 
   constructor({ graph, clock }: { readonly graph: Graph; readonly clock: Clock }) {
     this.#accountId = graph.accountId;
@@ -136,6 +150,52 @@ export class S3 {
         access: (input) => [this.#onObject("s3:PutObject", input)],
         run: (input) => this.#put(input),
       }),
+      DeleteObject: operation<DeleteObjectRequest, DeleteObjectOutput>({
+        access: (input) => [this.#onObject("s3:DeleteObject", input)],
+        run: ({ Bucket, Key = "" }) => {
+          this.#bucket(Bucket).objects.delete(Key);
+          return {};
+        },
+      }),
+      ...this.#uploadOperations(),
+    };
+  }
+
+  #uploadOperations(): Operations {
+    return {
+      CreateMultipartUpload: operation<CreateMultipartUploadRequest, CreateMultipartUploadOutput>({
+        access: (input) => [this.#onObject("s3:PutObject", input)],
+        run: (input) => {
+          const { name: bucket, encryption } = this.#bucket(input.Bucket);
+          const { Key: key = "", ContentType: contentType, Metadata: metadata = {} } = input;
+          const UploadId = this.#uploads.begin({ bucket, key, contentType, metadata, tags: tagsIn(input.Tagging) });
+          return { Bucket: bucket, Key: key, UploadId, ServerSideEncryption: encryption };
+        },
+      }),
+      UploadPart: operation<UploadPartRequest, UploadPartOutput>({
+        access: (input) => [this.#onObject("s3:PutObject", input)],
+        run: (input) => {
+          const bytes = bodyOf(input.Body);
+          checkSum(bytes, input.ChecksumSHA256);
+          return { ETag: this.#uploads.put(input.UploadId, input.PartNumber ?? 0, bytes) };
+        },
+      }),
+      CompleteMultipartUpload: operation<CompleteMultipartUploadRequest, CompleteMultipartUploadOutput>({
+        access: (input) => [this.#onObject("s3:PutObject", input)],
+        run: (input) => {
+          const bucket = this.#bucket(input.Bucket);
+          const { key, bytes, ...about } = this.#uploads.complete(input.UploadId, input.MultipartUpload?.Parts ?? []);
+          bucket.objects.set(key, storedBytes(key, bytes, { ...about, modified_ms: this.#clock.now() }));
+          return { Bucket: bucket.name, Key: key, ETag: about.etag, ServerSideEncryption: bucket.encryption };
+        },
+      }),
+      AbortMultipartUpload: operation<AbortMultipartUploadRequest, AbortMultipartUploadOutput>({
+        access: (input) => [this.#onObject("s3:AbortMultipartUpload", input)],
+        run: (input) => {
+          this.#uploads.abort(input.UploadId);
+          return {};
+        },
+      }),
     };
   }
 
@@ -178,7 +238,7 @@ export class S3 {
     const object = bucket.objects.get(Key);
     if (!object) throw new AwsError("NoSuchKey", `The specified key does not exist: ${Key}`, 404);
     const bytes = await object.read();
-    const tag = entityTag(bytes);
+    const tag = tagOf(object, bytes);
     if (IfMatch !== undefined && IfMatch !== tag)
       throw new AwsError("PreconditionFailed", `The object's ETag is ${tag}, not ${IfMatch}.`, 412);
     if (IfNoneMatch === tag) throw new AwsError("NotModified", "Not Modified", 304);
@@ -216,7 +276,7 @@ export class S3 {
     return {
       Key: shownKey,
       LastModified: new Date(object?.modified_ms ?? 0),
-      ETag: entityTag(bytes),
+      ETag: object === undefined ? entityTag(bytes) : tagOf(object, bytes),
       Size: bytes.byteLength,
       StorageClass: "STANDARD" as const,
     };
@@ -227,13 +287,13 @@ export class S3 {
     const key = input.Key ?? "";
     if (input.IfNoneMatch === "*" && bucket.objects.has(key))
       throw new AwsError("PreconditionFailed", `The key ${key} exists already.`, 412);
-    // The wire hands over the body as it came.
-    const bytes = input.Body instanceof Uint8Array ? input.Body : new Uint8Array();
+    const bytes = bodyOf(input.Body);
+    checkSum(bytes, input.ChecksumSHA256);
     const about = {
       contentType: input.ContentType,
       modified_ms: this.#clock.now(),
       metadata: input.Metadata ?? {},
-      tags: Object.fromEntries(new URLSearchParams(input.Tagging ?? "")),
+      tags: tagsIn(input.Tagging),
     };
     bucket.objects.set(key, storedBytes(key, bytes, about));
     return { ETag: entityTag(bytes), ServerSideEncryption: bucket.encryption };
@@ -245,36 +305,22 @@ function described(bucket: Bucket, object: StoredObject, bytes: Uint8Array): Hea
     AcceptRanges: "bytes",
     ContentLength: bytes.byteLength,
     ContentType: object.contentType,
-    ETag: entityTag(bytes),
+    ETag: tagOf(object, bytes),
     LastModified: new Date(object.modified_ms),
     Metadata: { ...object.metadata },
     ServerSideEncryption: bucket.encryption,
   };
 }
 
+/** The wire hands over the body as it came. */
+function bodyOf(body: unknown): Uint8Array {
+  return body instanceof Uint8Array ? body : new Uint8Array();
+}
+
+function tagsIn(header: string | undefined): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(header ?? ""));
+}
+
 function tagSet(tags: Readonly<Record<string, string>>) {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-}
-
-/** `bytes=0-9`, `bytes=10-`, `bytes=-5`. */
-function rangeOf(range: string, size: number): { readonly start: number; readonly end: number } {
-  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
-  const start = from === "" ? Math.max(size - Number(to), 0) : Number(from);
-  const end = from === "" || to === "" ? size - 1 : Math.min(Number(to), size - 1);
-  if ((from === "" && to === "") || start > end)
-    throw new AwsError("InvalidRange", `The requested range ${range} is not satisfiable for ${size} bytes.`, 416);
-  return { start, end };
-}
-
-/** Since 2023 S3 encrypts everything; a bucket's settings say with which keys. */
-function encryptionOf(graph: Graph): (bucket: string) => Bucket["encryption"] {
-  const kms = new Set<string>();
-  const type = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
-  for (const resource of graph.ofType(type)) {
-    const properties = propertiesOf(resource);
-    const [rule] = properties.children("rules");
-    const algorithm = rule?.child("applyServerSideEncryptionByDefault")?.text("sseAlgorithm");
-    if (algorithm === "aws:kms") kms.add(properties.text("bucket"));
-  }
-  return (bucket) => (kms.has(bucket) ? "aws:kms" : "AES256");
 }

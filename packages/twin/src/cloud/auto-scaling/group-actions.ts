@@ -19,7 +19,7 @@ import type { Clock } from "../contract.ts";
 import { because } from "./activities.ts";
 import { describeActivity } from "./describe.ts";
 import { groupNamed } from "./group-queries.ts";
-import type { RefreshPreferences } from "./group-settings.ts";
+import { type RefreshPreferences, replacesProtected } from "./group-settings.ts";
 import type { Member } from "./member.ts";
 import type { ScalingGroup } from "./scaling-group.ts";
 
@@ -200,6 +200,10 @@ function merged(own: RefreshPreferences, given: SdkPreferences | undefined): Ref
     maxHealthyPercentage: given?.MaxHealthyPercentage ?? own.maxHealthyPercentage,
     warmup_s: given?.InstanceWarmup ?? own.warmup_s,
     skipMatching: given?.SkipMatching ?? own.skipMatching,
+    replacesProtected:
+      given?.ScaleInProtectedInstances === undefined
+        ? own.replacesProtected
+        : replacesProtected(given.ScaleInProtectedInstances),
   };
 }
 

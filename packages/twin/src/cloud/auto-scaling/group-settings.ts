@@ -33,6 +33,8 @@ export interface RefreshPreferences {
   readonly maxHealthyPercentage: number;
   readonly warmup_s: number | undefined;
   readonly skipMatching: boolean;
+  /** Whether instances protected from scaling in are replaced too; otherwise the refresh waits until they are not. */
+  readonly replacesProtected: boolean;
 }
 
 /** Reads a recorded Auto Scaling group; defaults are the provider's, else AWS's. */
@@ -79,7 +81,14 @@ function refreshPreferences(properties: Properties): RefreshPreferences {
     maxHealthyPercentage: preferences?.number("maxHealthyPercentage", 100) ?? 100,
     warmup_s: preferences?.optionalNumber("instanceWarmup"),
     skipMatching: preferences?.flag("skipMatching", false) ?? false,
+    replacesProtected: replacesProtected(preferences?.optionalText("scaleInProtectedInstances")),
   };
+}
+
+/** AWS's default is to wait. */
+export function replacesProtected(choice: string | undefined): boolean {
+  if (choice === undefined || choice === "Wait" || choice === "Refresh") return choice === "Refresh";
+  throw new Error(`[scaleInProtectedInstances] is ${choice}, but the twin knows Refresh and Wait.`);
 }
 
 /** Names of the groups that must be in service before each group starts, by `dependsOn` (direct or through others). */

@@ -85,7 +85,8 @@ export class InstanceRefreshes {
       if (ready.length >= desired) this.#finish(refresh, "Successful");
       return;
     }
-    const victim = this.#nextVictim(outdated, ready, Math.ceil((desired * minHealthyPercentage) / 100));
+    const open = outdated.filter((member) => refresh.preferences.replacesProtected || !member.protectedFromScaleIn);
+    const victim = this.#nextVictim(open, ready, Math.ceil((desired * minHealthyPercentage) / 100));
     if (victim !== undefined) group.takeOut(victim, because.refresh(this.#clock.now()));
   }
 
