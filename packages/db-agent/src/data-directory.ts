@@ -69,6 +69,8 @@ export function* prepareDataDirectory(sharedDir: string): FileSteps<"present" | 
   }
   const { dataVersion, initialized } = yield* readData(sharedDir);
   if (dataVersion !== undefined) {
+    // An install that was interrupted after its rename did not get to say so.
+    if (!initialized) yield* recordSystem(sharedDir, dataDirectory(sharedDir));
     yield* perform({ op: "remove", path: join(dataDirectory(sharedDir), "postmaster.pid") });
     return "present";
   }

@@ -91,6 +91,7 @@ describe("the data directory", () => {
   });
 
   test("D4: what an unfinished initdb left and a stale postmaster.pid are removed", () => {
+    run(makeEpoch(shared, record(1, "i-a")));
     mkdirSync(join(shared, "initdb-lost"));
     mkdirSync(join(shared, "pgdata"));
     writeFileSync(join(shared, "pgdata", "PG_VERSION"), "17\n");
@@ -98,6 +99,15 @@ describe("the data directory", () => {
     expect(run(prepareDataDirectory(shared))).toBe("present");
     expect(existsSync(join(shared, "initdb-lost"))).toBe(false);
     expect(existsSync(join(shared, "pgdata", "postmaster.pid"))).toBe(false);
+  });
+
+  test("D4: data whose install was interrupted is known as initialized from its first start on", () => {
+    run(makeEpoch(shared, record(1, "i-a")));
+    mkdirSync(join(shared, "pgdata"));
+    writeFileSync(join(shared, "pgdata", "PG_VERSION"), "17\n");
+    expect(run(readData(shared)).initialized).toBe(false);
+    expect(run(prepareDataDirectory(shared))).toBe("present");
+    expect(run(readData(shared)).initialized).toBe(true);
   });
 
   test("D4: a dead agent's late rename never puts half of an initdb in place", () => {

@@ -60,7 +60,7 @@ describe("model check: three instances, four epochs, every interleaving", () => 
     expect(verdict.epochServed).toBe(EPOCHS_MAX);
     expect(verdict.recovering).toBeGreaterThan(10_000);
     expect(verdict.stuck).toBe(0);
-  });
+  }, 300_000);
 
   test.each(BROKEN)("D4: two writers when $name", (protocol) => {
     const model = new Model(protocol, "whole");

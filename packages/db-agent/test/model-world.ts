@@ -30,7 +30,7 @@ export class Model {
   readonly #instances: Instance[] = [];
   readonly #ids = new Map<string, number>();
   readonly #moves: (readonly (Omit<Move, "to"> & { readonly to: number })[])[] = [];
-  readonly #looks = new Map<number, number>();
+  readonly #looks: number[] = [];
   readonly #slots: Slot[] = [];
   readonly #slotIds = new Map<number, number>();
 
@@ -135,10 +135,10 @@ export class Model {
   #addLook(world: World, slot: number, seen: Look, found: Transition[]): void {
     const before = slotOf(world, slot);
     const code = before.id * LOOKS_MAX + codeOf(seen);
-    let id = this.#looks.get(code);
+    let id = this.#looks[code];
     if (id === undefined) {
       id = this.#id(look(this.instance(before.id), this.#protocol, seen));
-      this.#looks.set(code, id);
+      this.#looks[code] = id;
     }
     if (id === before.id) return;
     found.push({ action: sentenceOf(seen), slot, to: change(world, slot, { ...before, id }) });
