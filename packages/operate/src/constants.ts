@@ -8,3 +8,12 @@ export const INVOCATION_MS_MAX = 90_000;
 
 /** How often the function's log is asked for news: well below FilterLogEvents' five requests a second. */
 export const LOG_INTERVAL_MS = 500;
+
+/** How often the database is looked at while it restores; each look is an invocation. */
+export const LOOK_INTERVAL_MS = 2_000;
+
+/** Looks that may fail or be blind in a row: a function that cannot see for a minute is worth a person's attention. */
+export const FAILED_LOOKS_MAX = 30;
+
+/** S3 answers this many manifests at a time; more at once only queue. */
+export const MANIFESTS_AT_ONCE = 8;

@@ -9,6 +9,8 @@ export interface Target {
   readonly connection: Connection;
   readonly functionName: string;
   readonly logGroupName: string;
+  /** Where the backups are; `undefined` for a function given by its name, and for a stack without backups. */
+  readonly backupBucket: string | undefined;
   /** Cloud time; a twin's runs faster than the clock on the wall. */
   readonly now_ms: () => number;
 }
@@ -63,7 +65,8 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
   if (outputs !== undefined) return stackTarget(parseObject(await readText(outputs), outputs), outputs);
   const functionName = options.function ?? "";
   const logGroupName = `/aws/lambda/${functionName}`;
-  return { connection: region === undefined ? {} : { region }, functionName, logGroupName, now_ms: Date.now };
+  const connection = region === undefined ? {} : { region };
+  return { connection, functionName, logGroupName, backupBucket: undefined, now_ms: Date.now };
 }
 
 /** The line of `twin up --json` (docs/contracts.md). */
@@ -97,8 +100,10 @@ function stackTarget(outputs: Fields, source: string): Target {
   return { ...namesOf(outputs, source), connection: { region: textOf(outputs, "region", source) }, now_ms: Date.now };
 }
 
-function namesOf(outputs: Fields, source: string): Pick<Target, "functionName" | "logGroupName"> {
+function namesOf(outputs: Fields, source: string): Pick<Target, "functionName" | "logGroupName" | "backupBucket"> {
+  const bucket = outputs["backupBucketName"];
   return {
+    backupBucket: typeof bucket === "string" ? bucket : undefined,
     functionName: textOf(outputs, "failoverFunctionName", source),
     logGroupName: textOf(outputs, "failoverLogGroupName", source),
   };

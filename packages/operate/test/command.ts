@@ -14,7 +14,11 @@ export interface RunningCommand {
 }
 
 /** Runs one of the commands as a user would. */
-export function startCommand(name: "switchover", args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
+export function startCommand(
+  name: "switchover" | "restore",
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): RunningCommand {
   const main = fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url));
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [main, ...args], {

@@ -1,34 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startCommand } from "./command.ts";
-import { FakeAws } from "./fake-aws.ts";
+import type { FakeAws } from "./fake-aws.ts";
+import { type RunningSystem, startSystem } from "./running-system.ts";
 
+let system: RunningSystem;
 let aws: FakeAws;
-let directory: string;
 let twinFile: string;
 
 beforeEach(async () => {
-  aws = new FakeAws();
-  directory = mkdtempSync(join(tmpdir(), "cloudy-operate-"));
-  twinFile = join(directory, "twin.json");
-  const outputs = { failoverFunctionName: "CloudyFailover", failoverLogGroupName: "/aws/lambda/CloudyFailover" };
-  const twin = {
-    awsEndpoint: await aws.start(),
-    region: "eu-west-1",
-    accessKeyId: "key",
-    secretAccessKey: "secret",
-    outputs,
-    clock: { speed: 10, realEpoch_ms: 0, cloudEpoch_ms: 0 },
-  };
-  writeFileSync(twinFile, `${JSON.stringify(twin)}\n`);
+  system = await startSystem();
+  ({ aws, twinFile } = system);
 });
-
-afterEach(async () => {
-  rmSync(directory, { recursive: true });
-  await aws.close();
-});
+afterEach(() => system.close());
 
 const DONE = {
   outcome: "done",
@@ -127,7 +110,7 @@ describe("pnpm switchover: wrong use is one clear message and exit code 1", () =
     [["--function", "CloudyFailover", "--region", "eu-west-1"], "No AWS credentials were found"],
   ])("%j", async (args, message) => {
     // No instance metadata to ask for credentials, and no pulumi.
-    const env = { PATH: "/nowhere", AWS_EC2_METADATA_DISABLED: "true", HOME: directory };
+    const env = { PATH: "/nowhere", AWS_EC2_METADATA_DISABLED: "true", HOME: system.directory };
     const { code, stdout, stderr } = await startCommand("switchover", args, env).ended;
     expect(stderr).toContain(message);
     expect(stderr).not.toContain("    at ");

@@ -1,0 +1,146 @@
+import { createInterface } from "node:readline/promises";
+import { parseArgs } from "node:util";
+import { awaitRestore } from "./await-restore.ts";
+import { type Backup, chooseBackup, describeBackups, listBackups } from "./backups.ts";
+import { messageOf, UserError } from "./errors.ts";
+import { followLog } from "./follow-log.ts";
+import { invoke } from "./invoke.ts";
+import { runCommand } from "./run-command.ts";
+import { findTarget, TARGET_OPTIONS, TARGET_USAGE, type Target } from "./target.ts";
+
+const USAGE = `Usage: pnpm restore [options]
+
+Puts the database back to a point in time: a base backup from S3, then the archived WAL up to that time. EVERYTHING WRITTEN
+AFTER IT IS NO LONGER IN THE DATABASE (the replaced data directory is kept aside on the file system). The database is away while
+it restores.
+
+${TARGET_USAGE}
+  --bucket NAME    with --function: the bucket of the backups
+
+Options:
+  --list           only show the backups
+  --at TIME        to that time, ISO 8601 with a zone: 2026-01-02T03:04:05Z (default: all that was archived)
+  --backup ID      from that backup (default: the newest that reaches back to the time)
+  --yes            do not ask for confirmation
+  --json           print the backups or the result as JSON on standard output
+  --help           this text
+
+Exit code 0 when the restored database serves, 1 when not, 130 after Ctrl-C (which does not take the order back).`;
+
+const OPTIONS = {
+  ...TARGET_OPTIONS,
+  bucket: { type: "string" },
+  list: { type: "boolean" },
+  at: { type: "string" },
+  backup: { type: "string" },
+  yes: { type: "boolean" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+async function restore(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const options = parse(args);
+  if (options.help === true) {
+    console.log(USAGE);
+    return 0;
+  }
+  const at = options.at === undefined ? null : parseTime(options.at);
+  const target = await findTarget(options);
+  const backups = await listBackups(target, bucketOf(target, options.bucket));
+  if (options.list === true) {
+    console.log(options.json === true ? JSON.stringify(backups) : describeBackups(backups));
+    return 0;
+  }
+  if (at !== null && Date.parse(at) > target.now_ms()) throw new UserError(`[--at] ${at} is in the future.`);
+  const backup = chooseBackup(backups, options.backup, at);
+  if (options.yes !== true) await confirm(backup, at, signal);
+  return order(target, { backup: backup.name, targetTime: at }, options.json === true, signal);
+}
+
+interface Point {
+  readonly backup: string;
+  readonly targetTime: string | null;
+}
+
+async function order(target: Target, point: Point, json: boolean, signal: AbortSignal): Promise<number> {
+  console.error(
+    `Asking ${target.functionName} to restore ${point.backup}${point.targetTime === null ? "" : ` to ${point.targetTime}`}`,
+  );
+  const log = followLog(target, (sentence) => console.error(`  ${sentence}`));
+  try {
+    const answer = parseAnswer(await invoke(target, { restore: point }, signal));
+    const result = answer.outcome === "accepted" ? await awaitRestore(target, answer, signal) : answer;
+    await log.stop();
+    console.log(json ? JSON.stringify({ ...result, ...point }) : result.sentence);
+    return result.outcome === "done" ? 0 : 1;
+  } catch (error) {
+    if (signal.aborted) {
+      console.error(
+        "Interrupted. If the order was given it is carried out all the same; the function's log group tells.",
+      );
+    }
+    throw error;
+  }
+}
+
+async function confirm(backup: Backup, at: string | null, signal: AbortSignal): Promise<void> {
+  if (!process.stdin.isTTY) {
+    throw new UserError("This replaces the database and there is no terminal to ask for confirmation: give [--yes].");
+  }
+  const end = at === null ? "all that was archived since" : `what was archived until ${at}`;
+  console.error(`The database will be replaced by ${backup.name} (of ${backup.finishedAt}) and ${end}.`);
+  console.error("Everything else will no longer be in it, and it is away until that is done.");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // A terminal in this mode gives Ctrl-C to readline.
+  terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  const typed = await terminal.question("Type the backup's name to go on: ", { signal }).catch(() => {
+    signal.throwIfAborted();
+    return "";
+  });
+  terminal.close();
+  if (typed.trim() !== backup.name) throw new UserError("That is not the backup's name: nothing was changed.");
+}
+
+function parse(args: readonly string[]) {
+  try {
+    // pnpm hands a separating -- through to the script.
+    return parseArgs({ args: args.filter((arg) => arg !== "--"), options: OPTIONS }).values;
+  } catch (cause) {
+    throw new UserError(`${messageOf(cause)} See --help.`, { cause });
+  }
+}
+
+/** A time without a zone would mean something else on each machine. */
+function parseTime(text: string): string {
+  const date = new Date(text);
+  const hasZone = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text);
+  if (hasZone && !Number.isNaN(date.getTime())) return date.toISOString();
+  throw new UserError(
+    `[--at] ${text} is not a time with a zone, like 2026-01-02T03:04:05Z or 2026-01-02T05:04:05+02:00.`,
+  );
+}
+
+function bucketOf(target: Target, given: string | undefined): string {
+  const bucket = given ?? target.backupBucket;
+  if (bucket !== undefined) return bucket;
+  throw new UserError(
+    "Where are the backups? The system does not name its bucket [backupBucketName]: give [--bucket].",
+  );
+}
+
+type Answer =
+  | { readonly outcome: "refused"; readonly sentence: string }
+  | { readonly outcome: "accepted"; readonly epoch: number; readonly holder: string; readonly sentence: string };
+
+function parseAnswer(value: unknown): Answer {
+  const { outcome, sentence, epoch, holder } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof sentence === "string") {
+    if (outcome === "refused") return { outcome, sentence };
+    if (outcome === "accepted" && typeof epoch === "number" && typeof holder === "string") {
+      return { outcome, sentence, epoch, holder };
+    }
+  }
+  throw new UserError(`The function answered ${JSON.stringify(value)}: it knows no restore. Deploy a newer one.`);
+}
+
+runCommand(restore);
