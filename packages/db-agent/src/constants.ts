@@ -18,6 +18,12 @@ export const CRASHES_MAX = 3;
 /** A postgres that served this long has proved itself: earlier crashes are forgotten. */
 export const STABLE_MS = 60_000;
 
+/** Space goes slowly: a look this often is enough. */
+export const DISK_LOOK_MS = 30_000;
+
+/** How often PostgreSQL is asked for its archiver's counters. */
+export const ARCHIVER_LOOK_MS = 10_000;
+
 /** After stepping down the instance leaves the next epoch to others for this long, then offers itself again. */
 export const REST_MS = 30_000;
 

@@ -1,11 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { POLL_MS, QUERY_TIMEOUT_MS, STABLE_MS, UNRESPONSIVE_MS } from "./constants.ts";
+import { ARCHIVER_LOOK_MS, POLL_MS, QUERY_TIMEOUT_MS, STABLE_MS, UNRESPONSIVE_MS } from "./constants.ts";
 import { applyCredentials } from "./credentials.ts";
 import { messageOf } from "./errors.ts";
 import { log } from "./log.ts";
 import { SUPERUSER } from "./postgres-settings.ts";
 import type { Secrets } from "./secrets.ts";
+
+/** pg_stat_archiver, of `GET /status`. */
+export interface ArchiverStatus {
+  readonly lastFile: string | null;
+  readonly lastAt: string | null;
+  readonly failures: number;
+  readonly lastFailure: string | null;
+}
 
 export interface SessionHooks {
   onAccepting(accepting: boolean): void;
@@ -25,6 +33,8 @@ export class DatabaseSession {
   #stable = false;
   #accepted_at_ms: number | undefined;
   #answered_at_ms = 0;
+  #archiver: ArchiverStatus | undefined;
+  #archiver_at_ms = Number.NEGATIVE_INFINITY;
 
   constructor(socketDirectory: string, port: number, hooks: SessionHooks) {
     this.#address = { host: socketDirectory, port };
@@ -46,6 +56,11 @@ export class DatabaseSession {
     if (JSON.stringify(secrets) !== JSON.stringify(this.#secrets)) this.#secrets = secrets;
   }
 
+  /** What PostgreSQL last said of its archiver; `undefined`: there is none to ask. */
+  archiver(): ArchiverStatus | undefined {
+    return this.#archiver;
+  }
+
   /** Looks once every POLL_MS until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -62,6 +77,8 @@ export class DatabaseSession {
     this.#stable = false;
     this.#accepted_at_ms = undefined;
     this.#applied = undefined;
+    this.#archiver = undefined;
+    this.#archiver_at_ms = Number.NEGATIVE_INFINITY;
   }
 
   async #look(): Promise<void> {
@@ -69,6 +86,7 @@ export class DatabaseSession {
       const client = await this.#connected();
       await client.query("SELECT 1");
       await this.#applyOnce(client);
+      await this.#askArchiver(client);
       this.#answered_at_ms = Date.now();
       this.#report(true);
     } catch (error) {
@@ -111,6 +129,30 @@ export class DatabaseSession {
       log("error", `the secret could not be applied: ${messageOf(error)}`);
     }
     this.#applied = secrets;
+  }
+
+  async #askArchiver(client: pg.Client): Promise<void> {
+    if (Date.now() - this.#archiver_at_ms < ARCHIVER_LOOK_MS) return;
+    this.#archiver_at_ms = Date.now();
+    const { rows } = await client.query<{
+      file: string | null;
+      at: Date | null;
+      failures: string;
+      failed: string | null;
+    }>(
+      `SELECT last_archived_wal AS file, last_archived_time AS at, failed_count AS failures,
+              CASE WHEN last_failed_time > coalesce(last_archived_time, '-infinity') THEN last_failed_wal END AS failed
+         FROM pg_stat_archiver`,
+    );
+    const [row] = rows;
+    if (row === undefined) return;
+    const { file, at, failures, failed } = row;
+    this.#archiver = {
+      lastFile: file,
+      lastAt: at?.toISOString() ?? null,
+      failures: Number(failures),
+      lastFailure: failed,
+    };
   }
 
   async #connected(): Promise<pg.Client> {

@@ -4,19 +4,21 @@ import { BackupSchedule } from "./backup/schedule.ts";
 import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "./constants.ts";
 import { DatabaseSession } from "./database-session.ts";
 import { messageOf, SharedFilesError } from "./errors.ts";
+import { Gauges } from "./gauges.ts";
 import { isAuthentic, parseGrant } from "./grant.ts";
 import { log } from "./log.ts";
 import { isAuthenticOrder, parseOrder } from "./order-message.ts";
 import { judgeOrder } from "./orders.ts";
 import { LocalPostgres } from "./postgres.ts";
+import { ScaleInProtection } from "./scale-in-protection.ts";
 import type { Secrets } from "./secrets.ts";
 import { writeServerCertificate } from "./server-certificate.ts";
 import type { Settings } from "./settings.ts";
 import { openSharedFiles, type SharedFiles } from "./shared-files.ts";
-import type { SharedValue } from "./shared-request.ts";
+import type { ProcessValue } from "./shared-files-process.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
 import { type AgentState, type Effect, type Event, initialState, type RestorePoint } from "./state.ts";
-import { type Status, statusOf } from "./status.ts";
+import { isHolder, type Status, statusOf } from "./status.ts";
 import type { Verdict } from "./status-server.ts";
 import { step } from "./step.ts";
 import { judgeGrant } from "./succession.ts";
@@ -29,6 +31,8 @@ export class AgentRuntime {
   readonly #postgres: LocalPostgres;
   readonly #session: DatabaseSession;
   readonly #backups: BackupSchedule;
+  readonly #protection: ScaleInProtection;
+  readonly #gauges: Gauges;
   readonly #ending = new AbortController();
   readonly #finished = Promise.withResolvers<void>();
   #state: AgentState;
@@ -50,10 +54,18 @@ export class AgentRuntime {
       onExit: (how) => this.#postgresExited(how),
     });
     this.#backups = new BackupSchedule(settings, entry, this.#socket.path);
+    this.#protection = new ScaleInProtection(instanceId);
     this.#session = new DatabaseSession(this.#socket.path, settings.postgresPort, {
       onAccepting: (accepting) => this.dispatch({ kind: "postgres-accepting", accepting }),
       onStable: () => this.dispatch({ kind: "postgres-stable" }),
       onHung: () => this.dispatch({ kind: "postgres-hung" }),
+    });
+    this.#gauges = new Gauges({
+      sharedDir: settings.sharedDir,
+      shared: this.#shared,
+      postgres: this.#postgres,
+      session: this.#session,
+      backups: this.#backups,
     });
   }
 
@@ -63,10 +75,11 @@ export class AgentRuntime {
     await Promise.all([this.#poll(), this.#session.run(this.#ending.signal), this.#finished.promise]);
     this.#shared.close();
     this.#socket.close();
+    this.#protection.close();
   }
 
   status(): Status {
-    return statusOf(this.#state);
+    return { ...statusOf(this.#state), ...this.#gauges.read() };
   }
 
   setSecrets(secrets: Secrets): void {
@@ -171,6 +184,8 @@ export class AgentRuntime {
     while (!this.#ending.signal.aborted) {
       if (!this.#shared.isBusy()) void this.#look();
       this.#backups.tick(this.#servingEpoch());
+      this.#gauges.tick(this.#state);
+      if (this.#state.shared !== undefined) this.#protection.tick(isHolder(this.#state));
       await sleep(POLL_MS, undefined, { signal: this.#ending.signal }).catch(() => undefined);
     }
   }
@@ -222,7 +237,11 @@ export class AgentRuntime {
   }
 
   /** `undefined` after an error, and then not at once, since the core will try again. */
-  async #change(what: "make-epoch" | "release-epoch", number: number, token: string): Promise<SharedValue | undefined> {
+  async #change(
+    what: "make-epoch" | "release-epoch",
+    number: number,
+    token: string,
+  ): Promise<ProcessValue | undefined> {
     const holder = this.#state.instanceId;
     const createdAt = new Date().toISOString();
     try {

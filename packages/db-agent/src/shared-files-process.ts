@@ -1,9 +1,17 @@
+import { statfsSync } from "node:fs";
 import { AgentError, messageOf } from "./errors.ts";
 import { runFileSteps } from "./run-file-steps.ts";
 import { answerRequest, type SharedRequest, type SharedValue } from "./shared-request.ts";
 
+/** What needs no protocol is no step of it. */
+export type ProcessRequest = SharedRequest | { readonly do: "measure"; readonly sharedDir: string };
+
+export type ProcessValue =
+  | SharedValue
+  | { readonly is: "measured"; readonly totalBytes: number; readonly freeBytes: number };
+
 export type SharedAnswer =
-  | { readonly ok: true; readonly value: SharedValue }
+  | { readonly ok: true; readonly value: ProcessValue }
   /** `refused`: the file system answered, and what it holds forbids to go on. */
   | { readonly ok: false; readonly error: string; readonly refused: boolean };
 
@@ -13,7 +21,7 @@ export type SharedAnswer =
  * everything, a worker thread shares them). Blocking calls are right here: there is nothing else to do.
  */
 export function runSharedFilesProcess(): void {
-  process.on("message", (request: SharedRequest) => {
+  process.on("message", (request: ProcessRequest) => {
     process.send?.(answer(request), undefined, undefined, (error) => {
       // The agent is gone, and nobody waits for the answer.
       if (error !== null) process.exit(0);
@@ -25,10 +33,18 @@ export function runSharedFilesProcess(): void {
   process.on("SIGINT", () => undefined);
 }
 
-function answer(request: SharedRequest): SharedAnswer {
+function answer(request: ProcessRequest): SharedAnswer {
   try {
-    return { ok: true, value: runFileSteps(answerRequest(request)) };
+    return {
+      ok: true,
+      value: request.do === "measure" ? measure(request.sharedDir) : runFileSteps(answerRequest(request)),
+    };
   } catch (error) {
     return { ok: false, error: messageOf(error), refused: error instanceof AgentError };
   }
+}
+
+function measure(sharedDir: string): ProcessValue {
+  const { blocks, bavail, bsize } = statfsSync(sharedDir);
+  return { is: "measured", totalBytes: blocks * bsize, freeBytes: bavail * bsize };
 }

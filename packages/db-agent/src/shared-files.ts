@@ -1,21 +1,20 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { FILE_SYSTEM_SILENCE_MS } from "./constants.ts";
 import { SharedFilesError } from "./errors.ts";
-import type { SharedAnswer } from "./shared-files-process.ts";
-import type { SharedRequest, SharedValue } from "./shared-request.ts";
+import type { ProcessRequest, ProcessValue, SharedAnswer } from "./shared-files-process.ts";
 
 /** The agent's side of the shared-files process. */
 export interface SharedFiles {
   /** Answers in the order of the calls, however long the file system takes; rejects with SharedFilesError. */
-  request(request: SharedRequest): Promise<SharedValue>;
+  request(request: ProcessRequest): Promise<ProcessValue>;
   /** Whether a request waits for its answer. */
   isBusy(): boolean;
   close(): void;
 }
 
 interface Waiting {
-  readonly request: SharedRequest;
-  readonly resolve: (value: SharedValue) => void;
+  readonly request: ProcessRequest;
+  readonly resolve: (value: ProcessValue) => void;
   readonly reject: (error: SharedFilesError) => void;
 }
 
@@ -80,7 +79,7 @@ export function openSharedFiles(entry: string, onSilence: () => void): SharedFil
 }
 
 /** What the file system itself refuses is known by the file's name; a refusal of the protocol says enough by itself. */
-function failure(request: SharedRequest, answer: Extract<SharedAnswer, { readonly ok: false }>): SharedFilesError {
+function failure(request: ProcessRequest, answer: Extract<SharedAnswer, { readonly ok: false }>): SharedFilesError {
   const where = answer.refused ? "" : `${request.do} in ${request.sharedDir}: `;
   return new SharedFilesError(`${where}${answer.error}`, answer.refused);
 }

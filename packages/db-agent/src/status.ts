@@ -1,8 +1,12 @@
+import type { Readings } from "./gauges.ts";
 import type { AgentState, Postgres } from "./state.ts";
 import { dataObstaclesOf } from "./succession.ts";
 
 /** The body of `GET /status` (docs/contracts.md). */
-export interface Status {
+export type Status = CoreStatus & Readings;
+
+/** What the core knows. */
+interface CoreStatus {
   readonly instanceId: string;
   /** `primary`: this instance holds the current epoch, whether or not its postgres accepts already. */
   readonly role: "starting" | "standby" | "primary" | "stopping";
@@ -20,7 +24,7 @@ export interface Status {
   readonly restoreFailure: string | null;
 }
 
-export function statusOf(state: AgentState): Status {
+export function statusOf(state: AgentState): CoreStatus {
   const epoch = state.shared?.seen.epoch;
   const notReady = reasonsNotReady(state);
   return {
@@ -36,11 +40,15 @@ export function statusOf(state: AgentState): Status {
   };
 }
 
+/** Whether this instance has the right to run postgres: it made the current epoch and has not released it. */
+export function isHolder(state: AgentState): boolean {
+  const epoch = state.shared?.seen.epoch;
+  return state.postgres.is === "started" || (epoch?.holder === state.instanceId && !epoch.released);
+}
+
 function roleOf(state: AgentState): Status["role"] {
   if (state.intent === "exit" || state.intent === "step-down") return "stopping";
-  const epoch = state.shared?.seen.epoch;
-  if (epoch !== undefined && epoch.holder === state.instanceId && !epoch.released) return "primary";
-  if (state.postgres.is === "started") return "primary";
+  if (isHolder(state)) return "primary";
   return state.postgres.is === "unknown" || state.fileSystem === "unknown" ? "starting" : "standby";
 }
 

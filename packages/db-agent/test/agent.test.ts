@@ -286,6 +286,9 @@ describe("the agent with a real PostgreSQL", () => {
   test("D6: ordered to step down the holder hands over; a stranger's, a late and a repeated order do nothing", async () => {
     const [a, b] = await pair();
     await write(a, 20);
+    await expect.poll(() => [...cloud.protectedInstances], { timeout: 20_000 }).toEqual(["i-a"]);
+    const { disk } = await a.until("measured", (status) => status.disk !== null);
+    expect(disk?.freeBytes).toBeLessThan(disk?.totalBytes ?? 0);
     const order = { order: "step-down", epoch: 1, holder: "i-a" } as const;
     const mac = orderMac(order, cloud.grantKey);
     expect(await a.order({ ...order, mac: orderMac(order, "ff".repeat(32)) })).toMatchObject({ code: 403 });
@@ -297,6 +300,7 @@ describe("the agent with a real PostgreSQL", () => {
     expect(await a.order({ ...order, mac })).toEqual({ code: 202, because: "i-a releases epoch 1" });
     expect((await b.isPrimary()).epoch).toEqual({ number: 2, holder: "i-b", released: false });
     expect(Date.now() - ordered_at_ms).toBeLessThan(8_000);
+    await expect.poll(() => [...cloud.protectedInstances], { timeout: 20_000 }).toEqual(["i-b"]);
     expect(await count(b)).toBe(20);
     expect(await a.order({ ...order, mac })).toMatchObject({ code: 409 });
     expect(await b.order({ ...order, mac })).toMatchObject({ code: 409 });

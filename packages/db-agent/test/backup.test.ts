@@ -59,6 +59,8 @@ describe("backups with a real PostgreSQL", () => {
     await a.isPrimary();
     await sql(a, "CREATE TABLE precious (n int PRIMARY KEY, text text NOT NULL)", insert(1, 1_000));
     const backup = await firstBackup();
+    const { backups } = await a.until("told", (status) => status.backups?.lastBase?.backup === backup);
+    expect(backups).toMatchObject({ running: false, failures: 0, failure: null });
     await sql(a, insert(1_001, 1_500), "UPDATE precious SET text = 'changed' WHERE n <= 10");
     const before = await rows(a);
     const targetTime = await now(a);
@@ -70,6 +72,7 @@ describe("backups with a real PostgreSQL", () => {
     await a.until("restoring", ({ postgres }) => postgres !== "accepting");
     expect((await a.isPrimary()).epoch).toEqual({ number: 1, holder: "i-a", released: false });
     expect(await rows(a)).toEqual(before);
+    expect(await a.status()).toMatchObject({ restore: null, restoreFailure: null });
     await expect(sql(a, "SELECT * FROM mistake")).rejects.toThrow('relation "mistake" does not exist');
     expect(site.dataFiles().map((name) => name.replace(/\d{8}T\d+Z$/, "TIME"))).toEqual([
       "pgdata",

@@ -14,6 +14,8 @@ export interface Cloud {
   /** Signs the server's certificates; clients trust it alone. */
   readonly authority: Authority;
   server: ServerCertificate;
+  /** Instances that the group does not choose when it shrinks. */
+  readonly protectedInstances: Set<string>;
   /** While true, Secrets Manager answers 500. */
   secretsFail: boolean;
   close(): Promise<void>;
@@ -37,6 +39,7 @@ export async function startCloud(): Promise<Cloud> {
     database: { username: "cloudy", password: 'it\'s a "secret"', dbname: "cloudy" },
     authority,
     server: await authority.issue(),
+    protectedInstances: new Set(),
     secretsFail: false,
     close: async () => {
       server.closeAllConnections();
@@ -56,7 +59,11 @@ async function answer(cloud: Cloud, request: IncomingMessage): Promise<{ code: n
   }
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  const { SecretId } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { SecretId: string };
+  const text = Buffer.concat(chunks).toString("utf8");
+  if (request.headers["content-type"]?.includes("form-urlencoded") === true) {
+    return { code: 200, body: answerScaling(cloud, new URLSearchParams(text)) };
+  }
+  const { SecretId } = JSON.parse(text) as { SecretId: string };
   if (cloud.secretsFail)
     return { code: 500, body: JSON.stringify({ __type: "InternalServiceError", message: "down" }) };
   const secrets: Readonly<Record<string, unknown>> = {
@@ -66,4 +73,20 @@ async function answer(cloud: Cloud, request: IncomingMessage): Promise<{ code: n
   };
   const secret = secrets[SecretId];
   return { code: 200, body: JSON.stringify({ Name: SecretId, SecretString: JSON.stringify(secret) }) };
+}
+
+/** Auto Scaling's query protocol; every instance is of one group. */
+function answerScaling(cloud: Cloud, query: URLSearchParams): string {
+  const id = query.get("InstanceIds.member.1") ?? "";
+  const action = query.get("Action");
+  if (action === "SetInstanceProtection") {
+    if (query.get("AutoScalingGroupName") !== "databases") throw new Error(`of group databases is ${id}`);
+    if (query.get("ProtectedFromScaleIn") === "true") cloud.protectedInstances.add(id);
+    else cloud.protectedInstances.delete(id);
+    return "<SetInstanceProtectionResponse><SetInstanceProtectionResult/></SetInstanceProtectionResponse>";
+  }
+  const fields = `<InstanceId>${id}</InstanceId><AutoScalingGroupName>databases</AutoScalingGroupName>`;
+  const guarded = `<ProtectedFromScaleIn>${cloud.protectedInstances.has(id)}</ProtectedFromScaleIn>`;
+  const list = `<AutoScalingInstances><member>${fields}${guarded}</member></AutoScalingInstances>`;
+  return `<${action}Response><${action}Result>${list}</${action}Result></${action}Response>`;
 }

@@ -1,0 +1,73 @@
+import type { BackupSchedule, BackupStatus } from "./backup/schedule.ts";
+import { DISK_LOOK_MS } from "./constants.ts";
+import type { ArchiverStatus, DatabaseSession } from "./database-session.ts";
+import type { LocalPostgres } from "./postgres.ts";
+import type { SharedFiles } from "./shared-files.ts";
+import type { AgentState } from "./state.ts";
+
+/** What `GET /status` shows beside the core's state; nothing is decided on it. */
+export interface Readings {
+  /** What a starting postgres says it is doing, for example `recovering 000000010000000000000003`. */
+  readonly recovery: string | null;
+  /** Of the shared file system. EFS has no end: its total is 8 EiB. */
+  readonly disk: { readonly totalBytes: number; readonly freeBytes: number } | null;
+  /** `null`: this instance makes none. */
+  readonly backups: (BackupStatus & { readonly wal: ArchiverStatus | null }) | null;
+}
+
+interface Sources {
+  readonly sharedDir: string;
+  readonly shared: SharedFiles;
+  readonly postgres: LocalPostgres;
+  readonly session: DatabaseSession;
+  readonly backups: BackupSchedule;
+}
+
+/** Reads the gauges now and then, so that a question is answered without asking anybody who may hang. */
+export class Gauges {
+  readonly #sources: Sources;
+  #recovery: string | undefined;
+  #disk: Readings["disk"] = null;
+  #disk_at_ms = Number.NEGATIVE_INFINITY;
+  #isMeasuring = false;
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  tick(state: AgentState): void {
+    void this.#readRecovery(state);
+    if (this.#isMeasuring || Date.now() - this.#disk_at_ms < DISK_LOOK_MS) return;
+    void this.#readDisk();
+  }
+
+  read(): Readings {
+    const { backups, session } = this.#sources;
+    const status = backups.status();
+    return {
+      recovery: this.#recovery ?? null,
+      disk: this.#disk,
+      backups: status && { ...status, wal: session.archiver() ?? null },
+    };
+  }
+
+  async #readRecovery({ postgres }: AgentState): Promise<void> {
+    const isStarting = (postgres.is === "started" || postgres.is === "adopted") && !postgres.accepting;
+    this.#recovery = isStarting ? await this.#sources.postgres.progress() : undefined;
+  }
+
+  async #readDisk(): Promise<void> {
+    const { shared, sharedDir } = this.#sources;
+    this.#isMeasuring = true;
+    try {
+      const value = await shared.request({ do: "measure", sharedDir });
+      if (value.is === "measured") this.#disk = { totalBytes: value.totalBytes, freeBytes: value.freeBytes };
+    } catch {
+      // The looks say what is wrong with the file system.
+      this.#disk = null;
+    } finally {
+      this.#isMeasuring = false;
+      this.#disk_at_ms = Date.now();
+    }
+  }
+}
