@@ -8,7 +8,7 @@ import { createPostgres, type PostgresServer } from "./postgres-server.ts";
 import { post, startService, untilReady } from "./service.ts";
 
 /** Each run is a request; a failure prints its seed and the smallest request that still fails. */
-const RUNS = 400;
+const RUNS = 200;
 
 interface Request {
   readonly method: "GET" | "POST";

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chown, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import os from "node:os";
@@ -17,6 +17,7 @@ const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {
 
 /** A real PostgreSQL with a directory of its own on a free port of loopback. */
 export interface PostgresServer {
+  /** `port` and `url` change when the server moves. */
   readonly port: number;
   readonly password: string;
   readonly url: string;
@@ -24,6 +25,11 @@ export interface PostgresServer {
   start(certificate?: Certificate): Promise<void>;
   /** `fast` ends sessions, `immediate` is a crash. */
   stop(how: "fast" | "immediate"): Promise<void>;
+  /** All its processes stand still, connections stay open, until it is thawed. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Crashes here and comes up on another port with the same data, as a successor on another host would. */
+  failOver(): Promise<void>;
   /** Runs SQL as the superuser. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   remove(): Promise<void>;
@@ -37,12 +43,12 @@ export async function createPostgres(): Promise<PostgresServer> {
   await writeFile(passwordFile, PASSWORD);
   for (const path of [directory, passwordFile]) await chown(path, UNPRIVILEGED.uid ?? -1, UNPRIVILEGED.gid ?? -1);
   await initialize(binaries.initdb, data, passwordFile);
-  const port = await freePort();
-  const url = `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
+  let port = await freePort();
+  const url = () => `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
   let child: ChildProcess | undefined;
 
   const sql = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> => {
-    const client = new pg.Client({ connectionString: url });
+    const client = new pg.Client({ connectionString: url() });
     // The server may go down while this connection says goodbye.
     client.on("error", () => undefined);
     await client.connect();
@@ -72,24 +78,55 @@ export async function createPostgres(): Promise<PostgresServer> {
     }
     throw new Error(`PostgreSQL did not come up on port ${port}.`);
   };
+  /** The server and its sessions, each of which leads a process group of its own. */
+  const signalAll = async (signal: "SIGSTOP" | "SIGCONT") => {
+    const pid = child?.pid;
+    if (pid === undefined || child?.exitCode !== null) return;
+    process.kill(pid, signal);
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+    for (const id of children.trim().split(" ")) signalIfThere(Number(id), signal);
+  };
+  const thaw = () => signalAll("SIGCONT");
   const stop = async (how: "fast" | "immediate") => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    // A process that stands still would not hear of it.
+    await thaw();
     const exited = once(child, "exit");
     child.kill(how === "fast" ? "SIGINT" : "SIGQUIT");
     await exited;
   };
   return {
-    port,
+    get port() {
+      return port;
+    },
     password: PASSWORD,
-    url,
+    get url() {
+      return url();
+    },
     start,
     stop,
+    freeze: () => signalAll("SIGSTOP"),
+    thaw,
+    failOver: async () => {
+      await stop("immediate");
+      port = await freePort();
+      await start();
+    },
     sql,
     remove: async () => {
       await stop("immediate");
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Sessions come and go. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 interface Binaries {
