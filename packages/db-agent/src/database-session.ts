@@ -27,7 +27,11 @@ export class DatabaseSession {
   readonly #hooks: SessionHooks;
   #client: pg.Client | undefined;
   #secrets: Secrets | undefined;
+  /** Whose certificate postgres was told to load. */
+  #loaded: Secrets | undefined;
   #applied: Secrets | undefined;
+  /** The last complaint, which is not repeated at every look. */
+  #complaint: string | undefined;
   #alive = false;
   #accepting = false;
   #stable = false;
@@ -72,6 +76,8 @@ export class DatabaseSession {
 
   #reset(): void {
     this.#dropClient();
+    this.#loaded = undefined;
+    this.#complaint = undefined;
     this.#alive = false;
     this.#accepting = false;
     this.#stable = false;
@@ -116,18 +122,24 @@ export class DatabaseSession {
     }
   }
 
+  /** What fails is tried again at the next look: the database may have been too slow to be made in time. */
   async #applyOnce(client: pg.Client): Promise<void> {
     const secrets = this.#secrets;
     if (secrets === undefined || this.#applied === secrets) return;
     // A postgres that runs for longer than the certificate's files are there has not read them yet.
-    await client.query("SELECT pg_reload_conf()");
+    if (this.#loaded !== secrets) await client.query("SELECT pg_reload_conf()");
+    this.#loaded = secrets;
     const { database } = secrets;
     try {
       await applyCredentials(client, database);
       log("info", `role "${database.username}" and database "${database.dbname}" are as in the secret`);
     } catch (error) {
-      log("error", `the secret could not be applied: ${messageOf(error)}`);
+      const complaint = messageOf(error);
+      if (complaint !== this.#complaint) log("error", `the secret could not be applied yet: ${complaint}`);
+      this.#complaint = complaint;
+      return;
     }
+    this.#complaint = undefined;
     this.#applied = secrets;
   }
 
