@@ -1,10 +1,10 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, get } from "node:http";
 import os from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createPostgres, type PostgresServer } from "./postgres-server.ts";
 
@@ -12,27 +12,9 @@ const PACKAGE = join(import.meta.dirname, "..");
 /** Seconds of work: the largest prime below 2^53. */
 const HARD = "9007199254740881";
 
-/** As docs/contracts.md says bundles are made. */
+/** With the package's own script, as the Dockerfile does. */
 async function bundle(outdir: string): Promise<void> {
-  const manifest = JSON.parse(await readFile(join(PACKAGE, "package.json"), "utf8"));
-  await build({
-    absWorkingDir: PACKAGE,
-    entryPoints: manifest.cloudy.bundle,
-    outdir,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    banner: {
-      js: [
-        'import { createRequire as cloudyRequire } from "node:module";',
-        "const require = cloudyRequire(import.meta.url);",
-        "const __dirname = import.meta.dirname;",
-      ].join(" "),
-    },
-    logLevel: "error",
-  });
+  await promisify(execFile)("npm", ["run", "bundle", "--", `--outdir=${outdir}`], { cwd: PACKAGE });
 }
 
 interface Running {
