@@ -27,8 +27,8 @@ const DATABASE_TAG = "database";
 /** The function's own note on the route tables: which epochs it fenced within the hour. */
 export const FENCE_TAG = "cloudy:fences";
 const METRICS_NAMESPACE = "Cloudy/Database";
-/** One invocation a minute, which checks several times; longer than a minute, so that no round is left out at its end. */
-const FAILOVER_TIMEOUT_SECONDS = 75;
+/** One invocation a minute, which starts rounds for 55 s; the last one may take its time when every call does. */
+const FAILOVER_TIMEOUT_SECONDS = 120;
 /** A few bounded attempts one after the other: status, PostgreSQL, second opinion. */
 const PROBE_TIMEOUT_SECONDS = 20;
 

@@ -16,7 +16,7 @@ describe("functions", () => {
       name: "CloudyFailover",
       runtime: "nodejs24.x",
       handler: "failover.handler",
-      timeout: 75,
+      timeout: 120,
       environment: {
         variables: {
           VIRTUAL_IP_CIDR: "10.10.10.10/32",

@@ -15,11 +15,18 @@ export const RESTORE_PAUSE_MS = 2_000;
 /** The schedule comes every minute; rounds end before the next invocation begins its own. */
 export const INVOCATION_MS_MAX = 55_000;
 
-/** What a round and the farewell metric may take at most: no round starts with less of the Lambda's time left. */
-export const ROUND_RESERVE_MS = 12_000;
+/**
+ * No round starts with less of the Lambda's time left: when every call takes its limit, a round takes 28 s to look, what it does
+ * and the farewell metric the rest. A function that is cut off loses what it remembers, and is invoked again besides.
+ */
+export const ROUND_RESERVE_MS = 55_000;
 
-/** An invocation by an event looks at least twice: a fence needs two rounds that agree. */
+/**
+ * An invocation by an event looks at least twice, for a fence needs two rounds that agree; and no more often than this, for
+ * the scheduled one looks on, and many invocations at once only slow each other down.
+ */
 export const EVENT_ROUNDS_MIN = 2;
+export const EVENT_ROUNDS_MAX = 4;
 
 /** Default limit of one connection of the probe; the other agent's own question to a peer takes up to 2 s of it. */
 export const PROBE_TIMEOUT_SECONDS_DEFAULT = 3;

@@ -12,6 +12,7 @@ import type { Surroundings } from "./surroundings.ts";
 export interface Memory {
   /** When the round before began; `undefined`: there was none. */
   readonly at_ms: number | undefined;
+  readonly took_ms: number;
   /** What it saw; `undefined`: EC2 did not answer it. */
   readonly last: { readonly observation: Observation; readonly soon: boolean } | undefined;
   readonly look: Look | undefined;
@@ -19,7 +20,13 @@ export interface Memory {
   readonly sentence: string | undefined;
 }
 
-export const NOTHING_REMEMBERED: Memory = { at_ms: undefined, last: undefined, look: undefined, sentence: undefined };
+export const NOTHING_REMEMBERED: Memory = {
+  at_ms: undefined,
+  took_ms: 0,
+  last: undefined,
+  look: undefined,
+  sentence: undefined,
+};
 
 export interface Round {
   readonly memory: Memory;
@@ -43,15 +50,20 @@ export async function runRound(around: Surroundings, memory: Memory, isFirst: bo
     log("info", `A primary serves again, ${outage_s.toFixed(1)} s after none was first missed`, { outage_s });
   }
   const done = await execute(around, plan.actions, { sayKept: isFirst });
-  const next = { at_ms, last: { observation, soon: plan.soon }, look, sentence: plan.sentence };
+  const took_ms = clock.now_ms() - at_ms;
+  const next = { at_ms, took_ms, last: { observation, soon: plan.soon }, look, sentence: plan.sentence };
   return { memory: next, plan, observation, done, without_s };
 }
 
-/** Two rounds are never closer than this, or a process that is just restarting would be missed by both. */
-export function pauseAfter({ at_ms, last }: Memory, { settings, clock }: Surroundings): number {
+/**
+ * Two rounds that count as two are never closer than ROUND_SECONDS, or a process that is just restarting would be missed by both.
+ * Hurried ones leave as much time as they take, so that they do not add to what makes them slow.
+ */
+export function pauseAfter({ at_ms, took_ms, last }: Memory, { settings, clock }: Surroundings): number {
   if (at_ms === undefined) return 0;
-  const pause_ms = last?.soon === true ? Math.min(SOON_MS, settings.round_ms) : settings.round_ms;
-  return Math.max(0, at_ms + pause_ms - clock.now_ms());
+  const { round_ms } = settings;
+  const hurried_ms = Math.max(Math.min(SOON_MS, round_ms), took_ms + Math.min(took_ms, round_ms));
+  return Math.max(0, at_ms + (last?.soon === true ? hurried_ms : round_ms) - clock.now_ms());
 }
 
 /** The round before, to compare with: not one of long ago, not one of a moment ago. */

@@ -1,13 +1,13 @@
-import { EVENT_ROUNDS_MIN, INVOCATION_MS_MAX, ROUND_RESERVE_MS } from "./constants.ts";
+import { EVENT_ROUNDS_MAX, EVENT_ROUNDS_MIN, INVOCATION_MS_MAX, ROUND_RESERVE_MS } from "./constants.ts";
 import { NONE_ONLINE } from "./decide.ts";
 import { messageOf } from "./errors.ts";
 import { addRound, NOTHING_TALLIED, putMetrics } from "./metrics.ts";
 import type { Plan } from "./plan.ts";
-import { type Memory, pauseAfter, type Round, runRound } from "./round.ts";
+import { type Memory, NOTHING_REMEMBERED, pauseAfter, type Round, runRound } from "./round.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 interface Invocation {
-  /** `schedule` uses the whole minute, `event` ends once it has looked twice and a primary serves. */
+  /** `schedule` uses the whole minute, `event` ends once it has looked twice and a primary serves, or a few times more. */
   readonly trigger: "schedule" | "event";
   readonly remaining_ms: () => number;
 }
@@ -31,12 +31,12 @@ export async function runRounds(
   for (let count = 1; ; count += 1) {
     const started_ms = clock.now_ms();
     const round = await tryRound(around, memory, count === 1);
-    memory = round?.memory ?? { last: undefined, at_ms: started_ms, look: undefined, sentence: memory.sentence };
+    memory = round?.memory ?? { ...NOTHING_REMEMBERED, at_ms: started_ms, sentence: memory.sentence };
     remember(memory);
     tally = addRound(tally, round, invocation.trigger);
     result = round?.plan.result ?? result;
     const isSettled = round !== undefined && round.plan.online > 0 && round.done.routeChanges === 0;
-    if (invocation.trigger === "event" && count >= EVENT_ROUNDS_MIN && isSettled) break;
+    if (invocation.trigger === "event" && count >= (isSettled ? EVENT_ROUNDS_MIN : EVENT_ROUNDS_MAX)) break;
     const pause_ms = pauseAfter(memory, around);
     const isLate = clock.now_ms() + pause_ms > end_ms;
     if (isLate || invocation.remaining_ms() - pause_ms < ROUND_RESERVE_MS) break;

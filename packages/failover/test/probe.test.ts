@@ -23,7 +23,7 @@ beforeEach(async () => {
   b = await new DatabaseHost("127.0.2.2", ports, { ...STATUS, instanceId: "i-b" }).up();
   vi.stubEnv("STATUS_PORT", String(ports.status));
   vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
-  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "0.3");
+  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "5");
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

@@ -31,7 +31,7 @@ beforeEach(async () => {
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
   vi.stubEnv("STATUS_PORT", String(ports.status));
   vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
-  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "0.5");
+  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "5");
   vi.stubEnv("DATABASE_GROUP", "DatabaseGroup");
   vi.stubEnv("PROBE_FUNCTION", "CloudyProbe");
   vi.stubEnv("GRANT_SECRET_ID", "CloudyFailover");

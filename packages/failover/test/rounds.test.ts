@@ -4,7 +4,7 @@ import { systemClock } from "../src/clock.ts";
 import { execute } from "../src/execute.ts";
 import { log } from "../src/log.ts";
 import type { AgentStatus } from "../src/observation.ts";
-import { type Memory, NOTHING_REMEMBERED } from "../src/round.ts";
+import { type Memory, NOTHING_REMEMBERED, pauseAfter } from "../src/round.ts";
 import { runRounds } from "../src/rounds.ts";
 import { readFailoverSettings } from "../src/settings.ts";
 import { grantMac } from "../src/signature.ts";
@@ -48,7 +48,7 @@ beforeEach(async () => {
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
   vi.stubEnv("STATUS_PORT", String(ports.status));
   vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
-  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "0.5");
+  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "5");
   around = { clients: createClients(), settings, clock: systemClock, log };
   memory = NOTHING_REMEMBERED;
 });
@@ -285,6 +285,30 @@ describe("the failover function against EC2's wire protocol", () => {
     const remaining_ms = vi.fn(() => 60_000);
     await runRounds(around, memory, { trigger: "event", remaining_ms }, remember);
     expect(remaining_ms).toHaveBeenCalledTimes(1);
+  });
+
+  test("F1: an invocation by an event leaves what lasts to the scheduled ones", async () => {
+    a.postgres = "starting";
+    const remaining_ms = vi.fn(() => 60_000);
+    await runRounds(around, memory, { trigger: "event", remaining_ms }, remember);
+    expect(remaining_ms).toHaveBeenCalledTimes(3);
+  });
+
+  test("F1: hurried rounds leave as much time as they take", async () => {
+    a.postgres = "starting";
+    await rounds(1);
+    const now_ms = memory.at_ms! + 100;
+    const slow = {
+      ...around,
+      settings: { ...settings, round_ms: 5_000 },
+      clock: { ...systemClock, now_ms: () => now_ms },
+    };
+    expect(memory.last!.soon).toBe(true);
+    expect(pauseAfter({ ...memory, took_ms: 100 }, slow)).toBe(1_900);
+    expect(pauseAfter({ ...memory, took_ms: 3_000 }, slow)).toBe(5_900);
+    expect(pauseAfter({ ...memory, took_ms: 9_000 }, slow)).toBe(13_900);
+    const usual = { ...memory, took_ms: 9_000, last: { ...memory.last!, soon: false } };
+    expect(pauseAfter(usual, slow)).toBe(4_900);
   });
 
   test("F1: an event of another auto-scaling group is none of its business", async () => {

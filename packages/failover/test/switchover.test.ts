@@ -47,7 +47,7 @@ beforeEach(async () => {
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
   vi.stubEnv("STATUS_PORT", String(ports.status));
   vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
-  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "0.5");
+  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "5");
   const settings = readFailoverSettings({
     DATABASE_GROUP: "DatabaseGroup",
     PROBE_FUNCTION: "CloudyProbe",
@@ -159,7 +159,7 @@ describe("planned switchover", () => {
       a.postgres = "refusing";
       return { code: 202, because: "i-a releases epoch 1" };
     };
-    let left_ms = 20_000;
+    let left_ms = 70_000;
     const result = await switchOver(around, () => {
       left_ms -= 3_000;
       return left_ms;

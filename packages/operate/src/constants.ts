@@ -4,7 +4,7 @@
 export const EXIT_INTERRUPTED = 130;
 
 /** The function's own timeout (infra/failover-function.ts), its cold start and the way there and back. */
-export const INVOCATION_MS_MAX = 90_000;
+export const INVOCATION_MS_MAX = 135_000;
 
 /** How often the function's log is asked for news: well below FilterLogEvents' five requests a second. */
 export const LOG_INTERVAL_MS = 500;
