@@ -37,12 +37,20 @@ export interface Round {
   readonly without_s: number;
 }
 
+/** What turns two observations into a plan: decide(), or what a simulation puts in its place to see whether it notices. */
+export type Judge = typeof decide;
+
 /** Observes, decides and acts once. Throws when EC2 does not answer. */
-export async function runRound(around: Surroundings, memory: Memory, isFirst: boolean): Promise<Round> {
+export async function runRound(
+  around: Surroundings,
+  memory: Memory,
+  isFirst: boolean,
+  judge: Judge = decide,
+): Promise<Round> {
   const { settings, clock, log } = around;
   const at_ms = clock.now_ms();
   const observation = await observe(around, isRecent(memory, at_ms, settings) ? memory.last?.observation : undefined);
-  const plan = decide(observation, comparable(memory, at_ms, settings));
+  const plan = judge(observation, comparable(memory, at_ms, settings));
   if (isFirst || plan.sentence !== memory.sentence) log("info", plan.sentence, { online: plan.online });
   const seen = { at_ms, online: plan.blind ? undefined : plan.online };
   const { look, without_s, outage_s } = lookAgain(memory.look, seen, gap_ms_max(settings));

@@ -1,9 +1,9 @@
 import { EVENT_ROUNDS_MAX, EVENT_ROUNDS_MIN, INVOCATION_MS_MAX, ROUND_RESERVE_MS } from "./constants.ts";
-import { NONE_ONLINE } from "./decide.ts";
+import { decide, NONE_ONLINE } from "./decide.ts";
 import { messageOf } from "./errors.ts";
 import { addRound, NOTHING_TALLIED, putMetrics } from "./metrics.ts";
 import type { Plan } from "./plan.ts";
-import { type Memory, NOTHING_REMEMBERED, pauseAfter, type Round, runRound } from "./round.ts";
+import { type Judge, type Memory, NOTHING_REMEMBERED, pauseAfter, type Round, runRound } from "./round.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 interface Invocation {
@@ -21,6 +21,7 @@ export async function runRounds(
   remembered: Memory,
   invocation: Invocation,
   remember: (memory: Memory) => void,
+  judge: Judge = decide,
 ): Promise<Plan["result"]> {
   const { clock } = around;
   const end_ms = clock.now_ms() + INVOCATION_MS_MAX;
@@ -30,7 +31,7 @@ export async function runRounds(
   await clock.sleep(pauseAfter(memory, around));
   for (let count = 1; ; count += 1) {
     const started_ms = clock.now_ms();
-    const round = await tryRound(around, memory, count === 1);
+    const round = await tryRound(around, memory, count === 1, judge);
     memory = round?.memory ?? { ...NOTHING_REMEMBERED, at_ms: started_ms, sentence: memory.sentence };
     remember(memory);
     tally = addRound(tally, round, invocation.trigger);
@@ -47,9 +48,14 @@ export async function runRounds(
 }
 
 /** `undefined`: EC2 did not answer. Nothing was seen, so nothing is done, and the next round compares with nothing. */
-async function tryRound(around: Surroundings, memory: Memory, isFirst: boolean): Promise<Round | undefined> {
+async function tryRound(
+  around: Surroundings,
+  memory: Memory,
+  isFirst: boolean,
+  judge: Judge,
+): Promise<Round | undefined> {
   try {
-    return await runRound(around, memory, isFirst);
+    return await runRound(around, memory, isFirst, judge);
   } catch (error) {
     around.log("error", `this round failed and changed nothing: ${messageOf(error)}`);
     return undefined;

@@ -1,0 +1,4 @@
+/** The user's mistake: shown without a stack. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+}

@@ -1,0 +1,50 @@
+import type { Fault, Plan } from "./fault-plan.ts";
+import type { Violation } from "./invariants.ts";
+import type { TraceLine } from "./trace.ts";
+import type { Wiring } from "./wiring.ts";
+import { World } from "./world.ts";
+import type { Outage } from "./writers.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly hours: number;
+  readonly plan: Plan;
+  readonly wiring: Wiring;
+  readonly skips?: boolean;
+  readonly onTrace?: (line: TraceLine) => void;
+}
+
+export interface History {
+  readonly seed: number;
+  readonly simulated_ms: number;
+  readonly faults: readonly Fault[];
+  readonly violation: Violation | undefined;
+  readonly outages: readonly Outage[];
+  readonly acknowledged: number;
+}
+
+/**
+ * One history: faults for as many hours, then none, until the clients have written well for a while (or a promise is broken).
+ */
+export async function simulate(options: SimulationOptions): Promise<History> {
+  const { seed, plan, wiring, skips = true, onTrace } = options;
+  const { instances, faults } = plan;
+  const world = new World({ seed, wiring, skips, onTrace, instances, faults });
+  world.begin();
+  const end_ms = Math.max(options.hours * 3_600_000, world.faults.end_ms);
+  world.timeline.at(end_ms, () => world.writers.writeUntil(end_ms + 30_000));
+  while (world.invariants.violation === undefined) {
+    const isOver = world.timeline.now_ms > end_ms + 30_000 && world.writers.isWell;
+    if (isOver || world.timeline.next_ms() === Number.POSITIVE_INFINITY) break;
+    await world.advance();
+  }
+  if (world.invariants.violation === undefined) world.invariants.atEnd();
+  return {
+    seed,
+    simulated_ms: world.timeline.now_ms,
+    faults,
+    violation: world.invariants.violation,
+    outages: world.writers.outages,
+    acknowledged: world.writers.acknowledged.length,
+  };
+}

@@ -1,0 +1,155 @@
+import { AutoScaling } from "./auto-scaling.ts";
+import { ControlPlaneTrouble } from "./control-plane-trouble.ts";
+import { Ec2 } from "./ec2.ts";
+import { EfsServer } from "./efs-server.ts";
+import type { Fault } from "./fault-plan.ts";
+import { Faults } from "./faults.ts";
+import { Invariants } from "./invariants.ts";
+import { Lambda } from "./lambda.ts";
+import type { Machine } from "./machine.ts";
+import { Network } from "./network.ts";
+import { Random } from "./random.ts";
+import { Timeline } from "./timeline.ts";
+import type { TraceLine } from "./trace.ts";
+import type { Wiring } from "./wiring.ts";
+import { Writers } from "./writers.ts";
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly wiring: Wiring;
+  /** Leave out what is certain to change nothing. */
+  readonly skips: boolean;
+  readonly onTrace: ((line: TraceLine) => void) | undefined;
+  readonly instances: number;
+  readonly faults: readonly Fault[];
+}
+
+/** Everything of one history: time, the cloud, the machines, the clients, and what must hold. */
+export class World {
+  readonly seed: number;
+  readonly wiring: Wiring;
+  readonly skips: boolean;
+  readonly timeline = new Timeline();
+  readonly network = new Network();
+  readonly efs = new EfsServer(() => this.disturb());
+  readonly grantKey = "5a".repeat(32);
+  readonly trouble: ControlPlaneTrouble;
+  readonly ec2: Ec2;
+  readonly autoScaling: AutoScaling;
+  readonly lambda: Lambda;
+  readonly writers: Writers;
+  readonly invariants: Invariants;
+  readonly faults: Faults;
+  /** Route table -> target of the virtual IP. */
+  readonly routes = new Map<string, string | undefined>([
+    ["rtb-public", undefined],
+    ["rtb-private", undefined],
+  ]);
+  readonly routeTableTags = new Map<string, Map<string, string>>();
+  /** Counts everything that the failover function could see. */
+  revision = 0;
+  readonly #onTrace: WorldOptions["onTrace"];
+  readonly #said = new Map<string, string>();
+  #tokens = 0;
+  #resumed = false;
+  #error: unknown;
+
+  constructor(options: WorldOptions) {
+    this.seed = options.seed;
+    this.wiring = options.wiring;
+    this.skips = options.skips;
+    this.#onTrace = options.onTrace;
+    this.trouble = new ControlPlaneTrouble(new Random(options.seed, "control plane"));
+    this.ec2 = new Ec2(this);
+    this.autoScaling = new AutoScaling(this, options.instances);
+    this.lambda = new Lambda(this);
+    this.writers = new Writers(this);
+    this.invariants = new Invariants(this);
+    this.faults = new Faults(this, options.faults);
+  }
+
+  begin(): void {
+    this.autoScaling.begin();
+    this.lambda.begin();
+    this.faults.begin();
+    this.writers.begin();
+  }
+
+  /** Does what happens next; afterwards the promises that it kept have gone on. */
+  async advance(): Promise<void> {
+    this.timeline.advance();
+    while (this.#resumed) {
+      this.#resumed = false;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  /** A promise is about to be kept. */
+  resumes(): void {
+    this.#resumed = true;
+  }
+
+  fail(error: unknown): void {
+    this.#error = error;
+  }
+
+  /** To be called before anything changes that an agent's looks could see. */
+  disturb(): void {
+    for (const { machine } of this.ec2.instances.values()) machine.agent?.wake();
+  }
+
+  /** To be called after a change that the function, or who watches over the promises, could see. */
+  changed(): void {
+    this.revision += 1;
+    this.invariants.changed();
+  }
+
+  say(who: string, what: string, detail: string): void {
+    this.#onTrace?.({ at_ms: this.timeline.now_ms, who, what, detail });
+  }
+
+  /** Unless it is what was said last. */
+  sayOnce(who: string, what: string, detail: string): void {
+    if (this.#onTrace === undefined || this.#said.get(who) === what + detail) return;
+    this.#said.set(who, what + detail);
+    this.say(who, what, detail);
+  }
+
+  token(): string {
+    this.#tokens += 1;
+    return `t${this.#tokens}`;
+  }
+
+  machines(): readonly Machine[] {
+    return [...this.ec2.instances.values()].map(({ machine }) => machine);
+  }
+
+  moveRoute(table: string, id: string): Record<string, never> {
+    this.routes.set(table, id);
+    this.say("failover", "route", `${table} to ${id}`);
+    this.changed();
+    return {};
+  }
+
+  disableSourceDestCheck(id: string): Record<string, never> {
+    const instance = this.ec2.instances.get(id);
+    if (instance !== undefined) instance.sourceDestCheck = false;
+    this.changed();
+    return {};
+  }
+
+  beforeSpawn(machine: Machine): void {
+    this.invariants.beforeSpawn(machine);
+  }
+
+  /** The failover function terminates an instance. */
+  fence(id: string): void {
+    const instance = this.ec2.instances.get(id);
+    if (instance === undefined) return;
+    this.invariants.beforeFence(instance);
+    this.say("failover", "fence", id);
+    instance.isFenced = true;
+    this.ec2.terminate(instance);
+  }
+}

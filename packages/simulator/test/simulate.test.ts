@@ -1,0 +1,30 @@
+import { describe, expect, test } from "vitest";
+import { planFaults } from "../src/fault-plan.ts";
+import { simulate } from "../src/simulate.ts";
+import { formatLine } from "../src/trace.ts";
+import { realWiring } from "../src/wiring.ts";
+
+async function traceOf(seed: number, hours: number, skips: boolean): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const onTrace = (line: Parameters<typeof formatLine>[0]) => void lines.push(formatLine(line));
+  const plan = planFaults(seed, hours);
+  const history = await simulate({ seed, hours, plan, wiring: realWiring, skips, onTrace });
+  lines.push(JSON.stringify({ outages: history.outages, acknowledged: history.acknowledged }));
+  return lines;
+}
+
+describe("a history", () => {
+  test("the same seed is the same history, line by line; another seed is another one", async () => {
+    const first = await traceOf(7, 4, true);
+    expect(first.length).toBeGreaterThan(40);
+    expect(await traceOf(7, 4, true)).toEqual(first);
+    expect(await traceOf(8, 4, true)).not.toEqual(first);
+  });
+
+  test("leaving out what changes nothing changes nothing", async () => {
+    for (let seed = 100; seed < 112; seed += 1) {
+      const skipped = await traceOf(seed, 0.4, true);
+      expect(await traceOf(seed, 0.4, false), `seed ${seed}`).toEqual(skipped);
+    }
+  });
+});
