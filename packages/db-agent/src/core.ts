@@ -17,6 +17,6 @@ export { isAuthenticOrder, parseOrder } from "./order-message.ts";
 export { judgeOrder } from "./orders.ts";
 export { answerRequest, type SharedRequest, type SharedValue } from "./shared-request.ts";
 export { type AgentState, type Effect, type Event, initialState, type StopHow } from "./state.ts";
-export { type Status, statusOf } from "./status.ts";
+export { type CoreStatus, statusOf } from "./status.ts";
 export { type Step, step } from "./step.ts";
 export { judgeGrant } from "./succession.ts";

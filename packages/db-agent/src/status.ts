@@ -6,7 +6,7 @@ import { dataObstaclesOf } from "./succession.ts";
 export type Status = CoreStatus & Readings;
 
 /** What the core knows. */
-interface CoreStatus {
+export interface CoreStatus {
   readonly instanceId: string;
   /** `primary`: this instance holds the current epoch, whether or not its postgres accepts already. */
   readonly role: "starting" | "standby" | "primary" | "stopping";

@@ -1,5 +1,6 @@
 import {
   type AgentState,
+  type CoreStatus,
   type Effect,
   type Event,
   FAST_SHUTDOWN_MS,
@@ -16,7 +17,6 @@ import {
   REST_MS,
   type SharedRequest,
   type SharedValue,
-  type Status,
   type StopHow,
   statusOf,
 } from "@cloudy/db-agent";
@@ -89,7 +89,7 @@ export class Agent {
     return this.#files.life;
   }
 
-  status(): Status {
+  status(): CoreStatus {
     return statusOf(this.#state);
   }
 

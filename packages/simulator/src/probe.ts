@@ -1,4 +1,4 @@
-import { PEER_TIMEOUT_MS, type Status } from "@cloudy/db-agent";
+import { type CoreStatus, PEER_TIMEOUT_MS } from "@cloudy/db-agent";
 import type { Delivery, PostgresAnswer, ProbeEvent, SecondOpinion } from "@cloudy/failover";
 import type { Agent } from "./agent.ts";
 import { HOP_MS, PROBE_TIMEOUT_MS } from "./constants.ts";
@@ -15,7 +15,7 @@ interface Answer {
 
 interface Result {
   readonly instanceId: string;
-  readonly agent: Status | undefined;
+  readonly agent: CoreStatus | undefined;
   readonly postgres: PostgresAnswer;
 }
 
