@@ -57,12 +57,12 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
       return ordered(state, event.order);
     case "restored":
       return [
-        { ...state, pending: "none", restore: undefined, crashes: 0, shared: undefined },
+        { ...state, pending: "none", restore: undefined, crashes: 0, shared: outdated(state) },
         [{ do: "read-shared" }],
       ];
     case "not-restored":
       return [
-        { ...state, pending: "none", restore: undefined, restoreFailure: event.because, shared: undefined },
+        { ...state, pending: "none", restore: undefined, restoreFailure: event.because, shared: outdated(state) },
         [{ do: "read-shared" }],
       ];
     case "fitness":
@@ -124,6 +124,11 @@ function ordered(state: AgentState, order: Order): readonly [AgentState, readonl
   if (order.order === "step-down") return [stepDown(state, "it was ordered to step down"), []];
   const { backup, targetTime } = order;
   return [{ ...state, restore: { backup, targetTime }, restoreFailure: undefined }, []];
+}
+
+/** What was seen stays what is shown, but nothing is decided on it any more. */
+function outdated({ shared }: AgentState): AgentState["shared"] {
+  return shared && { ...shared, order: Number.NEGATIVE_INFINITY };
 }
 
 function countCrash(state: AgentState): AgentState {

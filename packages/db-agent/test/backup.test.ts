@@ -96,4 +96,60 @@ describe("backups with a real PostgreSQL", () => {
     await a.isPrimary();
     expect(await rows(a)).toEqual(after);
   });
+
+  test("a damaged backup and a time before it are refused, and what was there serves on; the next holder archives on", async () => {
+    const a = (await site.machine("i-a")).boot();
+    await a.isPrimary();
+    const before = await now(a);
+    await sql(a, "CREATE TABLE precious (n int PRIMARY KEY, text text NOT NULL)", insert(1, 100));
+    const backup = await firstBackup();
+    const refused = async (targetTime: string | null) => {
+      expect(await order(a, { order: "restore", epoch: 1, holder: "i-a", backup, targetTime })).toMatchObject({
+        code: 202,
+      });
+      const { restoreFailure } = await a.until("refusing", (status) => status.restoreFailure !== null);
+      await a.isPrimary();
+      expect(await rows(a)).toHaveLength(100);
+      return restoreFailure;
+    };
+    expect(await refused(before)).toMatch(/can be restored to .* and later, not to .*: take an earlier backup$/);
+    store.damage(`base/${backup}/data.tar.zst`);
+    expect(await refused(null)).not.toBeNull();
+    expect(site.dataFiles()).toEqual(["pgdata"]);
+
+    const b = (await site.machine("i-b")).boot();
+    await b.isReadyStandby();
+    await a.stop();
+    await b.isPrimary();
+    const archived = store.keys("wal/");
+    await sql(b, insert(101, 200));
+    await b.stop();
+    expect(store.keys("wal/").length).toBeGreaterThan(archived.length);
+    expect(manifests()).toHaveLength(1);
+  });
+
+  test("a restore that a crash interrupted between its last renames is finished by the next agent", async () => {
+    const a = (await site.machine("i-a")).boot();
+    await a.isPrimary();
+    await sql(a, "CREATE TABLE precious (n int PRIMARY KEY, text text NOT NULL)", insert(1, 100));
+    await a.stop();
+    site.leaveRestoreUnfinished();
+    a.boot();
+    expect((await a.isPrimary()).epoch?.number).toBe(2);
+    expect(await rows(a)).toHaveLength(100);
+    expect(site.dataFiles()).toEqual(["pgdata"]);
+  });
+
+  test("archive_command: the same content again is fine, another one is refused, and so is a bucket that fails", async () => {
+    const archive = (content: string) => site.archive("000000010000000000000007", content);
+    expect(await archive("first")).toBe(0);
+    expect(await archive("first")).toBe(0);
+    expect(await archive("second")).toBe(1);
+    expect(await site.fetch("000000010000000000000007")).toEqual({ code: 0, content: "first" });
+    expect(await site.fetch("000000010000000000000008")).toEqual({ code: 1, content: undefined });
+    store.fails = true;
+    expect(await archive("first")).toBe(1);
+    // Above 125: PostgreSQL ends the recovery instead of taking this for the end of the WAL.
+    expect((await site.fetch("000000010000000000000007")).code).toBe(200);
+  });
 });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -24,6 +25,8 @@ const AGENT = fileURLToPath(new URL("../src/agent.ts", import.meta.url));
 
 /** postgres refuses root, so root runs the agents as `nobody`. */
 const OTHER_USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", AWS_REGION: "eu-west-1" };
 
 /** A directory of all machines of one test: the shared file system and each machine's local disk. */
 export class Site {
@@ -70,9 +73,7 @@ export class Site {
       SECRET_REGION: "eu-west-1",
       AWS_EC2_METADATA_SERVICE_ENDPOINT: this.cloud.metadataEndpoint(instanceId),
       AWS_ENDPOINT_URL: this.cloud.awsEndpoint,
-      AWS_ACCESS_KEY_ID: "key",
-      AWS_SECRET_ACCESS_KEY: "secret",
-      AWS_REGION: "eu-west-1",
+      ...CREDENTIALS,
       ...this.#environment,
     });
     this.#machines.push(machine);
@@ -107,6 +108,41 @@ export class Site {
     const before = readFileSync(path, "utf8").trim();
     writeFileSync(path, `${identifier}\n`);
     return before;
+  }
+
+  /** As a crash leaves it after the replaced data was renamed and before the restored one was. */
+  leaveRestoreUnfinished(): void {
+    renameSync(join(this.sharedDir, "pgdata"), join(this.sharedDir, "pgdata-restored"));
+  }
+
+  /** Runs the archive command on a file of this content, in a directory that names a database system. */
+  archive(file: string, content: string): Promise<number | null> {
+    writeFileSync(join(this.#archiveDirectory(), file), content);
+    return this.#command("archive-wal", file);
+  }
+
+  async fetch(file: string): Promise<{ readonly code: number | null; readonly content: string | undefined }> {
+    const path = join(this.#archiveDirectory(), "fetched");
+    rmSync(path, { force: true });
+    const code = await this.#command("fetch-wal", file, "fetched");
+    return { code, content: existsSync(path) ? readFileSync(path, "utf8") : undefined };
+  }
+
+  #archiveDirectory(): string {
+    const directory = join(this.directory, "archived");
+    mkdirSync(join(directory, "global"), { recursive: true });
+    writeFileSync(join(directory, "global", "pg_control"), Buffer.alloc(16, 7));
+    return directory;
+  }
+
+  async #command(...words: readonly string[]): Promise<number | null> {
+    const child = spawn(process.execPath, [AGENT, ...words], {
+      cwd: this.#archiveDirectory(),
+      env: { ...CREDENTIALS, ...this.#environment },
+      stdio: "ignore",
+    });
+    const [code] = await once(child, "exit");
+    return code;
   }
 
   loseData(): void {
