@@ -72,12 +72,12 @@ export function processesOf(directory: string): string[] {
     .filter((pid) => belongsTo(pid, directory));
 }
 
-/** The loopback address on which the twin's PostgreSQL listens, of which there is never more than one. */
+/** The loopback address on which the twin's PostgreSQL listens; its children may carry its command line for a moment. */
 export function postgresAddress(directory: string): string {
   const commands = processesOf(directory).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-  const addresses = commands.flatMap((command) => /listen_addresses=(127[\d.]+)/.exec(command)?.[1] ?? []);
+  const addresses = new Set(commands.flatMap((command) => /listen_addresses=(127[\d.]+)/.exec(command)?.[1] ?? []));
   const [address] = addresses;
-  if (address === undefined || addresses.length > 1) throw new Error(`PostgreSQL listens on [${addresses.join()}]`);
+  if (address === undefined || addresses.size > 1) throw new Error(`PostgreSQL listens on [${[...addresses].join()}]`);
   return address;
 }
 
