@@ -18,7 +18,7 @@ import type { Surroundings } from "./surroundings.ts";
  */
 export async function observe(around: Surroundings, previous?: Observation): Promise<Observation> {
   const [instances, tables] = await Promise.all([readInstances(around), readRouteTables(around)]);
-  const probe = await readProbe(around, instances);
+  const probe = await readProbe(around, [...instances, ...vanished(instances, previous)]);
   const missing = holdersOf(probe).filter((id) => !instances.some((instance) => instance.instanceId === id));
   const others = await Promise.all(
     missing.map(async (id) => countGone(await readInstance(around, id), previous?.instances)),
@@ -37,7 +37,13 @@ export async function observe(around: Surroundings, previous?: Observation): Pro
 function countGone(instance: InstanceView, previous: readonly InstanceView[] = []): InstanceView {
   if (instance.state !== "gone") return instance;
   const before = previous.find(({ instanceId }) => instanceId === instance.instanceId);
-  return { ...instance, goneRounds: (before?.goneRounds ?? 0) + 1 };
+  return { ...instance, privateIp: before?.privateIp, goneRounds: (before?.goneRounds ?? 0) + 1 };
+}
+
+/** Listed in the round before and not any more, though not known to be dead: asked at the address it had. */
+function vanished(instances: readonly InstanceView[], previous: Observation | undefined): readonly InstanceView[] {
+  const isListed = (id: string) => instances.some(({ instanceId }) => instanceId === id);
+  return (previous?.instances ?? []).filter(({ instanceId, state }) => state !== "terminated" && !isListed(instanceId));
 }
 
 async function readInstances(around: Surroundings): Promise<readonly InstanceView[]> {

@@ -189,6 +189,22 @@ describe("the failover function against EC2's wire protocol", () => {
     expect(aws.writes.filter((write) => write.startsWith("Terminate"))).toEqual([]);
   });
 
+  test("D4: a holder that EC2 does not know, but that answers at the address it had, is not believed dead", async () => {
+    a.postgres = "starting";
+    await rounds(1);
+    aws.forgotten.add("i-a");
+    await rounds(2);
+    const long = memory.last!.observation.instances.map((instance) => ({ ...instance, goneRounds: 98 }));
+    memory = { ...memory, last: { soon: false, observation: { ...memory.last!.observation, instances: long } } };
+    await rounds(2);
+    expect(b.grants).toEqual([]);
+    expect(messages.at(-1)).toBe("i-a, the holder of epoch 1, is unknown to EC2 (round 100 of 60)");
+    await a.down();
+    b.blindTo.add(a.ip);
+    await rounds(3);
+    expect(b.grants).not.toEqual([]);
+  });
+
   test("D4: the limit of fences an hour survives a cold start, for EC2 remembers it", async () => {
     const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
     aws.fenceTags.set("rtb-1", `96@${ago(61)} 97@${ago(50)} 98@${ago(30)} 99@${ago(1)}`);
