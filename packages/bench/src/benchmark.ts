@@ -1,4 +1,4 @@
-import { WARMUP_SECONDS_MAX } from "./constants.ts";
+import { HEAT_SECONDS_MAX, WARMUP_SECONDS_MAX } from "./constants.ts";
 import { assertEqualAnswers, assertEqualStatements } from "./equal-work.ts";
 import { type Verdict, verdictsOf } from "./goals.ts";
 import { machine } from "./machine.ts";
@@ -38,6 +38,8 @@ export async function runBenchmark(plan: Plan, progress: Progress, signal: Abort
     const rows = ROWS.filter(({ key }) => plan.only.includes(key));
     await assertEqualStatements(stage);
     await assertEqualAnswers(stage, rows, "before");
+    progress.say("warming the servers up");
+    await heat(stage, rows, plan, signal);
     const measurements = await measureRounds(stage, rows, plan, progress, signal);
     await assertEqualAnswers(stage, rows, "after");
     const results = rows.map((row) => summarize(row, measurements));
@@ -54,6 +56,15 @@ export async function runBenchmark(plan: Plan, progress: Progress, signal: Abort
     };
   } finally {
     await stage.close();
+  }
+}
+
+/** Everybody does all of the work once before it counts. */
+async function heat(stage: Stage, rows: readonly Row[], { seconds }: Plan, signal: AbortSignal): Promise<void> {
+  const timing: Timing = { warmup_ms: 0, window_ms: Math.min(HEAT_SECONDS_MAX, seconds) * 1000 };
+  for (const { row, peer } of turnsOf(rows, 0)) {
+    signal.throwIfAborted();
+    await measure(stage, row, peer, "heat", timing);
   }
 }
 
@@ -80,7 +91,7 @@ async function measureRounds(
       what: `${row.title}, ${PEER_NAMES[peer]}`,
     });
     signal.throwIfAborted();
-    measurements.push(await measure(stage, row, peer, round, timing));
+    measurements.push({ row, peer, round, sample: await measure(stage, row, peer, String(round), timing) });
   }
   progress.end();
   return measurements;

@@ -42,6 +42,8 @@ async function drive({ task, warmup_ms, window_ms, watched }: Order): Promise<Sa
   health?.reset();
   const close = openWindow(watched);
   await delay(window_ms);
+  // A window lasts until something has ended in it.
+  if (pace.close().completed === 0) await once(load, "response");
   const cost = close();
   const inWindow = pace.close();
   const latency = latencyOf(latencies);

@@ -5,9 +5,9 @@ import type { Server, Stage } from "./stage.ts";
 
 /** One window of one peer in one row. */
 export interface Measurement {
+  readonly round: number;
   readonly row: Row;
   readonly peer: Peer;
-  readonly round: number;
   readonly sample: Sample;
 }
 
@@ -16,9 +16,12 @@ export interface Timing {
   readonly window_ms: number;
 }
 
-/** Throws when what was measured was not the work: a benchmark of errors is worth nothing. */
-export async function measure(stage: Stage, row: Row, peer: Peer, round: number, timing: Timing): Promise<Measurement> {
-  const newUsers = row.method === "POST" ? `${peer.replaceAll(/\W/g, "")}-${round}` : undefined;
+/**
+ * Gives what one peer did in one window of a row. `turn` is of this window alone: it names the users that are added.
+ * Throws when what was measured was not the work: a benchmark of errors is worth nothing.
+ */
+export async function measure(stage: Stage, row: Row, peer: Peer, turn: string, timing: Timing): Promise<Sample> {
+  const newUsers = row.method === "POST" ? `${peer.replaceAll(/\W/g, "")}-${turn}` : undefined;
   // So that nobody has to write what somebody else has left behind.
   if (newUsers !== undefined) await stage.postgres.sql("CHECKPOINT");
   const { driver, task, server } = plan(stage, row, peer, newUsers);
@@ -32,7 +35,7 @@ export async function measure(stage: Stage, row: Row, peer: Peer, round: number,
   if (newUsers !== undefined) await assertUsersPresent(stage, newUsers, sample);
   // What the load has left in the server's queue must not burden who comes next.
   if (server !== undefined) await (await fetch(`${server.url}/healthz`)).text();
-  return { row, peer, round, sample };
+  return sample;
 }
 
 function plan(stage: Stage, row: Row, peer: Peer, newUsers: string | undefined) {
