@@ -60,6 +60,17 @@ export class DatabaseSession {
     if (JSON.stringify(secrets) !== JSON.stringify(this.#secrets)) this.#secrets = secrets;
   }
 
+  /**
+   * Commits an empty transaction and returns its time by the database's clock; `undefined`: there is no postgres to ask. A
+   * recovery to a time ends at the first commit after it, and fails when the WAL ends before one comes.
+   */
+  async markTime(): Promise<Date | undefined> {
+    if (!this.#accepting) return undefined;
+    const client = await this.#connected();
+    const { rows } = await client.query<{ at: Date }>("SELECT pg_current_xact_id(), clock_timestamp() AS at");
+    return rows[0]?.at;
+  }
+
   /** What PostgreSQL last said of its archiver; `undefined`: there is none to ask. */
   archiver(): ArchiverStatus | undefined {
     return this.#archiver;

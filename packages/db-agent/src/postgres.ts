@@ -91,9 +91,10 @@ export class LocalPostgres {
     await runChild(this.#entry, "restore", task, { cwd: this.#settings.stateDir, lock, signal });
   }
 
-  /** What a starting postgres says it is doing. */
+  /** What a starting postgres says it is doing; adopted ones are not asked. */
   async progress(): Promise<string | undefined> {
-    return recoveryProgress((await findHolders(this.#lockPath)).all);
+    const { pid } = this.#postmaster ?? {};
+    return pid === undefined ? undefined : recoveryProgress(pid);
   }
 
   async #signalPostmaster(signal: NodeJS.Signals): Promise<void> {

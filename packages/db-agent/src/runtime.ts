@@ -5,10 +5,7 @@ import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "./constants.ts";
 import { DatabaseSession } from "./database-session.ts";
 import { messageOf, SharedFilesError } from "./errors.ts";
 import { Gauges } from "./gauges.ts";
-import { isAuthentic, parseGrant } from "./grant.ts";
 import { log } from "./log.ts";
-import { isAuthenticOrder, parseOrder } from "./order-message.ts";
-import { judgeOrder } from "./orders.ts";
 import { LocalPostgres } from "./postgres.ts";
 import { ScaleInProtection } from "./scale-in-protection.ts";
 import type { Secrets } from "./secrets.ts";
@@ -16,12 +13,12 @@ import { writeServerCertificate } from "./server-certificate.ts";
 import type { Settings } from "./settings.ts";
 import { openSharedFiles, type SharedFiles } from "./shared-files.ts";
 import type { ProcessValue } from "./shared-files-process.ts";
+import { SignedMessages } from "./signed-messages.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
 import { type AgentState, type Effect, type Event, initialState, type RestorePoint } from "./state.ts";
 import { isHolder, type Status, statusOf } from "./status.ts";
 import type { Verdict } from "./status-server.ts";
 import { step } from "./step.ts";
-import { judgeGrant } from "./succession.ts";
 
 /** Feeds the core with what happens and does what it decides. All decisions are in step(). */
 export class AgentRuntime {
@@ -33,6 +30,7 @@ export class AgentRuntime {
   readonly #backups: BackupSchedule;
   readonly #protection: ScaleInProtection;
   readonly #gauges: Gauges;
+  readonly #messages: SignedMessages;
   readonly #ending = new AbortController();
   readonly #finished = Promise.withResolvers<void>();
   #state: AgentState;
@@ -40,7 +38,6 @@ export class AgentRuntime {
   #order = 0;
   /** When the shared file system answered last; before that, since when it is asked. */
   #reached_at_ms = Date.now();
-  #grantKey: string | undefined;
   #restoring = new AbortController();
 
   constructor(settings: Settings, instanceId: string, binaryVersion: string, entry: string) {
@@ -60,6 +57,11 @@ export class AgentRuntime {
       onStable: () => this.dispatch({ kind: "postgres-stable" }),
       onHung: () => this.dispatch({ kind: "postgres-hung" }),
     });
+    this.#messages = new SignedMessages(
+      this.#session,
+      () => this.#state,
+      (event) => this.dispatch(event),
+    );
     this.#gauges = new Gauges({
       sharedDir: settings.sharedDir,
       shared: this.#shared,
@@ -84,42 +86,17 @@ export class AgentRuntime {
 
   setSecrets(secrets: Secrets): void {
     writeServerCertificate(this.#settings.stateDir, secrets.server, Date.now());
-    this.#grantKey = secrets.grantKey;
+    this.#messages.setKey(secrets.grantKey);
     this.#session.setSecrets(secrets);
     if (this.#state.unfit.length > 0) this.dispatch({ kind: "fitness", unfit: [] });
   }
 
   takeGrant(body: string): Verdict {
-    const grant = parseGrant(body);
-    if (grant === undefined) return { code: 400, because: "not a grant: {epoch, deadHolder, successor, mac}" };
-    if (this.#grantKey === undefined) return { code: 503, because: "the grant key is not loaded yet" };
-    const { accepted, because } = isAuthentic(grant, this.#grantKey)
-      ? judgeGrant(this.#state, grant)
-      : { accepted: undefined, because: "the grant's MAC is wrong" };
-    log(accepted ? "info" : "warn", `grant for epoch ${grant.epoch} ${accepted ? "accepted" : "refused"}: ${because}`);
-    if (accepted === undefined) return { code: 403, because };
-    if (!accepted) return { code: 409, because };
-    const { epoch, deadHolder, successor } = grant;
-    this.dispatch({ kind: "grant", grant: { epoch, deadHolder, successor } });
-    return { code: 202, because };
+    return this.#messages.takeGrant(body);
   }
 
-  takeOrder(body: string): Verdict {
-    const signed = parseOrder(body);
-    if (signed === undefined) {
-      return { code: 400, because: "not an order: {order, epoch, holder, mac}, to restore also {backup, targetTime}" };
-    }
-    if (this.#grantKey === undefined) return { code: 503, because: "the grant key is not loaded yet" };
-    const { order } = signed;
-    const authentic = isAuthenticOrder(order, signed.mac, this.#grantKey);
-    const { accepted, because } = authentic
-      ? judgeOrder(this.#state, order)
-      : { accepted: false, because: "the order's MAC is wrong" };
-    const what = `order to ${order.order} in epoch ${order.epoch}`;
-    log(accepted ? "info" : "warn", `${what} ${accepted ? "accepted" : "refused"}: ${because}`);
-    if (!accepted) return { code: authentic ? 409 : 403, because };
-    this.dispatch({ kind: "order", order });
-    return { code: 202, because };
+  takeOrder(body: string): Promise<Verdict> {
+    return this.#messages.takeOrder(body);
   }
 
   dispatch(event: Event): void {

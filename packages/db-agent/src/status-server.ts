@@ -15,7 +15,7 @@ export interface StatusSource {
   status(): Status;
   /** Checks and takes a grant; the answer's HTTP status and sentence. */
   takeGrant(body: string): Verdict;
-  takeOrder(body: string): Verdict;
+  takeOrder(body: string): Promise<Verdict>;
 }
 
 /** `GET /status`, `GET /peer?host=IP` (can this machine reach that agent?), `POST /grant` and `POST /order`, all JSON. */
@@ -42,7 +42,7 @@ async function handle(source: StatusSource, statusPort: number, request: Incomin
     case "POST /grant":
       return verdict(source.takeGrant(await readBody(request)));
     case "POST /order":
-      return verdict(source.takeOrder(await readBody(request)));
+      return verdict(await source.takeOrder(await readBody(request)));
     default:
       return { code: 404, body: { error: `${request.method} ${url.pathname} is not served here` } };
   }

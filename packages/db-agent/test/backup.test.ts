@@ -49,6 +49,9 @@ async function now(machine: Machine): Promise<string> {
   return row!.at.toISOString();
 }
 
+const restoreOf = (backup: string, targetTime: string | null) =>
+  ({ order: "restore", epoch: 1, holder: "i-a", backup, targetTime }) as const;
+
 async function order(machine: Machine, what: Order) {
   return machine.order({ ...what, mac: orderMac(what, cloud.grantKey) });
 }
@@ -104,18 +107,28 @@ describe("backups with a real PostgreSQL", () => {
     await sql(a, "CREATE TABLE precious (n int PRIMARY KEY, text text NOT NULL)", insert(1, 100));
     const backup = await firstBackup();
     const refused = async (targetTime: string | null) => {
-      expect(await order(a, { order: "restore", epoch: 1, holder: "i-a", backup, targetTime })).toMatchObject({
-        code: 202,
-      });
+      expect(await order(a, restoreOf(backup, targetTime))).toMatchObject({ code: 202 });
       const { restoreFailure } = await a.until("refusing", (status) => status.restoreFailure !== null);
       await a.isPrimary();
       expect(await rows(a)).toHaveLength(100);
       return restoreFailure;
     };
+    // Nothing is committed between this time and the order.
+    const idle = await now(a);
+    expect(await order(a, restoreOf(backup, "2999-01-01T00:00:00.000Z"))).toMatchObject({
+      code: 409,
+      because: expect.stringContaining("is not over yet"),
+    });
+    expect(await order(a, restoreOf(backup, idle))).toMatchObject({ code: 202 });
+    await a.until("restoring", ({ postgres }) => postgres !== "accepting");
+    await a.isPrimary();
+    expect(await rows(a)).toHaveLength(100);
+    await expect.poll(manifests, { timeout: 60_000 }).toHaveLength(2);
+
     expect(await refused(before)).toMatch(/can be restored to .* and later, not to .*: take an earlier backup$/);
     store.damage(`base/${backup}/data.tar.zst`);
     expect(await refused(null)).not.toBeNull();
-    expect(site.dataFiles()).toEqual(["pgdata"]);
+    expect(site.dataFiles()).toHaveLength(2);
 
     const b = (await site.machine("i-b")).boot();
     await b.isReadyStandby();
@@ -125,7 +138,7 @@ describe("backups with a real PostgreSQL", () => {
     await sql(b, insert(101, 200));
     await b.stop();
     expect(store.keys("wal/").length).toBeGreaterThan(archived.length);
-    expect(manifests()).toHaveLength(1);
+    expect(manifests()).toHaveLength(2);
   });
 
   test("a restore that a crash interrupted between its last renames is finished by the next agent", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { progressOf } from "../src/recovery-progress.ts";
+import { progressOf, recoveryProgress } from "../src/recovery-progress.ts";
 
 test.each([
   ["postgres: startup recovering 0000000100000000000000A1\0\0\0", "recovering 0000000100000000000000A1"],
@@ -10,4 +10,9 @@ test.each([
   ["/usr/bin/postgres\0-D\0/mnt/cloudy/pgdata\0", undefined],
 ])("progress is what the processes' titles say, and nothing else (%j)", (title, progress) => {
   expect(progressOf(title)).toBe(progress);
+});
+
+test("a postmaster that is gone, or that is none, says nothing", async () => {
+  expect(await recoveryProgress(process.pid)).toBeUndefined();
+  expect(await recoveryProgress(2 ** 22 + 1)).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import { log } from "../log.ts";
 import type { Settings } from "../settings.ts";
 import type { BackupReport, BackupTask } from "./base-backup.ts";
 import { runChild } from "./child.ts";
-import { BACKUP_RETRY_MS, SETTLE_MS } from "./constants.ts";
+import { BACKUP_RETRY_MS, FIRST_SETTLE_MS, SETTLE_MS } from "./constants.ts";
 
 /** Of `GET /status`. */
 export interface BackupStatus {
@@ -21,6 +21,7 @@ export class BackupSchedule {
   readonly #socketDirectory: string;
   #running: AbortController | undefined;
   #next_at_ms = 0;
+  #serving_since_ms: number | undefined;
   #lastBase: BackupReport["last"];
   #failures = 0;
   #failure: string | undefined;
@@ -37,9 +38,14 @@ export class BackupSchedule {
     if (bucket === undefined) return;
     if (epoch === undefined) {
       // Another instance may have made backups before this one serves again.
-      this.#next_at_ms = Date.now() + SETTLE_MS;
+      this.#serving_since_ms = undefined;
+      this.#next_at_ms = 0;
       this.#running?.abort();
-    } else if (this.#running === undefined && Date.now() >= this.#next_at_ms) void this.#run(epoch);
+      return;
+    }
+    this.#serving_since_ms ??= Date.now();
+    const settled_at_ms = this.#serving_since_ms + (epoch === 1 ? FIRST_SETTLE_MS : SETTLE_MS);
+    if (this.#running === undefined && Date.now() >= Math.max(settled_at_ms, this.#next_at_ms)) void this.#run(epoch);
   }
 
   stop(): void {
