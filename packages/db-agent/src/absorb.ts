@@ -115,7 +115,7 @@ function postgresHung(state: AgentState): readonly [AgentState, readonly Effect[
   if ((postgres.is !== "started" && postgres.is !== "adopted") || postgres.stopping !== undefined) return [state, []];
   return [
     { ...countCrash(state), postgres: { ...postgres, accepting: false, stopping: "immediate" } },
-    [{ do: "stop-postgres", how: "immediate", because: "postgres answered before and does not any more" }],
+    [{ do: "stop-postgres", how: "immediate", because: "postgres does not answer" }],
   ];
 }
 

@@ -27,8 +27,11 @@ export const ARCHIVER_LOOK_MS = 10_000;
 /** After stepping down the instance leaves the next epoch to others for this long, then offers itself again. */
 export const REST_MS = 30_000;
 
-/** A server process that accepted before and then answers nothing for this long is hung. */
+/** A server process that answered before (if only that it recovers) and then says nothing for this long is hung. */
 export const UNRESPONSIVE_MS = 60_000;
+
+/** It answers within a second of its start; before that come initdb and whatever a slow file system makes of it. */
+export const START_SILENCE_MS = 300_000;
 
 /** One query of the agent's own session; above any stall that a healthy EFS shows for a cached page. */
 export const QUERY_TIMEOUT_MS = 5_000;

@@ -8,6 +8,7 @@ export {
   QUERY_TIMEOUT_MS,
   REST_MS,
   STABLE_MS,
+  START_SILENCE_MS,
   UNRESPONSIVE_MS,
 } from "./constants.ts";
 export { initdbDirectory } from "./data-directory.ts";

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { ARCHIVER_LOOK_MS, POLL_MS, QUERY_TIMEOUT_MS, STABLE_MS, UNRESPONSIVE_MS } from "./constants.ts";
+import {
+  ARCHIVER_LOOK_MS,
+  POLL_MS,
+  QUERY_TIMEOUT_MS,
+  STABLE_MS,
+  START_SILENCE_MS,
+  UNRESPONSIVE_MS,
+} from "./constants.ts";
 import { applyCredentials } from "./credentials.ts";
 import { messageOf } from "./errors.ts";
 import { log } from "./log.ts";
@@ -36,7 +43,9 @@ export class DatabaseSession {
   #accepting = false;
   #stable = false;
   #accepted_at_ms: number | undefined;
+  /** When it answered last (before its first answer: when it began), and whether it ever did. */
   #answered_at_ms = 0;
+  #answered = false;
   #archiver: ArchiverStatus | undefined;
   #archiver_at_ms = Number.NEGATIVE_INFINITY;
 
@@ -49,6 +58,7 @@ export class DatabaseSession {
   begin(): void {
     this.#reset();
     this.#alive = true;
+    this.#answered_at_ms = Date.now();
   }
 
   end(): void {
@@ -93,6 +103,7 @@ export class DatabaseSession {
     this.#accepting = false;
     this.#stable = false;
     this.#accepted_at_ms = undefined;
+    this.#answered = false;
     this.#applied = undefined;
     this.#archiver = undefined;
     this.#archiver_at_ms = Number.NEGATIVE_INFINITY;
@@ -104,20 +115,26 @@ export class DatabaseSession {
       await client.query("SELECT 1");
       await this.#applyOnce(client);
       await this.#askArchiver(client);
-      this.#answered_at_ms = Date.now();
+      this.#hear();
       this.#report(true);
     } catch (error) {
       this.#dropClient();
       // An error message of the server is an answer: it recovers, shuts down or is full, but does not hang.
-      if (error instanceof pg.DatabaseError) this.#answered_at_ms = Date.now();
+      if (error instanceof pg.DatabaseError) this.#hear();
       this.#report(false);
       const silent_ms = Date.now() - this.#answered_at_ms;
-      if (this.#accepted_at_ms !== undefined && silent_ms > UNRESPONSIVE_MS) {
+      if (this.#alive && silent_ms > (this.#answered ? UNRESPONSIVE_MS : START_SILENCE_MS)) {
         log("error", `postgres has not answered for ${silent_ms} ms: ${messageOf(error)}`);
-        this.#accepted_at_ms = undefined;
+        // Told again after as long a time: now there may be a reason to leave it alone.
+        this.#answered_at_ms = Date.now();
         this.#hooks.onHung();
       }
     }
+  }
+
+  #hear(): void {
+    this.#answered = true;
+    this.#answered_at_ms = Date.now();
   }
 
   #report(accepting: boolean): void {

@@ -249,7 +249,7 @@ describe("step: a running postgres", () => {
 
   test("D4: a hung postgres on a healthy file system is stopped and counts as a crash", () => {
     const { state, wants } = after(...running(1), read(3, held(1, "i-me")), { kind: "postgres-hung" });
-    expect(wants).toEqual(["stop-postgres immediate: postgres answered before and does not any more"]);
+    expect(wants).toEqual(["stop-postgres immediate: postgres does not answer"]);
     expect(state.crashes).toBe(1);
   });
 });
