@@ -18,6 +18,9 @@ export const FLOCK_MS = 5;
 /** systemd's RestartSec of the agent's unit. */
 export const AGENT_RESTART_MS = 1_000;
 
+/** systemd's TimeoutStopSec of it. */
+export const AGENT_STOP_MS = 90_000;
+
 /** From EC2's launch or a reboot to the agent's first instruction: kernel, cloud-init, packages, mount. */
 export const BOOT_MS = { min: 25_000, max: 90_000 } as const;
 export const REBOOT_MS = { min: 15_000, max: 45_000 } as const;
@@ -50,8 +53,8 @@ export const HOP_MS = 1;
 /** The probe's limit of one connection (PROBE_TIMEOUT_SECONDS). */
 export const PROBE_TIMEOUT_MS = 3_000;
 
-/** Lambda's timeout of the failover function. */
-export const LAMBDA_TIMEOUT_MS = 60_000;
+/** Lambda's timeout of the failover function (FAILOVER_TIMEOUT_SECONDS in infra). */
+export const LAMBDA_TIMEOUT_MS = 120_000;
 
 /** The schedule's period, rate(1 minute). */
 export const SCHEDULE_MS = 60_000;
@@ -83,6 +86,10 @@ export const WRITE_AFTER_MS = 5_000;
 
 /** I3: after the last fault somebody boots (90 s), EC2 may take 5 min to terminate twice, and postgres recovers. */
 export const LIVENESS_MS = 900_000;
+
+/** I4: a fence is preceded by so many reports of the probe, within this time, that missed what is fenced. */
+export const MISSES_MIN = 2;
+export const MISSES_WITHIN_MS = 60_000;
 
 /** I4: more fences than this within an hour are a storm. */
 export const FENCES_PER_HOUR_MAX = 6;

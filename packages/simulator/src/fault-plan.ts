@@ -74,17 +74,22 @@ export interface Plan {
   readonly faults: readonly Fault[];
 }
 
+export interface Rate {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** Faults per hour, at least and at most: from rare ones that are repaired in peace to one upon the other. */
-const PER_HOUR = { min: 0.2, max: 2 } as const;
+const PER_HOUR: Rate = { min: 0.2, max: 2 };
 
 /** The probability that a fault comes upon the one before it, and within which time. */
-const TOGETHER = { probability: 0.5, within_ms: 90_000 } as const;
+const TOGETHER = { probability: 0.5, within_ms: 120_000 } as const;
 
 /**
  * What goes wrong in the history of a seed. First it draws which kinds of fault there are at all and how often ("swarm
  * testing"): with all of them in every history many combinations would never come up.
  */
-export function planFaults(seed: number, hours: number): Plan {
+export function planFaults(seed: number, hours: number, perHour = PER_HOUR): Plan {
   const random = new Random(seed, "faults");
   const instances = random.pick([1, 2, 2, 2, 3, 3]);
   const weights = new Map<FaultKind, number>();
@@ -92,20 +97,25 @@ export function planFaults(seed: number, hours: number): Plan {
     const share = random.between(0.1, 0.8);
     for (const kind of FAULT_KINDS) if (random.chance(share)) weights.set(kind, random.skewed(0.1, 1));
   }
-  const count = Math.max(1, Math.round(hours * random.skewed(PER_HOUR.min, PER_HOUR.max)));
+  const count = Math.max(1, Math.round(hours * random.skewed(perHour.min, perHour.max)));
   const begin_ms = random.chance(0.2) ? 0 : 5 * MINUTE_MS;
   const faults: Fault[] = [];
   let previous_ms: number | undefined;
   for (let index = 0; index < count; index += 1) {
     const isTogether = previous_ms !== undefined && random.chance(TOGETHER.probability);
     const anywhere_ms = random.between(begin_ms, hours * HOUR_MS);
-    const at_ms: number = isTogether ? (previous_ms ?? 0) + random.skewed(1, TOGETHER.within_ms) : anywhere_ms;
+    const at_ms: number = isTogether ? (previous_ms ?? 0) + gap_ms(random) : anywhere_ms;
     faults.push(draw(random, weights, at_ms));
     previous_ms = at_ms;
   }
   // Something that happens while everything starts for the first time.
   if (begin_ms === 0) faults.push(draw(random, weights, random.between(0, 3 * MINUTE_MS)));
   return { instances, weights, faults: faults.toSorted((a, b) => a.at_ms - b.at_ms) };
+}
+
+/** In the same moment as often as some time into what the other has begun. */
+function gap_ms(random: Random): number {
+  return random.chance(0.5) ? random.skewed(1, TOGETHER.within_ms) : random.between(0, TOGETHER.within_ms);
 }
 
 function draw(random: Random, weights: ReadonlyMap<FaultKind, number>, at_ms: number): Fault {

@@ -54,8 +54,7 @@ function onProcesses({ machine }: Instance, { kind }: Fault): Undo {
       postgres?.signal("kill");
       return nothing;
     case "agent stopped":
-      agent?.life.run(() => agent.dispatch({ kind: "stop-requested" }));
-      machine.restartsAgent();
+      machine.restartAgent();
       return nothing;
     case "agent frozen":
       return freeze(agent?.life);

@@ -1,8 +1,15 @@
-import { FENCES_PER_HOUR_MAX, HEALTHY_RECENTLY_MS, LIVENESS_MS, ROUTE_MS_MAX } from "./constants.ts";
+import {
+  FENCES_PER_HOUR_MAX,
+  HEALTHY_RECENTLY_MS,
+  LIVENESS_MS,
+  MISSES_MIN,
+  MISSES_WITHIN_MS,
+  ROUTE_MS_MAX,
+} from "./constants.ts";
 import { hasEnded, type Instance, stateOf } from "./ec2.ts";
 import { nodeAt } from "./efs-server.ts";
 import type { Machine } from "./machine.ts";
-import { reachPostgres } from "./probe.ts";
+import { reachAgent, reachPostgres } from "./probe.ts";
 import type { Scheduled } from "./timeline.ts";
 import type { World } from "./world.ts";
 
@@ -22,6 +29,11 @@ export class Invariants {
   /** Instances whose agent could take over now, and until when the others could. */
   #ready: ReadonlySet<string> = new Set();
   readonly #readyUntil_ms = new Map<string, number>();
+  /** Instances that no other one reaches, or that something else speaks against; and until when it did. */
+  #doubtful: ReadonlySet<string> = new Set();
+  readonly #doubtfulUntil_ms = new Map<string, number>();
+  /** Instance -> when the probe's reports missed it. */
+  readonly #missed_ms = new Map<string, number[]>();
   #routeIsWrong: Scheduled | undefined;
 
   constructor(world: World) {
@@ -45,6 +57,13 @@ export class Invariants {
     const ending = others.find((instance) => instance.isFenced && stateOf(instance) === "shutting-down");
     if (ending !== undefined)
       this.#violated("I4", `${fenced.id} is fenced while the fence of ${ending.id} is under way`);
+    const misses = (this.#missed_ms.get(fenced.id) ?? []).filter((at_ms) => now_ms - at_ms <= MISSES_WITHIN_MS);
+    if (misses.length < MISSES_MIN)
+      this.#violated("I4", `${fenced.id} is fenced after ${misses.length} reports that missed it`);
+    const doubtedUntil_ms = this.#doubtfulUntil_ms.get(fenced.id) ?? Number.NEGATIVE_INFINITY;
+    if (!this.#doubtful.has(fenced.id) && now_ms - doubtedUntil_ms > HEALTHY_RECENTLY_MS) {
+      this.#violated("I4", `${fenced.id} is fenced, and another instance reaches it all the time`);
+    }
     const healthy = others.some(({ id }) => {
       const until_ms = this.#readyUntil_ms.get(id) ?? Number.NEGATIVE_INFINITY;
       return this.#ready.has(id) || now_ms - until_ms <= HEALTHY_RECENTLY_MS;
@@ -55,14 +74,21 @@ export class Invariants {
     if (lastHour.length > FENCES_PER_HOUR_MAX) this.#violated("I4", `${lastHour.length} fences within an hour`);
   }
 
+  /** A report of the probe says that it did not reach this instance, or that the instance does not reach its files. */
+  missed(id: string): void {
+    const times = this.#missed_ms.get(id) ?? [];
+    times.push(this.#world.timeline.now_ms);
+    this.#missed_ms.set(id, times.slice(-MISSES_MIN));
+  }
+
   /** After every change: who could take over (I4), and does the virtual IP lead to the writer (I5)? */
   changed(): void {
     const { timeline } = this.#world;
     for (const id of this.#ready) this.#readyUntil_ms.set(id, timeline.now_ms);
-    const ready = [...this.#world.ec2.instances.values()].filter(
-      ({ machine: { agent } }) => agent?.life.isRunning === true && agent.status().ready,
-    );
-    this.#ready = new Set(ready.map(({ id }) => id));
+    for (const id of this.#doubtful) this.#doubtfulUntil_ms.set(id, timeline.now_ms);
+    const instances = [...this.#world.ec2.instances.values()];
+    this.#ready = new Set(instances.filter(isReady).map(({ id }) => id));
+    this.#doubtful = new Set(instances.filter((instance) => this.#isDoubtful(instance, instances)).map(({ id }) => id));
     const wrong = this.#wrongRoute();
     if (wrong === undefined) {
       timeline.cancel(this.#routeIsWrong);
@@ -100,6 +126,17 @@ export class Invariants {
     }
   }
 
+  #isDoubtful(instance: Instance, all: readonly Instance[]): boolean {
+    const isAway = instance.machine.agent?.status().fileSystem === "unreachable";
+    if (instance.isImpaired || isAway) return true;
+    return !all.some(
+      (other) =>
+        other !== instance &&
+        other.machine.agent?.life.isRunning === true &&
+        reachAgent(this.#world, other.id, instance) === "answers",
+    );
+  }
+
   #wrongRoute(): string | undefined {
     const world = this.#world;
     if (world.faults.active > 0) return undefined;
@@ -117,4 +154,8 @@ export class Invariants {
     this.violation = { invariant, at_ms: this.#world.timeline.now_ms, what };
     this.#world.say(invariant, "VIOLATED", what);
   }
+}
+
+function isReady({ machine: { agent } }: Instance): boolean {
+  return agent?.life.isRunning === true && agent.status().ready;
 }

@@ -1,5 +1,5 @@
 import { Agent } from "./agent.ts";
-import { AGENT_RESTART_MS, FLOCK_MS } from "./constants.ts";
+import { AGENT_RESTART_MS, AGENT_STOP_MS, FLOCK_MS } from "./constants.ts";
 import { createDirectory, nodeAt } from "./efs-server.ts";
 import { Life } from "./life.ts";
 import { NfsClient } from "./nfs-client.ts";
@@ -52,9 +52,15 @@ export class Machine {
     agent.start();
   }
 
-  /** systemd starts the unit anew when the agent has stopped, as in an upgrade. */
-  restartsAgent(): void {
+  /** systemd stops the unit and starts it anew, as in an upgrade; an agent that takes too long is killed. */
+  restartAgent(): void {
+    const { agent } = this;
+    if (agent === undefined) return;
     this.#isRestarting = true;
+    agent.life.run(() => agent.dispatch({ kind: "stop-requested" }));
+    this.kernel.after(AGENT_STOP_MS, () => {
+      if (this.agent === agent) agent.die();
+    });
   }
 
   /** SIGTERM to the agent, as when the operating system shuts down; then the power goes. */

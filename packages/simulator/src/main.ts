@@ -26,7 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   const ending = new AbortController();
   process.once("SIGINT", () => ending.abort());
   process.once("SIGTERM", () => ending.abort());
-  if (options.mutants) return huntMutants(options, ending.signal);
+  if (options.mutants) return huntMutants(ending.signal);
   if (options.trace && options.seed !== undefined) return replay(options.seed, options.hours);
   return campaign(options, ending.signal);
 }
@@ -81,11 +81,11 @@ async function replay(seed: number, hours: number): Promise<number> {
   return violation === undefined ? 0 : 1;
 }
 
-async function huntMutants({ hours }: SimulatorOptions, signal: AbortSignal): Promise<number> {
+async function huntMutants(signal: AbortSignal): Promise<number> {
   print(`${"mutant".padEnd(50)} ${"caught by".padEnd(10)} ${"seeds".padStart(6)} ${"of".padStart(6)}  what was seen`);
   let escaped = 0;
   for (const mutant of MUTANTS) {
-    const result = await hunt(mutant, hours, signal);
+    const result = await hunt(mutant, signal);
     if (signal.aborted) break;
     const { invariant = "ESCAPED", what = "" } = result.violation ?? {};
     if (result.violation === undefined) escaped += 1;

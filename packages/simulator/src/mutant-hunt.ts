@@ -1,4 +1,4 @@
-import { planFaults } from "./fault-plan.ts";
+import { planFaults, type Rate } from "./fault-plan.ts";
 import type { Violation } from "./invariants.ts";
 import type { Mutant } from "./mutants.ts";
 import { simulate } from "./simulate.ts";
@@ -9,10 +9,15 @@ export interface Hunt {
   readonly seeds: number;
 }
 
+/** Short and rough: what a mutant does wrong shows when faults come upon each other. */
+export const HUNT_HOURS = 1;
+export const HUNT_RATE: Rate = { min: 2, max: 20 };
+
 /** Seeds 1, 2, 3 ... until one of them catches the mutant. */
-export async function hunt({ wiring, seedsMax }: Mutant, hours: number, signal?: AbortSignal): Promise<Hunt> {
+export async function hunt({ wiring, seedsMax }: Mutant, signal?: AbortSignal): Promise<Hunt> {
   for (let seed = 1; seed <= seedsMax && signal?.aborted !== true; seed += 1) {
-    const { violation } = await simulate({ seed, hours, plan: planFaults(seed, hours), wiring });
+    const plan = planFaults(seed, HUNT_HOURS, HUNT_RATE);
+    const { violation } = await simulate({ seed, hours: HUNT_HOURS, plan, wiring });
     if (violation !== undefined) return { violation, seeds: seed };
   }
   return { violation: undefined, seeds: seedsMax };

@@ -34,6 +34,7 @@ export function probe(world: World, event: ProbeEvent, settle: (answer: Answer) 
     const isSlow = found.some(({ slow }) => slow) || Object.values(delivered).some(({ code }) => code === 0);
     world.timeline.after(isSlow ? PROBE_TIMEOUT_MS : HOP_MS, () => {
       const results = found.map(({ result }) => result);
+      for (const result of results) if (isMissed(result)) world.invariants.missed(result.instanceId);
       const missed = results.filter(({ agent }) => agent === undefined).map(({ instanceId }) => instanceId);
       const asked = results.filter(({ agent }) => agent !== undefined && missed.length > 0);
       world.timeline.after(asked.length === 0 ? 0 : PEER_TIMEOUT_MS, () => {
@@ -62,6 +63,11 @@ function opinion(world: World, by: string, about: string): readonly SecondOpinio
   return [{ by, about, reached: reachAgent(world, by, other) === "answers" }];
 }
 
+/** Neither agent nor PostgreSQL answers, or the agent says that it does not reach its files. */
+function isMissed({ agent, postgres }: Result): boolean {
+  return agent === undefined ? postgres === "unreachable" : agent.fileSystem === "unreachable";
+}
+
 /** To whoever has the address now: a grant or an order, the same way. */
 function deliver(world: World, path: "grant" | "order", { targetIp, ...signed }: Signed): Delivery {
   const target = [...world.ec2.instances.values()].find(({ ip }) => ip === targetIp);
@@ -84,7 +90,7 @@ function deliver(world: World, path: "grant" | "order", { targetIp, ...signed }:
 }
 
 /** Does a connection from there get an answer of the agent? */
-function reachAgent(world: World, from: string, { id, machine }: Instance): Reach {
+export function reachAgent(world: World, from: string, { id, machine }: Instance): Reach {
   if (!machine.kernel.isRunning || world.network.isCut(from, id) || world.network.isCut(id, from)) return "silent";
   if (machine.agent === undefined) return "refuses";
   return machine.agent.life.isRunning ? "answers" : "silent";

@@ -1,4 +1,4 @@
-import { POLL_MS, QUERY_TIMEOUT_MS, STABLE_MS, UNRESPONSIVE_MS } from "@cloudy/db-agent";
+import { POLL_MS, QUERY_TIMEOUT_MS, STABLE_MS, START_SILENCE_MS, UNRESPONSIVE_MS } from "@cloudy/db-agent";
 import type { Life } from "./life.ts";
 import type { PostgresServer } from "./postgres-server.ts";
 import type { Scheduled, Timeline } from "./timeline.ts";
@@ -26,6 +26,7 @@ export class Session {
   #stable = false;
   #accepted_at_ms: number | undefined;
   #answered_at_ms = 0;
+  #answered = false;
 
   constructor(timeline: Timeline, agent: Life, hooks: SessionHooks) {
     this.#timeline = timeline;
@@ -37,6 +38,8 @@ export class Session {
   begin(): void {
     this.end();
     this.#alive = true;
+    this.#answered = false;
+    this.#answered_at_ms = this.#hooks.clock_ms();
     this.nudge();
   }
 
@@ -72,11 +75,14 @@ export class Session {
     this.#next = undefined;
     if (!this.#alive) return;
     const now_ms = this.#hooks.clock_ms();
-    if (answer === "ok" || answer === "error") this.#answered_at_ms = now_ms;
+    if (answer === "ok" || answer === "error") {
+      this.#answered_at_ms = now_ms;
+      this.#answered = true;
+    }
     this.#report(answer === "ok", now_ms);
     const silent_ms = now_ms - this.#answered_at_ms;
-    if (answer !== "ok" && this.#accepted_at_ms !== undefined && silent_ms > UNRESPONSIVE_MS) {
-      this.#accepted_at_ms = undefined;
+    if (silent_ms > (this.#answered ? UNRESPONSIVE_MS : START_SILENCE_MS)) {
+      this.#answered_at_ms = now_ms;
       this.#hooks.onHung();
     }
     const isSettled = answer === "ok" && this.#stable;
