@@ -54,6 +54,9 @@ export const RETRY_AFTER_SECONDS = 2;
 /** What is kept of the shutdown time: to answer 503 to calculations that will not end, then to cut what is left. */
 export const DRAIN_ABORT_MARGIN_MS = 1_500;
 export const DRAIN_CUT_MARGIN_MS = 500;
+/** For requests that were on their way on open connections when the end began: many round trips. */
+export const DRAIN_IDLE_MS = 1_000;
+export const DRAIN_LOOK_INTERVAL_MS = 20;
 
 /** From the quickest answer to the longest wait for a database that is away; alarms look at 100 ms and 1 s. */
 export const DURATION_BUCKETS_SECONDS = [

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, get } from "node:http";
 import os from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createPostgres, type PostgresServer } from "./postgres-server.ts";
@@ -103,6 +104,34 @@ describe("the bundle under plain node", () => {
     await vi.waitFor(async () => expect((await fetch(`${server.url}/healthz`)).status).toBe(200));
     server.child.kill("SIGTERM");
     expect(await underWay).toEqual({ status: 200, connection: "close" });
+    expect(await server.exited).toBe(0);
+  });
+
+  test("A6: clients that keep their connections lose no request to a shutdown", async () => {
+    const server = await start({ DATABASE_URL: postgres.url });
+    const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+    onTestFinished(() => agent.destroy());
+    const ask = () =>
+      new Promise<string>((resolve) => {
+        get(server.url, { agent }, (response) => {
+          response.resume();
+          response.on("end", () => resolve(String(response.statusCode)));
+        }).on("error", (error: NodeJS.ErrnoException) => resolve(String(error.code)));
+      });
+    const outcomes: string[] = [];
+    // Pauses of all lengths, so that at the moment of the signal requests are at every stage of their way.
+    const client = async (id: number) => {
+      for (let n = 0; outcomes.at(-1) !== "ECONNREFUSED" && server.child.exitCode === null; n += 1) {
+        outcomes.push(await ask());
+        await delay((id * 7 + n * 3) % 13);
+      }
+    };
+    const clients = Array.from({ length: 64 }, (_, id) => client(id));
+    await vi.waitFor(() => expect(outcomes.length).toBeGreaterThan(500), { timeout: 20_000 });
+    server.child.kill("SIGTERM");
+    await Promise.all(clients);
+    // A refused connection carried no request.
+    expect([...new Set(outcomes)].sort()).toEqual(["200", "ECONNREFUSED"]);
     expect(await server.exited).toBe(0);
   });
 
