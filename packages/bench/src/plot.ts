@@ -4,13 +4,13 @@ import { PEER_NAMES, type Peer } from "./rows.ts";
 import type { PeerResult, RowResult } from "./summary.ts";
 
 /** Sizes in px of the picture's own coordinates. */
-const WIDTH = 860;
-const LABEL = 190;
+const WIDTH = 900;
+const LABEL = 215;
 const VALUE = 190;
 const PLOT = WIDTH - LABEL - VALUE;
 const LINE = 22;
 const ROW_GAP = 42;
-const TOP = 92;
+const TOP = 108;
 
 const COLORS: Readonly<Record<"cloudy" | "express" | "floor", string>> = {
   cloudy: "#0b7a75",
