@@ -21,6 +21,7 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
           unreadable: undefined,
           shared: { seen: event.seen, order: event.order },
           grant: stillValid(state, event),
+          restore: stillOrdered(state, event),
         },
         [],
       ];
@@ -42,7 +43,10 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
     case "epoch-not-released":
       return [{ ...state, pending: "none", shared: undefined }, [{ do: "read-shared" }]];
     case "epoch-released":
-      return [{ ...state, pending: "none", shared: undefined, ownEpoch: undefined }, [{ do: "read-shared" }]];
+      return [
+        { ...state, pending: "none", shared: undefined, ownEpoch: undefined, restore: undefined },
+        [{ do: "read-shared" }],
+      ];
     case "postgres-accepting":
       return [{ ...state, postgres: accepting(state.postgres, event.accepting) }, []];
     case "postgres-exited":
@@ -87,6 +91,12 @@ function lockAcquired(state: AgentState, order: number): readonly [AgentState, r
 
 function stillValid(state: AgentState, event: Extract<Event, { kind: "shared-read" }>) {
   return state.grant !== undefined && event.seen.epoch?.number === state.grant.epoch ? state.grant : undefined;
+}
+
+/** An order ends with the epoch: a later one of this instance has nothing to do with it. */
+function stillOrdered(state: AgentState, event: Extract<Event, { kind: "shared-read" }>) {
+  const { epoch } = event.seen;
+  return epoch?.holder === state.instanceId && !epoch.released ? state.restore : undefined;
 }
 
 function epochMade(

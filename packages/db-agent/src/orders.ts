@@ -12,6 +12,8 @@ export function judgeOrder(state: AgentState, order: Order): { readonly accepted
   if (epoch.holder !== state.instanceId) return refuse(`epoch ${epoch.number} is held by ${epoch.holder}`);
   if (epoch.released) return refuse(`epoch ${epoch.number} is released`);
   if (state.intent !== "serve") return refuse("this instance is leaving already");
+  if (state.pending === "restore" && state.restore === undefined)
+    return refuse("a restore is being finished: try again");
   if (state.restore !== undefined) return refuse(`the restore of ${state.restore.backup} is under way`);
   return {
     accepted: true,

@@ -268,7 +268,7 @@ describe("the agent with a real PostgreSQL", () => {
     expect(await count(b)).toBe(5);
   });
 
-  test("D4: data of another database system or version is not started upon; the status says why and what to do", async () => {
+  test("D4: data of another database system, or an epoch that is not readable: nothing starts, the status says why and what to do", async () => {
     const a = (await site.machine("i-a")).boot();
     await a.isPrimary();
     await a.stop();
@@ -281,6 +281,18 @@ describe("the agent with a real PostgreSQL", () => {
     expect(a.postgresPids()).toEqual([]);
     site.recordSystem(foreign);
     await a.isPrimary();
+    await a.stop();
+    site.writeEpoch(9, "");
+    site.truncateEpoch(9);
+    a.boot();
+    const lost = await a.until("confused", ({ notReady }) =>
+      notReady.some((reason) => reason.includes("epoch-9.json")),
+    );
+    expect(lost.notReady.join()).toMatch(
+      /is not the record of epoch 9 .*: put it back from a backup of the file system/,
+    );
+    expect(a.postgresPids()).toEqual([]);
+    expect(await a.stop()).toBe(0);
   });
 
   test("D6: ordered to step down the holder hands over; a stranger's, a late and a repeated order do nothing", async () => {

@@ -92,6 +92,10 @@ export class Site {
     writeFileSync(path, JSON.stringify({ epoch, holder, token: "elsewhere", createdAt: "2026-01-01T00:00:00Z" }));
   }
 
+  truncateEpoch(epoch: number): void {
+    writeFileSync(join(this.sharedDir, "epochs", `epoch-${epoch}.json`), "");
+  }
+
   rewritePostmasterPid(pid: number): void {
     const path = join(this.sharedDir, "pgdata", "postmaster.pid");
     writeFileSync(path, readFileSync(path, "utf8").replace(/^\d+/, String(pid)));

@@ -339,6 +339,22 @@ describe("step: orders", () => {
     expect(after(...events).wants).toEqual(["restore-data: a restore was interrupted"]);
   });
 
+  test("an order is forgotten with its epoch: what this instance holds later is not restored", () => {
+    const crashed = [...running(1), ...crash(1), ...crash(2), ...crash(3)];
+    const leaving = [...crashed, RESTORE, { kind: "postgres-exited", how: "SIGKILL" } as const, ...crash(4)];
+    expect(after(...leaving, { kind: "epoch-released" }).state.restore).toBeUndefined();
+    expect(after(...running(1), RESTORE, read(5, held(2, "i-other"))).state.restore).toBeUndefined();
+  });
+
+  test("an order that comes while an interrupted restore is being finished is refused, not lost", () => {
+    const half = { dataVersion: "17", restored: true, system: { data: "8", recorded: "7" } };
+    const { state } = after(...standingBy(released(4, "i-me"), half), { kind: "epoch-made", epoch: held(5, "i-me") });
+    expect(judgeOrder(state, { ...restore, epoch: 5 })).toEqual({
+      accepted: false,
+      because: "a restore is being finished: try again",
+    });
+  });
+
   test("asked to stop during a restore, it ends the restore, releases and exits", () => {
     const events: readonly Event[] = [...running(1), RESTORE, ...absent(5), read(5, held(1, "i-me"))];
     const stopped = [...events, { kind: "stop-requested" } as const];

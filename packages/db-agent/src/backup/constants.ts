@@ -21,7 +21,7 @@ export const NICENESS = 19;
 export const SETTLE_MS = 60_000;
 
 /** The first epoch took nothing over, and data without any backup should not be so for long. */
-export const FIRST_SETTLE_MS = 10_000;
+export const FIRST_SETTLE_MS = 3_000;
 
 /** After a failed base backup the next one is tried after this time. */
 export const BACKUP_RETRY_MS = 600_000;

@@ -24,7 +24,7 @@ import type {
   UploadPartOutput,
   UploadPartRequest,
 } from "@aws-sdk/client-s3";
-import type { Clock, Graph, Supported } from "../cloud/contract.ts";
+import type { Clock, Graph } from "../cloud/contract.ts";
 import { propertiesOf } from "../cloud/properties.ts";
 import { type Access, AwsError, type Operations, operation } from "../wire/operation.ts";
 import { type Encryption, encryptionOf } from "./s3-encryption.ts";
@@ -32,29 +32,6 @@ import { listPage } from "./s3-listing.ts";
 import { entityTag, programObject, type StoredObject, storedBytes, tagOf } from "./s3-objects.ts";
 import { rangeOf } from "./s3-range.ts";
 import { checkSum, Uploads } from "./s3-uploads.ts";
-
-export const supported: Supported = {
-  "aws:s3/bucket:Bucket": ["bucket", "bucketPrefix", "tags"],
-  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ["bucket", "rules"],
-  // Every request must be signed by a principal of the program, so nothing is ever public.
-  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [
-    "bucket",
-    "blockPublicAcls",
-    "blockPublicPolicy",
-    "ignorePublicAcls",
-    "restrictPublicBuckets",
-  ],
-  "aws:s3/bucketObjectv2:BucketObjectv2": [
-    "bucket",
-    "key",
-    "source",
-    "content",
-    "contentBase64",
-    "contentType",
-    "metadata",
-    "tags",
-  ],
-};
 
 interface Location {
   readonly Bucket?: string | undefined;
