@@ -151,6 +151,8 @@ function confirmation(
 ): string | undefined {
   if (fault === CUT_OFF) return `${standby.instanceId} does reach it`;
   if (holder.status === "impaired") return "EC2 calls it impaired";
+  // With several standbys one may sit on the same wrong side as the probe.
+  if (round.opinions.some(({ about, reached }) => about === holder.instanceId && reached)) return undefined;
   const opinion = round.opinions.find(({ by, about }) => by === standby.instanceId && about === holder.instanceId);
   if (opinion?.reached === false) return `${standby.instanceId} does not reach it either`;
   return undefined;

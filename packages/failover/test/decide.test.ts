@@ -257,6 +257,16 @@ describe("decide: the holder is lost", () => {
     expect(does(decide(impaired, impaired).actions)).toEqual(["fence"]);
   });
 
+  // Found by the simulator: with two standbys the one that was chosen sat on the probe's side of a partition.
+  test("D4: a holder that any standby reaches is not fenced", () => {
+    const lost = cluster({ ...LOST, opinion: false });
+    const reached = { by: "i-c", about: "i-a", reached: true };
+    const seen = { ...lost, probe: { ...lost.probe!, opinions: [...lost.probe!.opinions, reached] } };
+    expect(does(decide(lost, lost).actions)).toEqual(["fence"]);
+    expect(decide(seen, seen).actions).toEqual([]);
+    expect(decide(seen, seen).sentence).toContain("does not confirm it: nothing is changed");
+  });
+
   test("D4: a holder cut off from the file system that the standby reaches is fenced, even if it still answers", () => {
     const cut = cluster({ agentA: { fileSystem: "unreachable" } });
     expect(decide(cut, undefined).sentence).toContain("cannot reach the file system; looks once more");
