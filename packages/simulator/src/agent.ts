@@ -3,10 +3,7 @@ import {
   type CoreStatus,
   type Effect,
   type Event,
-  FAST_SHUTDOWN_MS,
   FILE_SYSTEM_SILENCE_MS,
-  IMMEDIATE_SHUTDOWN_MS,
-  initdbDirectory,
   initialState,
   isAuthentic,
   isAuthenticOrder,
@@ -17,22 +14,18 @@ import {
   REST_MS,
   type SharedRequest,
   type SharedValue,
-  type StopHow,
   statusOf,
 } from "@cloudy/db-agent";
-import { INITDB_MS, SECRETS_MS } from "./constants.ts";
+import { SECRETS_MS } from "./constants.ts";
 import { type Answer, FilesProcess } from "./files-process.ts";
+import { isSame } from "./knowledge.ts";
 import { Life } from "./life.ts";
+import { LocalPostgres } from "./local-postgres.ts";
 import type { Machine } from "./machine.ts";
 import { Session } from "./session.ts";
+import { SharedFiles } from "./shared-files.ts";
 import type { Scheduled } from "./timeline.ts";
 import type { World } from "./world.ts";
-
-interface Waiting {
-  readonly request: SharedRequest;
-  readonly at_ms: number;
-  readonly settle: (answer: Answer) => void;
-}
 
 /**
  * One process of the agent: the real step() and the real file protocol, with the semantics of the agent's runtime around
@@ -43,17 +36,14 @@ export class Agent {
   readonly #world: World;
   readonly #machine: Machine;
   readonly #files: FilesProcess;
+  readonly #shared: SharedFiles;
   readonly #session: Session;
+  readonly #postgres: LocalPostgres;
   #state: AgentState;
   #order = 0;
   /** By the machine's clock. */
   #reached_at_ms: number;
   #grantKey: string | undefined;
-  #queue: Waiting[] = [];
-  #current: Waiting | undefined;
-  #overdue: Scheduled | undefined;
-  #escalation: Scheduled | undefined;
-  #cancelled = false;
   #poll: Scheduled | undefined;
   /** While nothing can change: when the next look, that is not carried out, would begin. */
   #asleepUntil_ms: number | undefined;
@@ -65,6 +55,13 @@ export class Agent {
     this.#reached_at_ms = machine.clock_ms();
     this.#state = initialState(machine.id, "18");
     this.#files = new FilesProcess(world.timeline, machine.kernel, machine.nfs, world.wiring.answerRequest);
+    this.#shared = new SharedFiles(world.timeline, this.life, this.#files, () =>
+      this.dispatch({ kind: "file-system-unreachable" }),
+    );
+    this.#postgres = new LocalPostgres(world, machine, this, {
+      request: (request, settle) => this.#request(request, world.timeline.now_ms, settle),
+      onFailed: (why) => this.#postgresFailed(why),
+    });
     this.#session = new Session(world.timeline, this.life, {
       onAccepting: (accepting) => this.dispatch({ kind: "postgres-accepting", accepting }),
       onStable: () => this.dispatch({ kind: "postgres-stable" }),
@@ -154,15 +151,14 @@ export class Agent {
   postgresExited(how: string): void {
     this.life.run(() => {
       this.#session.end();
-      this.#world.timeline.cancel(this.#escalation);
-      this.#killLater();
+      this.#postgres.exited();
       this.dispatch({ kind: "postgres-exited", how });
     });
   }
 
   lockAcquired(): void {
     this.life.run(() => {
-      this.#world.timeline.cancel(this.#escalation);
+      this.#postgres.gone();
       this.#session.end();
       this.dispatch({ kind: "lock-acquired", order: this.#order + 1 });
     });
@@ -195,7 +191,7 @@ export class Agent {
 
   #pollNow(): void {
     this.#poll = this.life.after(POLL_MS, () => this.#pollNow());
-    if (this.#current === undefined) this.#look(this.#world.timeline.now_ms);
+    if (!this.#shared.isBusy) this.#look(this.#world.timeline.now_ms);
   }
 
   #perform(effect: Effect): void {
@@ -214,13 +210,14 @@ export class Agent {
         this.#change("release-epoch", effect.number, this.#world.token(), (value) =>
           this.dispatch({ kind: value === undefined ? "epoch-not-released" : "epoch-released" }),
         );
+        this.#machine.onRelease?.(this);
         return;
       case "start-postgres":
         this.#session.begin();
-        this.#startPostgres();
+        this.#postgres.start();
         return;
       case "stop-postgres":
-        this.#stopPostgres(effect.how);
+        this.#postgres.stop(effect.how);
         return;
       case "rest":
         this.life.after(REST_MS, () => this.dispatch({ kind: "rest-over" }));
@@ -255,7 +252,7 @@ export class Agent {
   /** The look showed what the one before it did and changed nothing: neither would another, until something changes. */
   #sleep(at_ms: number): void {
     if (!this.#world.skips || this.#poll === undefined || !this.#machine.nfs.isCalm) return;
-    if (this.#current !== undefined || this.#queue.length > 0) return;
+    if (this.#shared.isBusy) return;
     const next_ms = this.#poll.at_ms;
     if (next_ms <= at_ms || this.life.isFrozen) return;
     this.#world.timeline.cancel(this.#poll);
@@ -298,84 +295,14 @@ export class Agent {
 
   #request(request: SharedRequest, at_ms: number, settle: (answer: Answer) => void): void {
     this.wake();
-    this.#queue.push({ request, at_ms, settle });
-    this.#nextRequest(at_ms);
-  }
-
-  #nextRequest(at_ms: number): void {
-    if (this.#current !== undefined) return;
-    const current = this.#queue.shift();
-    this.#current = current;
-    if (current === undefined) return;
-    this.#overdue = this.life.at(at_ms + FILE_SYSTEM_SILENCE_MS, () =>
-      this.dispatch({ kind: "file-system-unreachable" }),
-    );
-    this.#files.begin(current.request, at_ms, (answer) =>
-      this.life.run(() => {
-        this.#current = undefined;
-        this.#world.timeline.cancel(this.#overdue);
-        if (!answer.ok)
-          this.#world.sayOnce(`${this.#machine.id} files`, "file error", `${current.request.do}: ${answer.error}`);
-        current.settle(answer);
-        this.#nextRequest(answer.at_ms);
-      }),
-    );
-  }
-
-  #startPostgres(): void {
-    this.#cancelled = false;
-    const failed = (why: string) => this.postgresFailed(why);
-    this.#request({ do: "prepare", sharedDir: "/" }, this.#world.timeline.now_ms, (prepared) => {
-      if (!prepared.ok) return failed(prepared.error);
-      if (prepared.value.is === "data" && prepared.value.data === "present") return this.#spawn();
-      if (this.#cancelled) return failed("stopped before initdb");
-      const token = this.#world.token();
-      this.#machine.runInitdb(
-        initdbDirectory("/", token),
-        this.#machine.random.between(INITDB_MS.min, INITDB_MS.max),
-        (ok) =>
-          this.life.run(() => {
-            if (!ok) return failed("initdb failed");
-            this.#request({ do: "install", sharedDir: "/", token }, this.#world.timeline.now_ms, (installed) =>
-              installed.ok ? this.#spawn() : failed(installed.error),
-            );
-          }),
-      );
+    this.#shared.request(request, at_ms, (answer) => {
+      if (!answer.ok) this.#world.sayOnce(`${this.#machine.id} files`, "file error", `${request.do}: ${answer.error}`);
+      settle(answer);
     });
   }
 
-  postgresFailed(why: string): void {
+  #postgresFailed(why: string): void {
     this.#session.end();
     this.dispatch({ kind: "postgres-exited", how: why });
   }
-
-  #spawn(): void {
-    if (this.#cancelled) this.postgresFailed("stopped before it was started");
-    else if (this.#machine.isDiskFull) this.postgresFailed("no space left for pg_hba.conf");
-    else this.#machine.spawnPostgres(this);
-  }
-
-  #stopPostgres(how: StopHow): void {
-    this.#cancelled = true;
-    this.#machine.killInitdb();
-    this.#world.timeline.cancel(this.#escalation);
-    this.#machine.postgres?.signal(how);
-    if (how === "fast") this.#escalation = this.life.after(FAST_SHUTDOWN_MS, () => this.#stopPostgres("immediate"));
-    else this.#killLater();
-  }
-
-  #killLater(): void {
-    this.#escalation = this.life.after(IMMEDIATE_SHUTDOWN_MS, () => {
-      this.#machine.postgres?.signal("kill");
-      this.#killLater();
-    });
-  }
-}
-
-/** The same knowledge, but for the number of the look it comes from. */
-function isSame(before: AgentState, after: AgentState): boolean {
-  const [a, b] = [before.shared, after.shared];
-  if (a === undefined || b === undefined) return false;
-  if (JSON.stringify(a.seen) !== JSON.stringify(b.seen)) return false;
-  return Object.keys(after).every((key) => key === "shared" || Reflect.get(before, key) === Reflect.get(after, key));
 }

@@ -61,10 +61,10 @@ export function parseCommandLine(args: readonly string[], cores: number): Simula
     mutants: values.mutants === true,
     jsonFile: values.json,
   };
+  if (options.trace && seed === undefined) throw new UserError("[--trace] needs [--seed]");
   if (options.trace && options.seeds > 1)
     throw new UserError("[--trace] shows one history: give [--seed] without [--seeds]");
   if (options.trace && options.mutants) throw new UserError("Only one of [--trace] or [--mutants] can be given");
-  if (options.trace && seed === undefined) throw new UserError("[--trace] needs [--seed]");
   return options;
 }
 

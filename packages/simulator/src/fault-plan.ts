@@ -14,6 +14,7 @@ const FAULT_DURATIONS_MS = {
   "agent stopped": undefined,
   "shared files frozen": [500, 5 * MINUTE_MS],
   "agent and postgres killed": undefined,
+  "agent killed as it releases": [500, 5 * MINUTE_MS],
   "machine frozen": [500, 10 * MINUTE_MS],
   reboot: undefined,
   "power loss": undefined,

@@ -3,11 +3,9 @@ import type { Instance } from "./ec2.ts";
 import { copyOf } from "./efs-server.ts";
 import type { Fault } from "./fault-plan.ts";
 import type { LambdaTrouble } from "./lambda.ts";
-import type { Life } from "./life.ts";
 import type { EfsTrouble, NfsClient } from "./nfs-client.ts";
+import { hitProcesses, nothing, type Undo } from "./process-faults.ts";
 import type { World } from "./world.ts";
-
-type Undo = (() => void) | undefined;
 
 /** How often a fault with a target hits the instance that runs postgres. */
 const HITS_ACTIVE = 0.65;
@@ -16,7 +14,9 @@ const HITS_ACTIVE = 0.65;
 export function inflict(world: World, fault: Fault): Undo {
   const instance = targetOf(world, fault.target);
   return (
-    (instance === undefined ? undefined : (onProcesses(instance, fault) ?? onMachine(world, instance, fault))) ??
+    (instance === undefined
+      ? undefined
+      : (hitProcesses(world, instance, fault) ?? onMachine(world, instance, fault))) ??
     (instance === undefined ? undefined : (onFiles(world, instance, fault) ?? onNetwork(world, instance, fault))) ??
     onControlPlane(world, fault) ??
     byOperator(world, fault)
@@ -30,46 +30,6 @@ function targetOf(world: World, target: number): Instance | undefined {
   const others = all.filter((instance) => instance !== active);
   const index = Math.floor(((target - HITS_ACTIVE) / (1 - HITS_ACTIVE)) * others.length);
   return others[Math.max(0, index)] ?? active ?? all[0];
-}
-
-const nothing = () => undefined;
-
-function onProcesses({ machine }: Instance, { kind }: Fault): Undo {
-  const { agent, postgres } = machine;
-  switch (kind) {
-    case "postgres killed":
-      postgres?.crash();
-      return nothing;
-    case "backend crashed":
-      postgres?.crashBackend();
-      return nothing;
-    case "postgres hangs":
-      postgres?.hang();
-      return nothing;
-    case "agent killed":
-      agent?.die();
-      return nothing;
-    case "agent and postgres killed":
-      agent?.die();
-      postgres?.signal("kill");
-      return nothing;
-    case "agent stopped":
-      machine.restartAgent();
-      return nothing;
-    case "agent frozen":
-      return freeze(agent?.life);
-    case "shared files frozen":
-      return freeze(agent?.filesLife);
-    case "postgres frozen":
-      return freeze(postgres?.life);
-    default:
-      return undefined;
-  }
-}
-
-function freeze(life: Life | undefined): Undo {
-  life?.freeze();
-  return () => life?.thaw();
 }
 
 function onMachine(world: World, instance: Instance, { kind, level }: Fault): Undo {

@@ -18,6 +18,8 @@ export class Machine {
   kernel: Life;
   agent: Agent | undefined;
   postgres: PostgresServer | undefined;
+  /** Told when the agent has asked for the release of its epoch. */
+  onRelease: ((agent: Agent) => void) | undefined;
   isDiskFull = false;
   clockOffset_ms = 0;
   readonly #world: World;

@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant("released without writing back", 1_000, { answerRequest: files.noWriteBack }),
   mutant("started without a grant", 20, { step: agent.startsWithoutGrant }),
   mutant("released before postgres has ended", 500, { step: agent.releasesBeforeExit }),
-  mutant("goes on in the epoch of a former process", 2_000, { step: agent.goesOnInOldEpoch }),
+  mutant("goes on in the epoch of a former process", 1_000, { step: agent.goesOnInOldEpoch }),
   mutant("the postmaster's exit taken for the end of all", 500, { step: agent.exitIsEnough }),
   mutant("grant not bound to its epoch", 500, { step: agent.grantForAnyEpoch, judgeGrant: acceptAll }),
   mutant("grants ignored", 50, { judgeGrant: acceptNone }),

@@ -1,0 +1,96 @@
+import {
+  FAST_SHUTDOWN_MS,
+  IMMEDIATE_SHUTDOWN_MS,
+  initdbDirectory,
+  type SharedRequest,
+  type StopHow,
+} from "@cloudy/db-agent";
+import type { Agent } from "./agent.ts";
+import { INITDB_MS } from "./constants.ts";
+import type { Answer } from "./files-process.ts";
+import type { Machine } from "./machine.ts";
+import type { Scheduled } from "./timeline.ts";
+import type { World } from "./world.ts";
+
+export interface LocalPostgresHooks {
+  request(request: SharedRequest, settle: (answer: Answer) => void): void;
+  /** It could not be started. */
+  onFailed(why: string): void;
+}
+
+/** How the agent starts postgres, initdb first where there is no data, and ends it: fast, then immediate, then SIGKILL. */
+export class LocalPostgres {
+  readonly #world: World;
+  readonly #machine: Machine;
+  readonly #agent: Agent;
+  readonly #hooks: LocalPostgresHooks;
+  #escalation: Scheduled | undefined;
+  #cancelled = false;
+
+  constructor(world: World, machine: Machine, agent: Agent, hooks: LocalPostgresHooks) {
+    this.#world = world;
+    this.#machine = machine;
+    this.#agent = agent;
+    this.#hooks = hooks;
+  }
+
+  start(): void {
+    this.#cancelled = false;
+    this.#hooks.request({ do: "prepare", sharedDir: "/" }, (prepared) => {
+      if (!prepared.ok) this.#hooks.onFailed(prepared.error);
+      else if (prepared.value.is === "data" && prepared.value.data === "present") this.#spawn();
+      else if (this.#cancelled) this.#hooks.onFailed("stopped before initdb");
+      else this.#initialize();
+    });
+  }
+
+  stop(how: StopHow): void {
+    this.#cancelled = true;
+    this.#machine.killInitdb();
+    this.#world.timeline.cancel(this.#escalation);
+    this.#machine.postgres?.signal(how);
+    if (how === "fast") this.#escalation = this.#agent.life.after(FAST_SHUTDOWN_MS, () => this.stop("immediate"));
+    else this.#killLater();
+  }
+
+  /** The postmaster is gone; children that do not notice are killed. */
+  exited(): void {
+    this.#world.timeline.cancel(this.#escalation);
+    this.#killLater();
+  }
+
+  /** Not one process is left. */
+  gone(): void {
+    this.#world.timeline.cancel(this.#escalation);
+  }
+
+  #initialize(): void {
+    const token = this.#world.token();
+    const duration_ms = this.#machine.random.between(INITDB_MS.min, INITDB_MS.max);
+    this.#machine.runInitdb(initdbDirectory("/", token), duration_ms, (isDone) =>
+      this.#agent.life.run(() => {
+        if (!isDone) {
+          this.#hooks.onFailed("initdb failed");
+          return;
+        }
+        this.#hooks.request({ do: "install", sharedDir: "/", token }, (installed) => {
+          if (installed.ok) this.#spawn();
+          else this.#hooks.onFailed(installed.error);
+        });
+      }),
+    );
+  }
+
+  #spawn(): void {
+    if (this.#cancelled) this.#hooks.onFailed("stopped before it was started");
+    else if (this.#machine.isDiskFull) this.#hooks.onFailed("no space left for pg_hba.conf");
+    else this.#machine.spawnPostgres(this.#agent);
+  }
+
+  #killLater(): void {
+    this.#escalation = this.#agent.life.after(IMMEDIATE_SHUTDOWN_MS, () => {
+      this.#machine.postgres?.signal("kill");
+      this.#killLater();
+    });
+  }
+}
