@@ -126,6 +126,9 @@ describe("backups with a real PostgreSQL", () => {
     await expect.poll(manifests, { timeout: 60_000 }).toHaveLength(2);
 
     expect(await refused(before)).toMatch(/can be restored to .* and later, not to .*: take an earlier backup$/);
+    // What unpacks without an error but is not what the manifest says is refused too.
+    store.rewrite(`base/${backup}/manifest.json`, { sha256: "00".repeat(32) });
+    expect(await refused(null)).toMatch(/data\.tar\.zst is damaged: its \[sha256\] is \w+, the manifest says 0000/);
     store.damage(`base/${backup}/data.tar.zst`);
     expect(await refused(null)).not.toBeNull();
     expect(site.dataFiles()).toHaveLength(2);

@@ -45,6 +45,12 @@ export class ObjectStore {
     content.writeUInt8(content.readUInt8(middle) ^ 0xff, middle);
   }
 
+  /** Changes fields of a JSON object. */
+  rewrite(key: string, fields: object): void {
+    const object = this.objects.get(key)!;
+    this.objects.set(key, { ...object, content: Buffer.from(JSON.stringify({ ...this.json(key), ...fields })) });
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();
