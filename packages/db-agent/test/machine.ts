@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chownSync,
@@ -158,8 +158,18 @@ export class Site {
     return this.#machines.map((machine) => machine.output.join("")).join("\n");
   }
 
+  /** A killed postgres leaves its System V segment, whose id is in the seventh line of its postmaster.pid. */
+  #releaseSharedMemory(): void {
+    for (const directory of this.dataFiles()) {
+      const path = join(this.sharedDir, directory, "postmaster.pid");
+      const id = existsSync(path) ? readFileSync(path, "utf8").split("\n")[6]?.trim().split(/\s+/)[1] : undefined;
+      if (id !== undefined) spawnSync("ipcrm", ["-m", id]);
+    }
+  }
+
   async close(): Promise<void> {
     for (const machine of this.#machines) await machine.powerOff();
+    this.#releaseSharedMemory();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
