@@ -9,6 +9,8 @@ export interface Target {
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly clock: ClockReading;
   readonly url: string;
+  /** Where a twin keeps its instances, on this machine. */
+  readonly directory?: string;
 }
 
 /** Parses the line of `twin up --json` (docs/contracts.md). `source` names it in errors. */
@@ -36,6 +38,7 @@ export function parseTwinLine(line: string, source: string): Target {
       cloudEpoch_ms: numberIn("cloudEpoch_ms"),
     },
     url: withoutSlash(textOf(twin, "loadBalancerUrl", source)),
+    ...(typeof twin.directory === "string" ? { directory: twin.directory } : {}),
   };
 }
 

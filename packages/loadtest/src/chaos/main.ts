@@ -1,0 +1,97 @@
+import { randomInt } from "node:crypto";
+import { Interrupted, UserError } from "../errors.ts";
+import { startTwin, type TwinProcess } from "../twin-process.ts";
+import { type Outcome, runExperiments } from "./chaos.ts";
+import { parseCommandLine, USAGE } from "./command-line.ts";
+import { EXPERIMENTS_PER_TWIN } from "./constants.ts";
+import { EXPERIMENTS, type Experiment } from "./experiments.ts";
+import { World } from "./world.ts";
+
+/** What a shell reports for a process that was ended by Ctrl-C. */
+const EXIT_INTERRUPTED = 130;
+
+const say = (line: string) => console.log(line);
+
+async function main(): Promise<number> {
+  const options = parseCommandLine(process.argv.slice(2));
+  if (options.help) {
+    say(USAGE);
+    return 0;
+  }
+  if (options.list) {
+    for (const { name, promise } of EXPERIMENTS) say(`${name.padEnd(20)} ${promise}`);
+    return 0;
+  }
+  const ending = new AbortController();
+  const outcomes: Outcome[] = [];
+  for (let first = 0; first < options.experiments.length; first += EXPERIMENTS_PER_TWIN) {
+    const experiments = options.experiments.slice(first, first + EXPERIMENTS_PER_TWIN);
+    outcomes.push(...(await onOneTwin(experiments, options.speed, ending)));
+  }
+  const broken = outcomes.filter(({ failure }) => failure !== undefined);
+  say(`\n${outcomes.length - broken.length} of ${outcomes.length} promises held`);
+  for (const { name, failure } of broken) say(`  ✕  ${name}: ${failure}`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+async function onOneTwin(
+  experiments: readonly Experiment[],
+  speed: number,
+  ending: AbortController,
+): Promise<readonly Outcome[]> {
+  const { signal } = ending;
+  const twin = startTwin({ speed, stack: undefined, onProgress: (line) => console.error(line) });
+  const forget = onSignals(ending, twin);
+  try {
+    const { target, died } = await Promise.race([twin.ready, aborted(signal)]);
+    const seed = randomInt(2 ** 32);
+    say(`\nSeed ${seed}, speed ${speed}, load balancer ${target.url}, directory ${target.directory}`);
+    const world = new World({ target, seed, say, signal });
+    try {
+      const death = died.then((how) => Promise.reject(new UserError(how)));
+      death.catch(() => undefined);
+      return await Promise.race([runExperiments(world, experiments), aborted(signal), death]);
+    } finally {
+      await world.close();
+    }
+  } finally {
+    await twin.stop();
+    forget();
+  }
+}
+
+/** The first Ctrl-C ends everything in order, the second one at once. The returned function takes this back. */
+function onSignals(ending: AbortController, twin: TwinProcess): () => void {
+  const onSignal = () => {
+    if (ending.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    process.stderr.write("\nEnding. Once more to end at once.\n");
+    ending.abort(new Interrupted());
+  };
+  const kill = () => twin.kill();
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  process.on("exit", kill);
+  return () => {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+    process.off("exit", kill);
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    if (error instanceof Interrupted) process.exit(EXIT_INTERRUPTED);
+    // A user's mistake is one message; anything else is ours and shows where it happened.
+    if (error instanceof UserError) console.error(`Error: ${error.message}`);
+    else console.error(error);
+    process.exit(1);
+  },
+);
