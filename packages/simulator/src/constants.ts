@@ -82,7 +82,7 @@ export const WRITE_TIMEOUT_MS = 2_000;
 
 /** Clients write from so long before a fault to so long after all is well again. */
 export const WRITE_BEFORE_MS = 3_000;
-export const WRITE_AFTER_MS = 5_000;
+export const WRITE_AFTER_MS = 10_000;
 
 /** I3: after the last fault somebody boots (90 s), EC2 may take 5 min to terminate twice, and postgres recovers. */
 export const LIVENESS_MS = 900_000;

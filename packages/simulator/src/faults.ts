@@ -28,8 +28,10 @@ export class Faults {
   begin(): void {
     const { timeline, writers } = this.#world;
     for (const fault of this.#planned) {
-      const end_ms = fault.at_ms + fault.duration_ms + WRITE_AFTER_MS;
-      timeline.at(fault.at_ms - WRITE_BEFORE_MS, () => writers.writeUntil(end_ms));
+      const end_ms = fault.at_ms + fault.duration_ms;
+      for (const at_ms of [fault.at_ms, end_ms]) {
+        timeline.at(at_ms - WRITE_BEFORE_MS, () => writers.writeUntil(at_ms + WRITE_AFTER_MS));
+      }
       timeline.at(fault.at_ms, () => this.#begin(fault));
     }
   }
@@ -39,8 +41,9 @@ export class Faults {
     const near = this.#planned.filter(
       ({ at_ms, duration_ms }) => at_ms <= until_ms && at_ms + duration_ms >= from_ms - BLAME_MS,
     );
-    if (near.length > 1) return "several at once";
-    return near[0]?.kind ?? "none";
+    const kind = near.length > 1 ? "several at once" : (near[0]?.kind ?? "none");
+    // Without a standby there is nobody to take over: another thing altogether.
+    return this.#world.isSingle ? `${kind}, alone` : kind;
   }
 
   #begin(fault: Fault): void {

@@ -39,11 +39,17 @@ export class Life {
   }
 
   after(delay_ms: number, act: () => void): Scheduled {
-    return this.#timeline.after(delay_ms, () => this.run(act));
+    return this.at(this.#timeline.now_ms + delay_ms, act);
   }
 
   at(at_ms: number, act: () => void): Scheduled {
-    return this.#timeline.at(at_ms, () => this.run(act));
+    // Also what waits for the end of a freeze can be cancelled.
+    const entry: Scheduled = this.#timeline.at(at_ms, () =>
+      this.run(() => {
+        if (!entry.isCancelled) act();
+      }),
+    );
+    return entry;
   }
 
   freeze(): void {

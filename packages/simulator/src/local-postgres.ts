@@ -89,8 +89,8 @@ export class LocalPostgres {
 
   #killLater(): void {
     this.#escalation = this.#agent.life.after(IMMEDIATE_SHUTDOWN_MS, () => {
-      this.#machine.postgres?.signal("kill");
       this.#killLater();
+      this.#machine.postgres?.signal("kill");
     });
   }
 }

@@ -102,6 +102,9 @@ function jsonOf(tally: Tally, real_ms: number): string {
   return `${JSON.stringify({ ...rest, real_ms, faults: Object.fromEntries(faults), outages_s: Object.fromEntries(outages_s) })}\n`;
 }
 
+// Whoever reads the lines has seen enough.
+process.stdout.on("error", () => process.exit(1));
+
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {

@@ -18,8 +18,8 @@ export function formatReport(tally: Tally, real_ms: number): string {
     `faults            ${count(faults)}`,
     ...columns([...tally.faults].toSorted(([, a], [, b]) => b - a).map(([kind, number]) => `${kind} ${count(number)}`)),
     "",
-    "time without a writer, by the fault before it",
-    `  ${"".padEnd(26)} ${"outages".padStart(8)} ${"p50".padStart(7)} ${"p90".padStart(7)} ${"p99".padStart(7)} ${"max".padStart(7)}   seconds`,
+    "time without a writer, by the fault before it (alone: a group of one instance)",
+    `  ${"".padEnd(36)} ${"outages".padStart(8)} ${"p50".padStart(7)} ${"p90".padStart(7)} ${"p99".padStart(7)} ${"max".padStart(7)}   seconds`,
     ...[...tally.outages_s].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([kind, times]) => outageLine(kind, times)),
     "",
     "for comparison, what others publish of theirs",
@@ -58,7 +58,7 @@ function outageLine(kind: string, times: readonly number[]): string {
   const at = (share: number) =>
     (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(1);
   const cells = [count(sorted.length).padStart(8), ...[0.5, 0.9, 0.99, 1].map((share) => at(share).padStart(7))];
-  return `  ${kind.padEnd(26)} ${cells.join(" ")}`;
+  return `  ${kind.padEnd(36)} ${cells.join(" ")}`;
 }
 
 function columns(cells: readonly string[]): readonly string[] {

@@ -31,6 +31,8 @@ export async function simulate(options: SimulationOptions): Promise<History> {
   const { instances, faults } = plan;
   const world = new World({ seed, wiring, skips, onTrace, instances, faults });
   world.begin();
+  // What waits outside gets its turn before, and from here on this runs in microtasks, see World.advance().
+  await new Promise((resolve) => setImmediate(resolve));
   const end_ms = Math.max(options.hours * 3_600_000, world.faults.end_ms);
   world.timeline.at(end_ms, () => world.writers.writeUntil(end_ms + 30_000));
   while (world.invariants.violation === undefined) {

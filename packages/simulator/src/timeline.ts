@@ -3,6 +3,7 @@ export interface Scheduled {
   readonly at_ms: number;
   readonly order: number;
   act: (() => void) | undefined;
+  isCancelled: boolean;
 }
 
 /** Virtual time: a queue of what happens when. Equal times keep the order in which they were asked for. */
@@ -13,7 +14,7 @@ export class Timeline {
 
   at(at_ms: number, act: () => void): Scheduled {
     this.#order += 1;
-    const entry: Scheduled = { at_ms: Math.max(at_ms, this.now_ms), order: this.#order, act };
+    const entry: Scheduled = { at_ms: Math.max(at_ms, this.now_ms), order: this.#order, act, isCancelled: false };
     this.#push(entry);
     return entry;
   }
@@ -23,7 +24,9 @@ export class Timeline {
   }
 
   cancel(entry: Scheduled | undefined): void {
-    if (entry !== undefined) entry.act = undefined;
+    if (entry === undefined) return;
+    entry.isCancelled = true;
+    entry.act = undefined;
   }
 
   /** When the next thing happens; infinite when nothing does. */

@@ -46,6 +46,8 @@ export class World {
     ["rtb-private", undefined],
   ]);
   readonly routeTableTags = new Map<string, Map<string, string>>();
+  /** The group has one instance: no standby. */
+  readonly isSingle: boolean;
   /** Counts everything that the failover function could see. */
   revision = 0;
   readonly #onTrace: WorldOptions["onTrace"];
@@ -58,6 +60,7 @@ export class World {
     this.seed = options.seed;
     this.wiring = options.wiring;
     this.skips = options.skips;
+    this.isSingle = options.instances === 1;
     this.#onTrace = options.onTrace;
     this.trouble = new ControlPlaneTrouble(new Random(options.seed, "control plane"));
     this.ec2 = new Ec2(this);
@@ -75,12 +78,15 @@ export class World {
     this.writers.begin();
   }
 
-  /** Does what happens next; afterwards the promises that it kept have gone on. */
+  /**
+   * Does what happens next; afterwards the promises that it kept have gone on. To be
+   * called from a microtask: then Node takes the next tick only when no microtask is left, without a turn of the event loop.
+   */
   async advance(): Promise<void> {
     this.timeline.advance();
     while (this.#resumed) {
       this.#resumed = false;
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     if (this.#error !== undefined) throw this.#error;
   }
@@ -103,6 +109,7 @@ export class World {
   changed(): void {
     this.revision += 1;
     this.invariants.changed();
+    this.writers.changed();
   }
 
   say(who: string, what: string, detail: string): void {

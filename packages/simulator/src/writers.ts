@@ -26,7 +26,8 @@ interface Connection {
 
 /**
  * Clients that write: one through the virtual IP, as the web tier does, and one that clings to the server it has found once,
- * for as long as any backend there serves it. They write from shortly before a fault until all has been well for a while.
+ * for as long as any backend there serves it. They write from shortly before a fault begins or ends, and from when nobody can
+ * write, until all has been well for a while.
  */
 export class Writers {
   readonly acknowledged: number[] = [];
@@ -59,6 +60,13 @@ export class Writers {
     this.last_ms = undefined;
     this.#wellSince_ms = undefined;
     this.#write();
+  }
+
+  /** Something changed: when nobody could write any more, they notice at once. */
+  changed(): void {
+    if (this.#isWriting || this.#nextId === 0 || this.#connectByRoute() !== undefined) return;
+    this.writeUntil(0);
+    this.last_ms = this.#world.timeline.now_ms;
   }
 
   get isWell(): boolean {
@@ -140,6 +148,7 @@ export class Writers {
     const server = instance.machine.postgres;
     if (server === undefined || stateOf(instance) === "terminated") return undefined;
     if (reachPostgres(this.#world, "web", instance) !== "accepting") return undefined;
-    return { instance, server, isRouted, waitsSince_ms: undefined };
+    const connection = { instance, server, isRouted, waitsSince_ms: undefined };
+    return this.#carries(connection) ? connection : undefined;
   }
 }
