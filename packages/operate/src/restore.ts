@@ -19,7 +19,8 @@ ${TARGET_USAGE}
 
 Options:
   --list           only show the backups
-  --at TIME        to that time, ISO 8601 with a zone: 2026-01-02T03:04:05Z (default: all that was archived)
+  --at TIME        to that time by the database's clock, ISO 8601 with a zone: 2026-01-02T03:04:05Z
+                   (default: all that was archived)
   --backup ID      from that backup (default: the newest that reaches back to the time)
   --yes            do not ask for confirmation
   --json           print the backups or the result as JSON on standard output
@@ -51,7 +52,8 @@ async function restore(args: readonly string[], signal: AbortSignal): Promise<nu
     console.log(options.json === true ? JSON.stringify(backups) : describeBackups(backups));
     return 0;
   }
-  if (at !== null && Date.parse(at) > target.now_ms()) throw new UserError(`[--at] ${at} is in the future.`);
+  // By the database's clock, which in a twin is that on the wall, however fast its cloud's goes.
+  if (at !== null && Date.parse(at) > Date.now()) throw new UserError(`[--at] ${at} is in the future.`);
   const backup = chooseBackup(backups, options.backup, at);
   if (options.yes !== true) await confirm(backup, at, signal);
   return order(target, { backup: backup.name, targetTime: at }, options.json === true, signal);
