@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
+import { numberOf, parseOptions, UserError } from "@cloudy/command-line";
 import { ROUNDS_DEFAULT, ROUNDS_MAX, SECONDS_DEFAULT, SECONDS_MAX } from "./constants.ts";
-import { UserError } from "./errors.ts";
 import { ROW_KEYS, type RowKey } from "./rows.ts";
 
 export interface BenchOptions {
@@ -38,7 +37,7 @@ const OPTIONS = {
 
 /** Throws UserError for anything that is not understood. */
 export function parseCommandLine(args: readonly string[]): BenchOptions {
-  const { help, rounds, seconds, only, check, out } = parse(args);
+  const { help, rounds, seconds, only, check, out } = parseOptions(args, OPTIONS);
   return {
     help: help === true,
     rounds: rounds === undefined ? ROUNDS_DEFAULT : wholeNumber("rounds", rounds, ROUNDS_MAX),
@@ -47,15 +46,6 @@ export function parseCommandLine(args: readonly string[]): BenchOptions {
     check: check === true,
     outputDir: out,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    // pnpm hands a separating -- through to the script.
-    return parseArgs({ args: args.filter((arg) => arg !== "--"), options: OPTIONS }).values;
-  } catch (cause) {
-    throw new UserError(`${cause instanceof Error ? cause.message : cause} See --help.`, { cause });
-  }
 }
 
 function rowKey(text: string): RowKey {
@@ -67,13 +57,5 @@ function rowKey(text: string): RowKey {
 function wholeNumber(name: string, text: string, most: number): number {
   const value = numberOf(name, text, 1, most);
   if (!Number.isInteger(value)) throw new UserError(`[--${name}] ${text} is not a whole number.`);
-  return value;
-}
-
-function numberOf(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= least && value <= most)) {
-    throw new UserError(`[--${name}] ${text} is not a number from ${least} to ${most}.`);
-  }
   return value;
 }

@@ -1,14 +1,12 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { endWith, Interrupted } from "@cloudy/command-line";
 import { runBenchmark } from "./benchmark.ts";
 import { parseCommandLine, USAGE } from "./command-line.ts";
-import { Interrupted, UserError } from "./errors.ts";
 import { createProgress } from "./progress.ts";
 import { reportOf } from "./report.ts";
 import { writeResults } from "./result-files.ts";
 
-/** What a shell reports for a process that was ended by Ctrl-C. */
-const EXIT_INTERRUPTED = 130;
 const OUTPUT = fileURLToPath(new URL("../../../bench", import.meta.url));
 
 async function main(): Promise<number> {
@@ -47,13 +45,4 @@ function onSignals(ending: AbortController): void {
   process.on("SIGTERM", onSignal);
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    if (error instanceof Interrupted) process.exit(EXIT_INTERRUPTED);
-    // A user's mistake is one message; anything else is ours and shows where it happened.
-    if (error instanceof UserError) console.error(`Error: ${error.message}`);
-    else console.error(error);
-    process.exit(1);
-  },
-);
+endWith(main());

@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
+import { numberOf, parseOptions, UserError } from "@cloudy/command-line";
 import { SPEED_DEFAULT } from "./constants.ts";
-import { UserError } from "./errors.ts";
 
 export interface DemoOptions {
   readonly help: boolean;
@@ -49,7 +48,7 @@ const OPTIONS = {
 
 /** Throws UserError for anything that is not understood. `randomSeed` is used when none is given. */
 export function parseCommandLine(args: readonly string[], randomSeed: number): DemoOptions {
-  const values = parse(args);
+  const values = parseOptions(args, OPTIONS);
   return {
     help: values.help === true,
     isHeadless: values.headless === true,
@@ -60,16 +59,7 @@ export function parseCommandLine(args: readonly string[], randomSeed: number): D
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    // pnpm hands a separating -- through to the script.
-    return parseArgs({ args: args.filter((arg) => arg !== "--"), options: OPTIONS }).values;
-  } catch (cause) {
-    throw new UserError(`${cause instanceof Error ? cause.message : cause} See --help.`, { cause });
-  }
-}
-
-function targetOf(values: ReturnType<typeof parse>): DemoOptions["target"] {
+function targetOf(values: ReturnType<typeof parseOptions<typeof OPTIONS>>): DemoOptions["target"] {
   const { speed, stack, twin, outputs, endpoint } = values;
   if (twin !== undefined && outputs !== undefined) {
     throw new UserError("Only one of [--twin] and [--outputs] can be given: they name different systems.");
@@ -83,12 +73,4 @@ function targetOf(values: ReturnType<typeof parse>): DemoOptions["target"] {
   if (twin !== undefined) return { kind: "running twin", file: twin };
   if (outputs !== undefined) return { kind: "deployed", outputsFile: outputs, endpoint };
   return { kind: "start twin", speed: speed === undefined ? SPEED_DEFAULT : numberOf("speed", speed, 1, 30), stack };
-}
-
-function numberOf(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= least && value <= most)) {
-    throw new UserError(`[--${name}] ${text} is not a number from ${least} to ${most}.`);
-  }
-  return value;
 }

@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setInterval as every } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { endWith, UserError } from "@cloudy/command-line";
 import { type Run, servePage } from "@cloudy/dashboard";
 import { type DemoOptions, parseCommandLine, USAGE } from "./command-line.ts";
 import { createDemo, type Demo } from "./demo.ts";
-import { Interrupted, UserError } from "./errors.ts";
+import { aborted, onSignals } from "./interruption.ts";
 import { machine } from "./machine.ts";
 import { isHeld } from "./promises.ts";
 import { reportFolder, writeReport } from "./report-files.ts";
@@ -14,8 +15,6 @@ import { deployedStack, runningTwin, type Target } from "./target.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 import { startTwin, type TwinProcess } from "./twin-process.ts";
 
-/** What a shell reports for a process that was ended by Ctrl-C. */
-const EXIT_INTERRUPTED = 130;
 const SHOW_INTERVAL_MS = 500;
 const REPORTS = fileURLToPath(new URL("../../../reports", import.meta.url));
 
@@ -40,21 +39,6 @@ async function main(): Promise<number> {
   } finally {
     await twin?.stop();
   }
-}
-
-/** The first Ctrl-C ends everything in order, the second one at once. */
-function onSignals(ending: AbortController, twin: TwinProcess | undefined): void {
-  const onSignal = () => {
-    if (ending.signal.aborted) {
-      twin?.kill();
-      process.exit(EXIT_INTERRUPTED);
-    }
-    process.stderr.write("\nEnding. Once more to end at once.\n");
-    ending.abort(new Interrupted());
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  process.on("exit", () => twin?.kill());
 }
 
 function start(target: { readonly speed: number; readonly stack: string | undefined }): TwinProcess {
@@ -148,20 +132,4 @@ function facts(options: DemoOptions, target: Target, args: readonly string[]): R
   ];
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    if (error instanceof Interrupted) process.exit(EXIT_INTERRUPTED);
-    // A user's mistake is one message; anything else is ours and shows where it happened.
-    if (error instanceof UserError) console.error(`Error: ${error.message}`);
-    else console.error(error);
-    process.exit(1);
-  },
-);
+endWith(main());

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { UserError } from "@cloudy/command-line";
 import { TWIN_LINES_KEPT, TWIN_START_TIMEOUT_MS, TWIN_STOP_TIMEOUT_MS } from "./constants.ts";
-import { UserError } from "./errors.ts";
-import { parseTwinLine, type Target } from "./target.ts";
+import { type Target, twinTarget } from "./target.ts";
 
 interface Twin {
   readonly target: Target;
@@ -51,7 +51,7 @@ export function startTwin(options: {
     (line) => {
       isReady = true;
       const died = exited.then((how) => `The twin ended with ${how}. It said:\n${lastLines.join("\n")}`);
-      return { target: parseTwinLine(line, "The twin's line"), died };
+      return { target: twinTarget(line, "The twin's line"), died };
     },
     // What it said is on the screen already.
     (error) => Promise.reject(error),

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { messageOf } from "@cloudy/command-line";
 import { FAILED_LOOKS_MAX, LOOK_INTERVAL_MS } from "./constants.ts";
-import { messageOf } from "./errors.ts";
 import { invoke } from "./invoke.ts";
 import type { Target } from "./target.ts";
 

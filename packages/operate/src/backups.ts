@@ -1,6 +1,6 @@
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
+import { messageOf, UserError } from "@cloudy/command-line";
 import { MANIFESTS_AT_ONCE } from "./constants.ts";
-import { messageOf, UserError } from "./errors.ts";
 import type { Target } from "./target.ts";
 
 /** A base backup, as its manifest says (docs/contracts.md). */

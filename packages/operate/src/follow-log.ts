@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { messageOf } from "@cloudy/command-line";
 import { LOG_INTERVAL_MS } from "./constants.ts";
-import { messageOf } from "./errors.ts";
 import type { Target } from "./target.ts";
 
 export interface LogFollower {

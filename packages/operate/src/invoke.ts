@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { messageOf, UserError } from "@cloudy/command-line";
 import { INVOCATION_MS_MAX } from "./constants.ts";
-import { messageOf, UserError } from "./errors.ts";
 import type { Target } from "./target.ts";
 
 /** Invokes the failover function and returns what it answered. Never twice: the first one may have got through. */

@@ -1,8 +1,7 @@
 import { createInterface } from "node:readline/promises";
-import { parseArgs } from "node:util";
+import { parseOptions, UserError } from "@cloudy/command-line";
 import { awaitRestore } from "./await-restore.ts";
 import { type Backup, chooseBackup, describeBackups, listBackups } from "./backups.ts";
-import { messageOf, UserError } from "./errors.ts";
 import { followLog } from "./follow-log.ts";
 import { invoke } from "./invoke.ts";
 import { runCommand } from "./run-command.ts";
@@ -40,7 +39,7 @@ const OPTIONS = {
 } as const;
 
 async function restore(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const options = parse(args);
+  const options = parseOptions(args, OPTIONS);
   if (options.help === true) {
     console.log(USAGE);
     return 0;
@@ -101,15 +100,6 @@ async function confirm(backup: Backup, at: string | null, signal: AbortSignal): 
   });
   terminal.close();
   if (typed.trim() !== backup.name) throw new UserError("That is not the backup's name: nothing was changed.");
-}
-
-function parse(args: readonly string[]) {
-  try {
-    // pnpm hands a separating -- through to the script.
-    return parseArgs({ args: args.filter((arg) => arg !== "--"), options: OPTIONS }).values;
-  } catch (cause) {
-    throw new UserError(`${messageOf(cause)} See --help.`, { cause });
-  }
 }
 
 /** A time without a zone would mean something else on each machine. */

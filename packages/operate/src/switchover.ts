@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { Interrupted, messageOf, UserError } from "./errors.ts";
+import { Interrupted, parseOptions, UserError } from "@cloudy/command-line";
 import { followLog } from "./follow-log.ts";
 import { invoke } from "./invoke.ts";
 import { runCommand } from "./run-command.ts";
@@ -18,6 +17,8 @@ Options:
 
 Exit code 0 when another instance serves, 1 when not, 130 after Ctrl-C (which does not take the order back).`;
 
+const OPTIONS = { ...TARGET_OPTIONS, json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+
 /** What the function answers (docs/contracts.md). */
 interface Result {
   readonly outcome: "done" | "refused" | "returned" | "unfinished";
@@ -25,7 +26,7 @@ interface Result {
 }
 
 async function switchover(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const options = parse(args);
+  const options = parseOptions(args, OPTIONS);
   if (options.help === true) {
     console.log(USAGE);
     return 0;
@@ -45,16 +46,6 @@ async function switchover(args: readonly string[], signal: AbortSignal): Promise
       );
     }
     throw error;
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    const options = { ...TARGET_OPTIONS, json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
-    // pnpm hands a separating -- through to the script.
-    return parseArgs({ args: args.filter((arg) => arg !== "--"), options }).values;
-  } catch (cause) {
-    throw new UserError(`${messageOf(cause)} See --help.`, { cause });
   }
 }
 

@@ -1,8 +1,15 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { messageOf, UserError } from "./errors.ts";
+import {
+  type Fields,
+  messageOf,
+  parseObject,
+  parseTwinLine,
+  readText,
+  readTwinLine,
+  textOf,
+  UserError,
+} from "@cloudy/command-line";
 
 /** The system to operate: where its API is, what its parts are called, and what time it is there. */
 export interface Target {
@@ -69,30 +76,13 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
   return { connection, functionName, logGroupName, backupBucket: undefined, now_ms: Date.now };
 }
 
-/** The line of `twin up --json` (docs/contracts.md). */
 async function runningTwin(file: string): Promise<Target> {
-  const source = file === "-" ? "standard input" : file;
-  const content = file === "-" ? await text(process.stdin) : await readText(file);
-  const line = content.split("\n").find((candidate) => candidate.trimStart().startsWith("{"));
-  if (line === undefined) throw new UserError(`${source} holds no line of \`pnpm twin up --json\`.`);
-  const twin = parseObject(line, source);
-  const clock = objectOf(twin, "clock", source);
-  const [speed, realEpoch_ms, cloudEpoch_ms] = ["speed", "realEpoch_ms", "cloudEpoch_ms"].map((name) => {
-    const value = clock[name];
-    if (typeof value !== "number") throw new UserError(`${source}: [clock.${name}] is not a number.`);
-    return value;
-  }) as [number, number, number];
+  const { line, source } = await readTwinLine(file);
+  const { connection, outputs, clock } = parseTwinLine(line, source);
   return {
-    ...namesOf(objectOf(twin, "outputs", source), source),
-    connection: {
-      region: textOf(twin, "region", source),
-      endpoint: textOf(twin, "awsEndpoint", source),
-      credentials: {
-        accessKeyId: textOf(twin, "accessKeyId", source),
-        secretAccessKey: textOf(twin, "secretAccessKey", source),
-      },
-    },
-    now_ms: () => cloudEpoch_ms + (Date.now() - realEpoch_ms) * speed,
+    ...namesOf(outputs, source),
+    connection,
+    now_ms: () => clock.cloudEpoch_ms + (Date.now() - clock.realEpoch_ms) * clock.speed,
   };
 }
 
@@ -119,39 +109,4 @@ async function pulumiOutputs(stack: string): Promise<Fields> {
     const why = code === "ENOENT" ? "the Pulumi CLI is not on the PATH; use [--function] instead" : stderr?.trim();
     throw new UserError(`The outputs of stack ${stack} cannot be read: ${why || messageOf(cause)}`, { cause });
   }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new UserError(`${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function parseObject(json: string, source: string): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new UserError(`${source} is not JSON: ${messageOf(cause)}`, { cause });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UserError(`${source} is not a JSON object.`);
-  }
-  return value as Fields;
-}
-
-function objectOf(fields: Fields, name: string, source: string): Fields {
-  const value = fields[name];
-  if (typeof value !== "object" || value === null) throw new UserError(`${source} lacks [${name}].`);
-  return value as Fields;
-}
-
-function textOf(fields: Fields, name: string, source: string): string {
-  const value = fields[name];
-  if (typeof value !== "string" || value === "") throw new UserError(`${source} lacks [${name}].`);
-  return value;
 }

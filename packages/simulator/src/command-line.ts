@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UserError } from "./errors.ts";
+import { UserError } from "@cloudy/command-line";
 
 export interface SimulatorOptions {
   readonly help: boolean;

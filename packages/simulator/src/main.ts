@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { UserError } from "@cloudy/command-line";
 import { runCampaign } from "./campaign.ts";
 import { parseCommandLine, type SimulatorOptions, USAGE } from "./command-line.ts";
-import { UserError } from "./errors.ts";
 import { planFaults } from "./fault-plan.ts";
 import { minimise } from "./minimise.ts";
 import { hunt } from "./mutant-hunt.ts";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UserError } from "./program/errors.ts";
+import { UserError } from "@cloudy/command-line";
 
 export interface UpOptions {
   readonly stack: string;

@@ -1,8 +1,5 @@
+import { EXIT_INTERRUPTED, endWith } from "@cloudy/command-line";
 import { parseCommandLine, USAGE } from "./command-line.ts";
-import { UserError } from "./program/errors.ts";
-
-/** What a shell reports for a process that was ended by Ctrl-C. */
-const EXIT_INTERRUPTED = 130;
 
 async function main(): Promise<number> {
   const options = parseCommandLine(process.argv.slice(2));
@@ -16,12 +13,4 @@ async function main(): Promise<number> {
   return EXIT_INTERRUPTED;
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    // A user's mistake is one message; anything else is ours and shows where it happened.
-    if (error instanceof UserError) console.error(`Error: ${error.message}`);
-    else console.error(error);
-    process.exit(1);
-  },
-);
+endWith(main());

@@ -1,6 +1,6 @@
+import { UserError } from "@cloudy/command-line";
 import type { Cloud } from "./cloud/cloud.ts";
 import type { Bus, Graph } from "./cloud/contract.ts";
-import { UserError } from "./program/errors.ts";
 
 /** Real processes on a busy machine: installing the data directory alone takes seconds. Wall time. */
 const READY_TIMEOUT_MS = 120_000;

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UserError } from "@cloudy/command-line";
 import { createBus } from "./cloud/bus.ts";
 import { liveClock } from "./cloud/clock.ts";
 import type { Graph } from "./cloud/contract.ts";
@@ -9,7 +10,6 @@ import { startReaper } from "./instances/reaper.ts";
 import { startLiveCloud } from "./live-cloud.ts";
 import { narrate } from "./narration.ts";
 import { awsOnlyOf } from "./program/aws-only.ts";
-import { UserError } from "./program/errors.ts";
 import { recordProgram } from "./program/record.ts";
 import { checkSupport, SUPPORTED } from "./program/support.ts";
 import { whenReady } from "./readiness.ts";

@@ -1,6 +1,5 @@
-import { parseArgs } from "node:util";
+import { numberOf, parseOptions, UserError } from "@cloudy/command-line";
 import { SPEED_DEFAULT } from "../constants.ts";
-import { UserError } from "../errors.ts";
 import { EXPERIMENTS, type Experiment } from "./experiments.ts";
 
 export interface ChaosOptions {
@@ -22,10 +21,17 @@ Options:
   --speed N      cloud time per wall time of the twin (default: ${SPEED_DEFAULT})
   --help         this text`;
 
+const OPTIONS = {
+  help: { type: "boolean", short: "h" },
+  list: { type: "boolean" },
+  only: { type: "string" },
+  speed: { type: "string" },
+} as const;
+
+/** Throws UserError for anything that is not understood. */
 export function parseCommandLine(args: readonly string[]): ChaosOptions {
-  const { help, list, only, speed } = parse(args);
-  const factor = speed === undefined ? SPEED_DEFAULT : Number(speed);
-  if (!(factor >= 1 && factor <= 30)) throw new UserError(`[--speed] ${speed} is not a number from 1 to 30.`);
+  const { help, list, only, speed } = parseOptions(args, OPTIONS);
+  const factor = speed === undefined ? SPEED_DEFAULT : numberOf("speed", speed, 1, 30);
   return { help: help === true, list: list === true, experiments: chosen(only), speed: factor };
 }
 
@@ -37,21 +43,4 @@ function chosen(only: string | undefined): readonly Experiment[] {
     const names = EXPERIMENTS.map((experiment) => experiment.name).join(", ");
     throw new UserError(`[--only] There is no experiment "${name.trim()}". There are: ${names}.`);
   });
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      // pnpm hands a separating -- through to the script.
-      args: args.filter((arg) => arg !== "--"),
-      options: {
-        help: { type: "boolean", short: "h" },
-        list: { type: "boolean" },
-        only: { type: "string" },
-        speed: { type: "string" },
-      },
-    }).values;
-  } catch (cause) {
-    throw new UserError(`${cause instanceof Error ? cause.message : cause} See --help.`, { cause });
-  }
 }

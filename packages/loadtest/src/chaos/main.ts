@@ -1,14 +1,12 @@
 import { randomInt } from "node:crypto";
-import { Interrupted, UserError } from "../errors.ts";
-import { startTwin, type TwinProcess } from "../twin-process.ts";
+import { endWith, UserError } from "@cloudy/command-line";
+import { aborted, onSignals } from "../interruption.ts";
+import { startTwin } from "../twin-process.ts";
 import { type Outcome, runExperiments } from "./chaos.ts";
 import { parseCommandLine, USAGE } from "./command-line.ts";
 import { EXPERIMENTS_PER_TWIN } from "./constants.ts";
 import { EXPERIMENTS, type Experiment } from "./experiments.ts";
 import { World } from "./world.ts";
-
-/** What a shell reports for a process that was ended by Ctrl-C. */
-const EXIT_INTERRUPTED = 130;
 
 const say = (line: string) => console.log(line);
 
@@ -60,38 +58,4 @@ async function onOneTwin(
   }
 }
 
-/** The first Ctrl-C ends everything in order, the second one at once. The returned function takes this back. */
-function onSignals(ending: AbortController, twin: TwinProcess): () => void {
-  const onSignal = () => {
-    if (ending.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    process.stderr.write("\nEnding. Once more to end at once.\n");
-    ending.abort(new Interrupted());
-  };
-  const kill = () => twin.kill();
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  process.on("exit", kill);
-  return () => {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
-    process.off("exit", kill);
-  };
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    if (error instanceof Interrupted) process.exit(EXIT_INTERRUPTED);
-    // A user's mistake is one message; anything else is ours and shows where it happened.
-    if (error instanceof UserError) console.error(`Error: ${error.message}`);
-    else console.error(error);
-    process.exit(1);
-  },
-);
+endWith(main());

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { UserError } from "../errors.ts";
+import { UserError } from "@cloudy/command-line";
 import { createLedger, type Ledger } from "../ledger.ts";
 import { createRandom } from "../random.ts";
 import type { Target } from "../target.ts";

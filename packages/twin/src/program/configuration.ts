@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "@cloudy/command-line";
 import { parse } from "yaml";
-import { UserError } from "./errors.ts";
 
 /** One declared key of Pulumi.yaml's config schema. */
 interface Declaration {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { UserError } from "./errors.ts";
+import { UserError } from "@cloudy/command-line";
 
 export interface Account {
   readonly accountId: string;

@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { UserError } from "@cloudy/command-line";
 import type * as Pulumi from "@pulumi/pulumi";
 import type { Graph, GraphResource } from "../cloud/contract.ts";
 import { tlsOutputs } from "./certificates.ts";
 import { readConfiguration } from "./configuration.ts";
-import { UserError } from "./errors.ts";
 import { type Account, computedOutputs, functionResult, isTaggable } from "./outputs.ts";
 
 type PulumiModule = typeof Pulumi;

@@ -1,3 +1,4 @@
+import { UserError } from "@cloudy/command-line";
 import { cloudSupported } from "../cloud/cloud.ts";
 import type { Graph, GraphResource, Supported } from "../cloud/contract.ts";
 import { supported as iamSupported } from "../iam/iam.ts";
@@ -5,7 +6,6 @@ import { supported as s3Supported } from "../stores/s3-supported.ts";
 import { supported as secretsManagerSupported } from "../stores/secrets-manager.ts";
 import { AWS_ONLY } from "./aws-only.ts";
 import { tlsSupported } from "./certificates.ts";
-import { UserError } from "./errors.ts";
 
 /** Values of @pulumi/random are made while the program is recorded. */
 const randomSupported: Supported = {

@@ -1,6 +1,6 @@
 /** Something the user can put right: shown as one message, without a stack. */
 export class UserError extends Error {
-  override readonly name = "UserError";
+  override readonly name: string = "UserError";
 }
 
 /** The command was ended from outside (Ctrl-C, SIGTERM). */

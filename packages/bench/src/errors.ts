@@ -1,9 +1,0 @@
-/** Something the user can put right: shown as one message, without a stack. */
-export class UserError extends Error {
-  override readonly name = "UserError";
-}
-
-/** The run was ended from outside (Ctrl-C, SIGTERM). */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-}
