@@ -1,6 +1,7 @@
+import type { Order } from "@cloudy/signed-messages";
 import { CRASHES_MAX } from "./constants.ts";
 import { judgeOrder } from "./orders.ts";
-import type { AgentState, Effect, Event, Order, Postgres } from "./state.ts";
+import type { AgentState, Effect, Event, Postgres } from "./state.ts";
 import { judgeGrant } from "./succession.ts";
 
 /** What an event changes in the agent's knowledge, and what has to follow from the event itself. */

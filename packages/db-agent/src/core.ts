@@ -13,8 +13,8 @@ export {
 } from "./constants.ts";
 export { initdbDirectory } from "./data-directory.ts";
 export type { FileOperation, FileResult, FileSteps } from "./file-operations.ts";
-export { isAuthentic, parseGrant } from "./grant.ts";
-export { isAuthenticOrder, parseOrder } from "./order-message.ts";
+export { parseGrant } from "./grant.ts";
+export { parseOrder } from "./order-message.ts";
 export { judgeOrder } from "./orders.ts";
 export { answerRequest, type SharedRequest, type SharedValue } from "./shared-request.ts";
 export { type AgentState, type Effect, type Event, initialState, type StopHow } from "./state.ts";

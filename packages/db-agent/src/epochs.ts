@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { AgentError } from "./errors.ts";
 import { type FileSteps, hasCode, perform, syncDirectory, writeDurably } from "./file-operations.ts";
+import { parseJsonObject } from "./json-object.ts";
 import type { Epoch } from "./state.ts";
 
 const EPOCH_FILE = /^epoch-([1-9][0-9]*)\.json$/;
@@ -88,28 +89,11 @@ function* makeDirectory(path: string, mode: number): FileSteps<void> {
 }
 
 function parseEpoch(text: string, number: number, path: string): { holder: string; token: string } {
-  const value = parseJson(text);
-  if (
-    typeof value === "object" &&
-    value !== null &&
-    "epoch" in value &&
-    value.epoch === number &&
-    "holder" in value &&
-    typeof value.holder === "string" &&
-    "token" in value &&
-    typeof value.token === "string"
-  ) {
+  const value = parseJsonObject(text);
+  if (value?.["epoch"] === number && typeof value["holder"] === "string" && typeof value["token"] === "string") {
     return { holder: value.holder, token: value.token };
   }
   throw new AgentError(
     `${path} is not the record of epoch ${number} ("${text.slice(0, 200)}"): put it back from a backup of the file system`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

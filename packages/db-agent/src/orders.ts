@@ -1,4 +1,5 @@
-import type { AgentState, Order } from "./state.ts";
+import type { Order } from "@cloudy/signed-messages";
+import type { AgentState } from "./state.ts";
 
 /** Is this order (already authenticated) of any use now? The sentence is the answer to who gave it. */
 export function judgeOrder(state: AgentState, order: Order): { readonly accepted: boolean; readonly because: string } {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RestorePoint } from "@cloudy/signed-messages";
 import { BackupSchedule } from "./backup/schedule.ts";
 import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "./constants.ts";
 import { DatabaseSession } from "./database-session.ts";
@@ -15,7 +16,7 @@ import { openSharedFiles, type SharedFiles } from "./shared-files.ts";
 import type { ProcessValue } from "./shared-files-process.ts";
 import { SignedMessages } from "./signed-messages.ts";
 import { openSocketDirectory } from "./socket-directory.ts";
-import { type AgentState, type Effect, type Event, initialState, type RestorePoint } from "./state.ts";
+import { type AgentState, type Effect, type Event, initialState } from "./state.ts";
 import { isHolder, type Status, statusOf } from "./status.ts";
 import type { Verdict } from "./status-server.ts";
 import { step } from "./step.ts";

@@ -1,10 +1,12 @@
+import type { Order } from "@cloudy/signed-messages";
+import { isAuthentic, isAuthenticOrder } from "@cloudy/signed-messages";
 import type { DatabaseSession } from "./database-session.ts";
 import { messageOf } from "./errors.ts";
-import { isAuthentic, parseGrant } from "./grant.ts";
+import { parseGrant } from "./grant.ts";
 import { log } from "./log.ts";
-import { isAuthenticOrder, parseOrder } from "./order-message.ts";
+import { parseOrder } from "./order-message.ts";
 import { judgeOrder } from "./orders.ts";
-import type { AgentState, Event, Order } from "./state.ts";
+import type { AgentState, Event } from "./state.ts";
 import type { Verdict } from "./status-server.ts";
 import { judgeGrant } from "./succession.ts";
 

@@ -1,5 +1,7 @@
 /** The agent's core as plain data: what it knows, what it hears (events) and what it wants done (effects). */
 
+import type { Grant, Order, RestorePoint } from "@cloudy/signed-messages";
+
 /** One epoch as the shared directory shows it: the highest one. */
 export interface Epoch {
   readonly number: number;
@@ -23,25 +25,6 @@ export interface Shared {
   readonly restored: boolean;
   /** PostgreSQL's own identity of the data, and the one that was put in place last; `undefined` where it is not known. */
   readonly system: { readonly data: string | undefined; readonly recorded: string | undefined };
-}
-
-/** The failover function's word that the holder of `epoch` is terminated; its authenticity is checked before it gets here. */
-export interface Grant {
-  readonly epoch: number;
-  readonly deadHolder: string;
-  readonly successor: string;
-}
-
-/** An operator's word to the holder of `epoch`; its authenticity is checked before it gets here. */
-export type Order = { readonly epoch: number; readonly holder: string } & (
-  | { readonly order: "step-down" }
-  | ({ readonly order: "restore" } & RestorePoint)
-);
-
-/** A base backup by name and the time up to which WAL is replayed on it; `null`: as far as there is any. */
-export interface RestorePoint {
-  readonly backup: string;
-  readonly targetTime: string | null;
 }
 
 export type StopHow = "fast" | "immediate";
@@ -119,6 +102,7 @@ export type Event =
   | { readonly kind: "postgres-exited"; readonly how: string }
   | { readonly kind: "postgres-hung" }
   | { readonly kind: "postgres-stable" }
+  /** Grants and orders are authentic: that is checked before they get here. */
   | { readonly kind: "grant"; readonly grant: Grant }
   | { readonly kind: "order"; readonly order: Order }
   | { readonly kind: "restored" }

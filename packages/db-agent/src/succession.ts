@@ -1,4 +1,5 @@
-import type { AgentState, Grant } from "./state.ts";
+import type { Grant } from "@cloudy/signed-messages";
+import type { AgentState } from "./state.ts";
 
 export type Succession =
   | { readonly may: true; readonly number: number; readonly because: string }

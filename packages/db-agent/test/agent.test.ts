@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { grantMac, orderMac } from "@cloudy/signed-messages";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { grantMac } from "../src/grant.ts";
-import { orderMac } from "../src/order-message.ts";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { type Machine, Site } from "./machine.ts";
 

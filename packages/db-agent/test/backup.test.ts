@@ -1,6 +1,6 @@
+import type { Order } from "@cloudy/signed-messages";
+import { orderMac } from "@cloudy/signed-messages";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { orderMac } from "../src/order-message.ts";
-import type { Order } from "../src/state.ts";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { type Machine, Site } from "./machine.ts";
 import { ObjectStore } from "./object-store.ts";

@@ -1,8 +1,9 @@
 import { lstatSync, mkdirSync, mkdtempSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { grantMac, isAuthentic } from "@cloudy/signed-messages";
 import { expect, test } from "vitest";
-import { grantMac, isAuthentic, parseGrant } from "../src/grant.ts";
+import { parseGrant } from "../src/grant.ts";
 import { identFile, postgresArguments } from "../src/postgres-settings.ts";
 import { scramVerifier } from "../src/scram.ts";
 import { certificateFiles } from "../src/server-certificate.ts";

@@ -1,10 +1,10 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { type Grant, grantMac, type Order, orderMac } from "@cloudy/signed-messages";
 import { callAws } from "./aws-call.ts";
 import { withDeadline } from "./deadline.ts";
 import { FailoverError } from "./errors.ts";
 import { invokeProbe } from "./probe-client.ts";
 import type { Delivery } from "./probe-contract.ts";
-import { type Grant, grantMac, type Order, orderMac } from "./signature.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Signs a grant and has the probe function deliver it to the successor. */

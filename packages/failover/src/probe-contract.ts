@@ -1,5 +1,5 @@
+import type { Grant, Order } from "@cloudy/signed-messages";
 import type { ProbeReport } from "./observation.ts";
-import type { Grant, Order } from "./signature.ts";
 
 interface Signed {
   readonly mac: string;

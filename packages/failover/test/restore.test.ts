@@ -1,7 +1,7 @@
+import { orderMac } from "@cloudy/signed-messages";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { handler } from "../src/failover.ts";
 import type { AgentStatus } from "../src/observation.ts";
-import { orderMac } from "../src/signature.ts";
 import { Aws } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";
 

@@ -1,3 +1,4 @@
+import { grantMac } from "@cloudy/signed-messages";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClients } from "../src/clients.ts";
 import { systemClock } from "../src/clock.ts";
@@ -7,7 +8,6 @@ import type { AgentStatus } from "../src/observation.ts";
 import { type Memory, NOTHING_REMEMBERED, pauseAfter } from "../src/round.ts";
 import { runRounds } from "../src/rounds.ts";
 import { readFailoverSettings } from "../src/settings.ts";
-import { grantMac } from "../src/signature.ts";
 import type { Surroundings } from "../src/surroundings.ts";
 import { Aws } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";

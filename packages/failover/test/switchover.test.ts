@@ -1,10 +1,10 @@
+import { orderMac } from "@cloudy/signed-messages";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClients } from "../src/clients.ts";
 import { systemClock } from "../src/clock.ts";
 import { log } from "../src/log.ts";
 import type { AgentStatus } from "../src/observation.ts";
 import { readFailoverSettings } from "../src/settings.ts";
-import { orderMac } from "../src/signature.ts";
 import type { Surroundings } from "../src/surroundings.ts";
 import { switchOver } from "../src/switchover.ts";
 import { Aws } from "./aws.ts";

@@ -5,8 +5,6 @@ import {
   type Event,
   FILE_SYSTEM_SILENCE_MS,
   initialState,
-  isAuthentic,
-  isAuthenticOrder,
   judgeOrder,
   POLL_MS,
   parseGrant,
@@ -16,6 +14,7 @@ import {
   type SharedValue,
   statusOf,
 } from "@cloudy/db-agent";
+import { isAuthentic, isAuthenticOrder } from "@cloudy/signed-messages";
 import { SECRETS_MS } from "./constants.ts";
 import { type Answer, FilesProcess } from "./files-process.ts";
 import { isSame } from "./knowledge.ts";

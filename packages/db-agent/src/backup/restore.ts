@@ -2,11 +2,11 @@ import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
+import type { RestorePoint } from "@cloudy/signed-messages";
 import { dataDirectory, recordSystem, restoredDirectory } from "../data-directory.ts";
 import { AgentError } from "../errors.ts";
 import { log } from "../log.ts";
 import { runFileSteps } from "../run-file-steps.ts";
-import type { RestorePoint } from "../state.ts";
 import type { BackupStore } from "./backup-store.ts";
 import { RESTORE_ROOM } from "./constants.ts";
 import { syncTree, unpackData } from "./data-archive.ts";
