@@ -7,13 +7,11 @@ export {
   POLL_MS,
   QUERY_TIMEOUT_MS,
   REST_MS,
-  STABLE_MS,
-  START_SILENCE_MS,
-  UNRESPONSIVE_MS,
 } from "./constants.ts";
 export { initdbDirectory } from "./data-directory.ts";
 export type { FileOperation, FileResult, FileSteps } from "./file-operations.ts";
 export { parseGrant } from "./grant.ts";
+export { Liveness, type LivenessHooks } from "./liveness.ts";
 export { parseOrder } from "./order-message.ts";
 export { judgeOrder } from "./orders.ts";
 export { answerRequest, type SharedRequest, type SharedValue } from "./shared-request.ts";

@@ -1,15 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import {
-  ARCHIVER_LOOK_MS,
-  POLL_MS,
-  QUERY_TIMEOUT_MS,
-  STABLE_MS,
-  START_SILENCE_MS,
-  UNRESPONSIVE_MS,
-} from "./constants.ts";
+import { ARCHIVER_LOOK_MS, POLL_MS, QUERY_TIMEOUT_MS } from "./constants.ts";
 import { applyCredentials } from "./credentials.ts";
 import { messageOf } from "./errors.ts";
+import { Liveness, type LivenessHooks } from "./liveness.ts";
 import { log } from "./log.ts";
 import { SUPERUSER } from "./postgres-settings.ts";
 import type { Secrets } from "./secrets.ts";
@@ -22,9 +16,7 @@ export interface ArchiverStatus {
   readonly lastFailure: string | null;
 }
 
-export interface SessionHooks {
-  onAccepting(accepting: boolean): void;
-  onStable(): void;
+export interface SessionHooks extends LivenessHooks {
   onHung(): void;
 }
 
@@ -32,6 +24,7 @@ export interface SessionHooks {
 export class DatabaseSession {
   readonly #address: { readonly host: string; readonly port: number };
   readonly #hooks: SessionHooks;
+  readonly #liveness: Liveness;
   #client: pg.Client | undefined;
   #secrets: Secrets | undefined;
   /** Whose certificate postgres was told to load. */
@@ -39,26 +32,19 @@ export class DatabaseSession {
   #applied: Secrets | undefined;
   /** The last complaint, which is not repeated at every look. */
   #complaint: string | undefined;
-  #alive = false;
-  #accepting = false;
-  #stable = false;
-  #accepted_at_ms: number | undefined;
-  /** When it answered last (before its first answer: when it began), and whether it ever did. */
-  #answered_at_ms = 0;
-  #answered = false;
   #archiver: ArchiverStatus | undefined;
   #archiver_at_ms = Number.NEGATIVE_INFINITY;
 
   constructor(socketDirectory: string, port: number, hooks: SessionHooks) {
     this.#address = { host: socketDirectory, port };
     this.#hooks = hooks;
+    this.#liveness = new Liveness(hooks);
   }
 
   /** From now on there is a postgres to watch (a new one: its credentials are applied again). */
   begin(): void {
     this.#reset();
-    this.#alive = true;
-    this.#answered_at_ms = Date.now();
+    this.#liveness.begin(Date.now());
   }
 
   end(): void {
@@ -75,7 +61,7 @@ export class DatabaseSession {
    * recovery to a time ends at the first commit after it, and fails when the WAL ends before one comes.
    */
   async markTime(): Promise<Date | undefined> {
-    if (!this.#accepting) return undefined;
+    if (!this.#liveness.accepting) return undefined;
     const client = await this.#connected();
     const { rows } = await client.query<{ at: Date }>("SELECT pg_current_xact_id(), clock_timestamp() AS at");
     return rows[0]?.at;
@@ -89,7 +75,7 @@ export class DatabaseSession {
   /** Looks once every POLL_MS until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.#alive) await this.#look();
+      if (this.#liveness.alive) await this.#look();
       await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
     }
     this.#reset();
@@ -99,11 +85,7 @@ export class DatabaseSession {
     this.#dropClient();
     this.#loaded = undefined;
     this.#complaint = undefined;
-    this.#alive = false;
-    this.#accepting = false;
-    this.#stable = false;
-    this.#accepted_at_ms = undefined;
-    this.#answered = false;
+    this.#liveness.end();
     this.#applied = undefined;
     this.#archiver = undefined;
     this.#archiver_at_ms = Number.NEGATIVE_INFINITY;
@@ -115,38 +97,14 @@ export class DatabaseSession {
       await client.query("SELECT 1");
       await this.#applyOnce(client);
       await this.#askArchiver(client);
-      this.#hear();
-      this.#report(true);
+      this.#liveness.conclude("ok", Date.now());
     } catch (error) {
       this.#dropClient();
-      // An error message of the server is an answer: it recovers, shuts down or is full, but does not hang.
-      if (error instanceof pg.DatabaseError) this.#hear();
-      this.#report(false);
-      const silent_ms = Date.now() - this.#answered_at_ms;
-      if (this.#alive && silent_ms > (this.#answered ? UNRESPONSIVE_MS : START_SILENCE_MS)) {
-        log("error", `postgres has not answered for ${silent_ms} ms: ${messageOf(error)}`);
-        // Told again after as long a time: now there may be a reason to leave it alone.
-        this.#answered_at_ms = Date.now();
-        this.#hooks.onHung();
-      }
-    }
-  }
-
-  #hear(): void {
-    this.#answered = true;
-    this.#answered_at_ms = Date.now();
-  }
-
-  #report(accepting: boolean): void {
-    if (!this.#alive) return;
-    if (accepting) this.#accepted_at_ms ??= Date.now();
-    if (accepting !== this.#accepting) {
-      this.#accepting = accepting;
-      this.#hooks.onAccepting(accepting);
-    }
-    if (accepting && !this.#stable && Date.now() - (this.#accepted_at_ms ?? 0) > STABLE_MS) {
-      this.#stable = true;
-      this.#hooks.onStable();
+      const outcome = error instanceof pg.DatabaseError ? "error" : "nothing";
+      const silent_ms = this.#liveness.conclude(outcome, Date.now());
+      if (silent_ms === undefined) return;
+      log("error", `postgres has not answered for ${silent_ms} ms: ${messageOf(error)}`);
+      this.#hooks.onHung();
     }
   }
 
