@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import Fastify from "fastify";
-import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { parseTokenHashes, TokenList } from "../src/access/token-list.ts";
-import { type AwsEndpoint, createAwsEndpoint } from "./aws-endpoint.ts";
+import { type AwsEndpoint, useAwsEndpoint } from "./aws-endpoint.ts";
 import { startService } from "./service.ts";
 
 const ENVIRONMENT = {
@@ -18,14 +18,7 @@ describe("bearer tokens", () => {
   let aws: AwsEndpoint;
 
   beforeEach(async () => {
-    aws = await createAwsEndpoint();
-    vi.stubEnv("AWS_ENDPOINT_URL", aws.url);
-    vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAINSTANCE");
-    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
-    onTestFinished(async () => {
-      vi.unstubAllEnvs();
-      await aws.close();
-    });
+    aws = await useAwsEndpoint();
   });
 
   const ask = (app: FastifyInstance, authorization?: string, url = "/") =>

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { onTestFinished, vi } from "vitest";
 
 /** What one request to the endpoint was, and who signed it. */
 interface Call {
@@ -20,7 +21,20 @@ export interface AwsEndpoint {
 /** Credentials that AssumeRole hands out. */
 export const ASSUMED_KEY = "ASIAASSUMED";
 
-export async function createAwsEndpoint(): Promise<AwsEndpoint> {
+/** An endpoint that the SDK's clients of this test use, signed as an instance; gone when the test ends. */
+export async function useAwsEndpoint(): Promise<AwsEndpoint> {
+  const aws = await createAwsEndpoint();
+  vi.stubEnv("AWS_ENDPOINT_URL", aws.url);
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAINSTANCE");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await aws.close();
+  });
+  return aws;
+}
+
+async function createAwsEndpoint(): Promise<AwsEndpoint> {
   const calls: Call[] = [];
   const server = createServer(async (request, response) => {
     let body = "";

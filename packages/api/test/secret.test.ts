@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { parseDatabaseSecret } from "../src/database/credentials.ts";
-import { ASSUMED_KEY, type AwsEndpoint, createAwsEndpoint } from "./aws-endpoint.ts";
+import { ASSUMED_KEY, type AwsEndpoint, useAwsEndpoint } from "./aws-endpoint.ts";
 import { createNetwork } from "./network.ts";
 import { createPostgres, type PostgresServer } from "./postgres-server.ts";
 import { post, startService, untilReady } from "./service.ts";
@@ -17,19 +17,12 @@ describe("the database secret", () => {
   });
   afterAll(() => postgres.remove());
   beforeEach(async () => {
-    aws = await createAwsEndpoint();
-    vi.stubEnv("AWS_ENDPOINT_URL", aws.url);
-    vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAINSTANCE");
-    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+    aws = await useAwsEndpoint();
     await postgres.sql("DROP SCHEMA IF EXISTS app CASCADE");
     await postgres.sql("DROP ROLE IF EXISTS cloudy");
     await postgres.sql("CREATE ROLE cloudy LOGIN PASSWORD 'one'");
     await postgres.sql("CREATE SCHEMA app AUTHORIZATION cloudy");
     await postgres.sql("ALTER ROLE cloudy SET search_path = app");
-    onTestFinished(async () => {
-      vi.unstubAllEnvs();
-      await aws.close();
-    });
   });
 
   const secretWith = (password: string, port = postgres.port) =>

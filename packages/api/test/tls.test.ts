@@ -3,7 +3,7 @@ import os from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readSettings } from "../src/settings.ts";
-import { type AwsEndpoint, createAwsEndpoint } from "./aws-endpoint.ts";
+import { type AwsEndpoint, useAwsEndpoint } from "./aws-endpoint.ts";
 import { type CertificateAuthority, createAuthority } from "./certificate-authority.ts";
 import { createPostgres, type PostgresServer } from "./postgres-server.ts";
 import { startService, untilReady } from "./service.ts";
@@ -27,14 +27,7 @@ describe("TLS to PostgreSQL", () => {
     await rm(directory, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    aws = await createAwsEndpoint();
-    vi.stubEnv("AWS_ENDPOINT_URL", aws.url);
-    vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIAINSTANCE");
-    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
-    onTestFinished(async () => {
-      vi.unstubAllEnvs();
-      await aws.close();
-    });
+    aws = await useAwsEndpoint();
   });
 
   const secretWith = (fields: Record<string, unknown>) =>

@@ -4,6 +4,7 @@ import type { handler } from "../src/failover.ts";
 import type { AgentStatus } from "../src/observation.ts";
 import { Aws } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";
+import { enterEnvironment } from "./function-environment.ts";
 
 let aws: Aws;
 let a: DatabaseHost;
@@ -25,13 +26,7 @@ beforeEach(async () => {
   a.onOrder = () => ({ code: 202, because: "i-a restores 20260102T030405Z-e1 in epoch 4" });
   aws.instances.push({ id: "i-a", ip: a.ip, state: "running", status: "ok", sourceDestCheck: false });
   aws.routes.set("rtb-1", { instanceId: "i-b", state: "active" });
-  vi.stubEnv("AWS_ENDPOINT_URL", await aws.start());
-  vi.stubEnv("AWS_REGION", "eu-west-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
-  vi.stubEnv("STATUS_PORT", String(ports.status));
-  vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
-  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "5");
+  await enterEnvironment(aws, ports);
   vi.stubEnv("DATABASE_GROUP", "DatabaseGroup");
   vi.stubEnv("PROBE_FUNCTION", "CloudyProbe");
   vi.stubEnv("GRANT_SECRET_ID", "CloudyFailover");

@@ -11,6 +11,7 @@ import { readFailoverSettings } from "../src/settings.ts";
 import type { Surroundings } from "../src/surroundings.ts";
 import { Aws } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";
+import { enterEnvironment } from "./function-environment.ts";
 
 let aws: Aws;
 let a: DatabaseHost;
@@ -42,13 +43,7 @@ beforeEach(async () => {
     aws.instances.push({ id, ip, state: "running", status: "ok", sourceDestCheck: false });
   }
   aws.routes.set("rtb-1", { instanceId: "i-a", state: "active" });
-  vi.stubEnv("AWS_ENDPOINT_URL", await aws.start());
-  vi.stubEnv("AWS_REGION", "eu-west-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
-  vi.stubEnv("STATUS_PORT", String(ports.status));
-  vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
-  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "5");
+  await enterEnvironment(aws, ports);
   around = { clients: createClients(), settings, clock: systemClock, log };
   memory = NOTHING_REMEMBERED;
 });

@@ -9,6 +9,7 @@ import type { Surroundings } from "../src/surroundings.ts";
 import { switchOver } from "../src/switchover.ts";
 import { Aws } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";
+import { enterEnvironment } from "./function-environment.ts";
 
 let aws: Aws;
 let a: DatabaseHost;
@@ -41,13 +42,7 @@ beforeEach(async () => {
   }
   aws.routes.set("rtb-1", { instanceId: "i-a", state: "active" });
   aws.routes.set("rtb-2", { instanceId: "i-a", state: "active" });
-  vi.stubEnv("AWS_ENDPOINT_URL", await aws.start());
-  vi.stubEnv("AWS_REGION", "eu-west-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
-  vi.stubEnv("STATUS_PORT", String(ports.status));
-  vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
-  vi.stubEnv("PROBE_TIMEOUT_SECONDS", "5");
+  await enterEnvironment(aws, ports);
   const settings = readFailoverSettings({
     DATABASE_GROUP: "DatabaseGroup",
     PROBE_FUNCTION: "CloudyProbe",
