@@ -1,3 +1,4 @@
+import { currentEpoch } from "./epoch-view.ts";
 import { leadRoutes } from "./lead-routes.ts";
 import type { InstanceView, Observation, ProbeResult } from "./observation.ts";
 import type { Plan } from "./plan.ts";
@@ -41,9 +42,7 @@ function serve(current: Observation, writer: InstanceView): Plan {
  */
 export function findWriter({ instances, probe }: Observation): InstanceView | undefined {
   if (probe === undefined) return undefined;
-  const epochs = probe.results.flatMap((result) => result.agent?.epoch ?? []);
-  const highest = epochs.reduce((number, epoch) => Math.max(number, epoch.number), 0);
-  const holder = epochs.find((epoch) => epoch.number === highest)?.holder;
+  const holder = currentEpoch(probe)?.holder;
   const serves = (result: ProbeResult) => {
     if (result.postgres !== "accepting" || result.instanceId !== holder) return false;
     if (result.agent === undefined) return true;

@@ -2,7 +2,7 @@ import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { type Grant, grantMac, type Order, orderMac } from "@cloudy/signed-messages";
 import { callAws } from "./aws-call.ts";
 import { withDeadline } from "./deadline.ts";
-import { FailoverError } from "./errors.ts";
+import { FailoverError, messageOf } from "./errors.ts";
 import { invokeProbe } from "./probe-client.ts";
 import type { Delivery } from "./probe-contract.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -14,11 +14,15 @@ export async function deliverGrant(around: Surroundings, grant: Grant, targetIp:
   return answer.grant ?? UNSAID;
 }
 
-/** Signs an operator's order and has the probe function deliver it to the holder. */
+/** Signs an operator's order and has the probe function deliver it to the holder. Code 0: it may or may not have arrived. */
 export async function deliverOrder(around: Surroundings, order: Order, targetIp: string): Promise<Delivery> {
-  const mac = orderMac(order, await readGrantKey(around));
-  const answer = await askProbe(around, { candidates: [], order: { ...order, mac, targetIp } });
-  return answer.order ?? UNSAID;
+  try {
+    const mac = orderMac(order, await readGrantKey(around));
+    const answer = await askProbe(around, { candidates: [], order: { ...order, mac, targetIp } });
+    return answer.order ?? UNSAID;
+  } catch (error) {
+    return { code: 0, because: messageOf(error) };
+  }
 }
 
 const UNSAID: Delivery = { code: 0, because: "the probe function did not say" };

@@ -13,7 +13,7 @@ export interface Epoch {
   readonly released: boolean;
 }
 
-export function currentEpoch({ results }: SeenRound): Epoch | undefined {
+export function currentEpoch({ results }: Pick<SeenRound, "results">): Epoch | undefined {
   let highest: Epoch | undefined;
   for (const { agent } of results) {
     const epoch = agent?.epoch ?? undefined;
@@ -42,7 +42,7 @@ export function readyStandby(round: SeenRound, epoch: Epoch): InstanceView | und
   return standbys.find((instance) => instance.status !== "impaired") ?? standbys[0];
 }
 
-export function whyNotReady({ results }: SeenRound, { holder }: Epoch): string {
+export function whyNotReady({ results }: Pick<SeenRound, "results">, { holder }: Epoch): string {
   const reasons = results.flatMap(({ instanceId, agent }) =>
     agent === undefined || agent.ready || instanceId === holder ? [] : [`${instanceId}: ${agent.notReady.join(", ")}`],
   );

@@ -1,3 +1,4 @@
+import type { RestorePoint } from "@cloudy/signed-messages";
 import { RESTORE_PAUSE_MS, ROUND_RESERVE_MS } from "./constants.ts";
 import { decide } from "./decide.ts";
 import { deliverOrder } from "./deliver.ts";
@@ -5,15 +6,7 @@ import { currentEpoch } from "./epoch-view.ts";
 import { messageOf } from "./errors.ts";
 import type { Observation } from "./observation.ts";
 import { observe } from "./observe.ts";
-import type { Delivery } from "./probe-contract.ts";
 import type { Surroundings } from "./surroundings.ts";
-
-/** What the operator's command asks for (docs/contracts.md). */
-export interface RestorePoint {
-  readonly backup: string;
-  /** As Date.toISOString() writes it; `null`: all there is. */
-  readonly targetTime: string | null;
-}
 
 export type RestoreResult =
   | { readonly outcome: "refused"; readonly sentence: string }
@@ -40,7 +33,7 @@ interface Holder {
 function findHolder(observation: Observation): Holder | string {
   const { probe, instances } = observation;
   if (probe === undefined) return "the probe function did not answer";
-  const epoch = currentEpoch({ observation, ...probe });
+  const epoch = currentEpoch(probe);
   if (epoch === undefined) return "no agent was reached that knows an epoch";
   if (epoch.released) return `epoch ${epoch.number} is released, nobody holds the next one yet`;
   const ip = instances.find(({ instanceId }) => instanceId === epoch.holder)?.privateIp;
@@ -69,9 +62,7 @@ export async function orderRestore(
   if (typeof holder === "string") return refused(holder);
   const { id, epoch, ip } = holder;
   const order = { order: "restore", epoch, holder: id, backup: point.backup, targetTime: point.targetTime } as const;
-  const { code, because } = await deliverOrder(around, order, ip).catch(
-    (error: unknown): Delivery => ({ code: 0, because: messageOf(error) }),
-  );
+  const { code, because } = await deliverOrder(around, order, ip);
   around.log(code === 202 ? "warn" : "info", `Ordered ${id} to restore ${point.backup} in epoch ${epoch}: ${because}`, {
     code,
     ...point,
@@ -96,7 +87,7 @@ export async function look(around: Surroundings): Promise<LookResult> {
   const observation = await observe(around);
   const { sentence, online } = decide(observation, undefined);
   const { probe } = observation;
-  const epoch = probe === undefined ? undefined : currentEpoch({ observation, ...probe });
+  const epoch = probe === undefined ? undefined : currentEpoch(probe);
   const agent = probe?.results.find(({ instanceId }) => instanceId === epoch?.holder)?.agent;
   return {
     outcome: "seen",

@@ -5,7 +5,6 @@ import { currentEpoch, readyStandby, whyNotReady } from "./epoch-view.ts";
 import { messageOf } from "./errors.ts";
 import { addRound, NOTHING_TALLIED, putMetrics } from "./metrics.ts";
 import type { InstanceView, Observation } from "./observation.ts";
-import type { Delivery } from "./probe-contract.ts";
 import { type Memory, NOTHING_REMEMBERED, type Round, runRound } from "./round.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -65,9 +64,7 @@ export async function switchOver(around: Surroundings, remaining_ms: () => numbe
   if (!plan.may) return refused(plan.because);
   const { writer, epoch } = plan;
   const order = { order: "step-down", epoch, holder: writer.instanceId } as const;
-  const { code, because } = await deliverOrder(around, order, writer.privateIp ?? "").catch(
-    (error: unknown): Delivery => ({ code: 0, because: messageOf(error) }),
-  );
+  const { code, because } = await deliverOrder(around, order, writer.privateIp ?? "");
   around.log(
     code === 202 ? "info" : "warn",
     `Ordered ${writer.instanceId} to step down from epoch ${epoch}: ${because}`,
@@ -117,7 +114,7 @@ function arrival(
   duration_ms: number,
 ): SwitchoverResult | undefined {
   const writer = findWriter(observation);
-  const now = observation.probe === undefined ? undefined : currentEpoch({ observation, ...observation.probe });
+  const now = observation.probe === undefined ? undefined : currentEpoch(observation.probe);
   if (writer === undefined || now === undefined || now.number <= epoch) return undefined;
   if (done.routeChanges < plan.actions.filter((action) => action.do === "move-route").length) return undefined;
   const to = writer.instanceId;
