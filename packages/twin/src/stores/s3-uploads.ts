@@ -43,9 +43,9 @@ export class Uploads {
 
   /** The whole object, from the parts that the client lists; its tag is S3's MD5 of their MD5s. */
   complete(id: string | undefined, listed: readonly CompletedPart[]): UploadStart & Completed {
-    const upload = this.#find(id);
+    const { parts: put, ...start } = this.#find(id);
     const parts = listed.map(({ PartNumber = 0, ETag }) => {
-      const bytes = upload.parts.get(PartNumber);
+      const bytes = put.get(PartNumber);
       if (bytes !== undefined && (ETag === undefined || unquoted(ETag) === unquoted(entityTag(bytes)))) return bytes;
       throw new AwsError("InvalidPart", `Part ${PartNumber} with ETag ${ETag} was not uploaded.`);
     });
@@ -56,7 +56,7 @@ export class Uploads {
     const sums = parts.map((bytes) => createHash("md5").update(bytes).digest());
     const sum = createHash("md5").update(Buffer.concat(sums)).digest("hex");
     this.#uploads.delete(id ?? "");
-    return { ...upload, bytes: Buffer.concat(parts), etag: `"${sum}-${parts.length}"` };
+    return { ...start, bytes: Buffer.concat(parts), etag: `"${sum}-${parts.length}"` };
   }
 
   #find(id: string | undefined): Upload {
