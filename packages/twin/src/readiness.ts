@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "@cloudy/command-line";
 import type { Cloud } from "./cloud/cloud.ts";
 import type { Bus, Graph } from "./cloud/contract.ts";
@@ -8,7 +9,7 @@ const READY_TIMEOUT_MS = 120_000;
 const ASK_INTERVAL_MS = 200;
 
 /**
- * Resolves once every target group has as many healthy targets as its smallest group size, and the service reaches its
+ * Resolves once every target group has as many healthy targets as its smallest group size, and each of them reaches its
  * database through the virtual IP. Also resolves when `stopping` aborts.
  */
 export async function whenReady(parts: {
@@ -23,7 +24,7 @@ export async function whenReady(parts: {
   const signal = AbortSignal.any([stopping, deadline]);
   try {
     await serving(parts, signal);
-    await answering(`${parts.loadBalancerUrl}/readyz`, signal);
+    await answering(`${parts.loadBalancerUrl}/readyz`, targetCount(parts), signal);
   } catch (error) {
     if (stopping.aborted) return;
     if (!deadline.aborted) throw error;
@@ -39,7 +40,7 @@ function serving({ graph, bus, cloud }: { graph: Graph; bus: Bus; cloud: Cloud }
     graph
       .ofType("aws:autoscaling/group:Group")
       .every(({ inputs }) =>
-        ((inputs["targetGroupArns"] ?? []) as readonly string[]).every(
+        targetGroupArns(inputs).every(
           (arn) => cloud.loadBalancing.healthyTargets(arn).length >= Number(inputs["minSize"]),
         ),
       );
@@ -59,14 +60,24 @@ function serving({ graph, bus, cloud }: { graph: Graph; bus: Bus; cloud: Cloud }
   });
 }
 
-async function answering(url: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
+function targetCount({ graph, cloud }: { graph: Graph; cloud: Cloud }): number {
+  const arns = graph.ofType("aws:autoscaling/group:Group").flatMap(({ inputs }) => targetGroupArns(inputs));
+  return Math.max(1, ...arns.map((arn) => cloud.loadBalancing.healthyTargets(arn).length));
+}
+
+function targetGroupArns(inputs: Readonly<Record<string, unknown>>): readonly string[] {
+  return (inputs["targetGroupArns"] ?? []) as readonly string[];
+}
+
+/** Asks until `targets` answers in a row say yes: the load balancer gives its targets turns, so each has said so. */
+async function answering(url: string, targets: number, signal: AbortSignal): Promise<void> {
+  for (let inRow = 0; inRow < targets; ) {
     const status = await fetch(url, { signal }).then(
       (answer) => answer.body?.cancel().then(() => answer.status),
       () => undefined,
     );
-    if (status === 200) return;
+    inRow = status === 200 ? inRow + 1 : 0;
     signal.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, ASK_INTERVAL_MS));
+    if (status !== 200) await sleep(ASK_INTERVAL_MS, undefined, { signal });
   }
 }

@@ -208,8 +208,7 @@ describe("the whole stack on this machine", () => {
       return now;
     }, FAILS_OVER);
     await vi.waitFor(async () => expect([201, 409]).toContain((await addUser("after")).status), FAILS_OVER);
-    const users = (await (await fetch(url("/users"))).json()) as { username: string }[];
-    expect(users.map(({ username }) => username)).toEqual(expect.arrayContaining(["before", "after"]));
+    expect([...(await allUsers())]).toEqual(expect.arrayContaining(["before", "after"]));
     const [table] = twin.announcement.outputs.databaseRouteTableIds;
     // A function's lines are there once its invocation has ended, within a minute of cloud time.
     await vi.waitFor(async () => {
