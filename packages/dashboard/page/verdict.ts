@@ -56,7 +56,12 @@ export function promiseTable(run: Run): HTMLElement | undefined {
       "tr",
       { class: state },
       h("td", { class: "mark" }, h("span", { role: "img", "aria-label": word, title: word }, mark)),
-      h("th", { scope: "row" }, promise.name),
+      h(
+        "th",
+        { scope: "row" },
+        promise.name,
+        promise.details?.map((detail) => h("div", { class: "detail" }, detail)),
+      ),
       h("td", { class: "number" }, promise.measured === "" ? "–" : `${promise.measured}${unit}`),
       h("td", { class: "number muted" }, promise.required === "" ? "–" : `${promise.required}${unit}`),
     );

@@ -28,6 +28,8 @@ export interface PromiseResult {
   readonly measured: string;
   readonly required: string;
   readonly unit: string;
+  /** What broke it, one sentence each. */
+  readonly details?: readonly string[];
 }
 
 export interface PhaseSpan {

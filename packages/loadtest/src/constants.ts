@@ -30,6 +30,9 @@ export const READ_BACK_PAGE_ROWS = 1000;
 /** Writes alone cannot fail this often; requests that fail at once in a closed loop can, and the verdict is clear then. */
 export const FAILURES_KEPT_MAX = 20_000;
 
+/** The first ones tell what was wrong; more would hide the verdict. */
+export const FAILURES_TOLD_MAX = 5;
+
 /** Above this the generator's own waiting would show in its latencies. */
 export const GENERATOR_CPU_PERCENT_MAX = 80;
 export const GENERATOR_DELAY_MS_MAX = 100;

@@ -1,5 +1,12 @@
 import type { PromiseResult, Run } from "@cloudy/dashboard";
-import { FAILOVER_PROMISE_S, GENERATOR_CPU_PERCENT_MAX, GENERATOR_DELAY_MS_MAX, SETTLE_MS } from "./constants.ts";
+import {
+  FAILOVER_PROMISE_S,
+  FAILURES_TOLD_MAX,
+  GENERATOR_CPU_PERCENT_MAX,
+  GENERATOR_DELAY_MS_MAX,
+  SETTLE_MS,
+} from "./constants.ts";
+import { elapsed } from "./elapsed.ts";
 import type { RequestFailure } from "./generator-contract.ts";
 import type { Comparison } from "./ledger.ts";
 import type { DemoState } from "./phases.ts";
@@ -158,14 +165,27 @@ export function unexcused(findings: Findings): RequestFailure[] {
 }
 
 function noErrors(findings: Findings): PromiseResult {
-  const count = unexcused(findings).length;
+  const failures = unexcused(findings);
+  const count = failures.length;
   return {
     name: "no failed request, except for writes during the failover",
     held: count > 0 ? false : findings.state.isOver ? true : undefined,
     measured: `${count} of ${findings.failures.length} failed`,
     required: "0",
     unit: "",
+    details: tellFailures(failures, findings),
   };
+}
+
+/** When each was sent since the start of the run, and what came of it. */
+function tellFailures(failures: readonly RequestFailure[], { state, toCloud_ms }: Findings): string[] {
+  const start_ms = state.phases[0]?.start_ms ?? 0;
+  const told = failures.slice(0, FAILURES_TOLD_MAX).map(({ request, reason, sent_ms, done_ms }) => {
+    const after_s = ((done_ms - sent_ms) / 1000).toFixed(1);
+    return `${elapsed(toCloud_ms(sent_ms) - start_ms)} ${request}: ${reason} after ${after_s} s`;
+  });
+  const left = failures.length - told.length;
+  return left > 0 ? [...told, `and ${left} more`] : told;
 }
 
 function generatorFree(findings: Findings): PromiseResult {

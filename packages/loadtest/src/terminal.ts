@@ -1,5 +1,6 @@
 import type { Run } from "@cloudy/dashboard";
 import { STATUS_LINE_INTERVAL_MS } from "./constants.ts";
+import { elapsed } from "./elapsed.ts";
 
 export interface Terminal {
   /** A line that stays. */
@@ -33,12 +34,12 @@ export function createTerminal(options: {
   }
   function news(run: Run): void {
     for (const phase of run.phases) {
-      tell(`phase ${phase.name}`, `${elapsed(run, phase.start_ms)}  ── ${phase.name}`);
+      tell(`phase ${phase.name}`, `${moment(run, phase.start_ms)}  ── ${phase.name}`);
       if (phase.failure === undefined || phase.end_ms === undefined) continue;
-      tell(`failure ${phase.name}`, `${elapsed(run, phase.end_ms)}  ✕  ${phase.name}: ${phase.failure}`);
+      tell(`failure ${phase.name}`, `${moment(run, phase.end_ms)}  ✕  ${phase.name}: ${phase.failure}`);
     }
     for (const decision of run.system.decisions) {
-      if (decision.major) tell(decision.id, `${elapsed(run, decision.t_ms)}  ${decision.sentence}`);
+      if (decision.major) tell(decision.id, `${moment(run, decision.t_ms)}  ${decision.sentence}`);
     }
   }
   function tell(id: string, text: string): void {
@@ -57,7 +58,7 @@ export function createTerminal(options: {
         drawn = status.length;
       } else if (now_ms() - lastStatus_ms >= STATUS_LINE_INTERVAL_MS) {
         lastStatus_ms = now_ms();
-        line(`${elapsed(run, run.now_ms)}  ${status.slice(1).join(" ").trim().replace(/\s+/g, " ")}`);
+        line(`${moment(run, run.now_ms)}  ${status.slice(1).join(" ").trim().replace(/\s+/g, " ")}`);
       }
     },
     finish(run) {
@@ -77,7 +78,7 @@ function statusLines(run: Run): string[] {
   const p99 = last?.p99_ms === undefined ? "–" : `${Math.round(last.p99_ms)} ms`;
   const errors = run.load.reduce((sum, one) => sum + one.errorsPerSecond, 0);
   return [
-    `▶ ${run.headline}   ${elapsed(run, run.now_ms).trim()} of cloud time`,
+    `▶ ${run.headline}   ${elapsed(run.now_ms - run.start_ms)} of cloud time`,
     `  load ${(last?.requestsPerSecond ?? 0).toFixed(1)}/s   p99 ${p99}   writes ${(last?.writesPerSecond ?? 0).toFixed(1)}/s   errors ${Math.round(errors)}`,
     `  web ${sample?.inService ?? "–"} in service, ${sample?.desired ?? "–"} desired   CPU ${cpu === undefined ? "–" : `${Math.round(cpu.value)} %`}   active database ${system.roles.at(-1)?.instanceId ?? "none"}`,
   ];
@@ -93,22 +94,24 @@ function verdictLines(run: Run): string[] {
       name: promise.name,
       measured: promise.measured === "" ? "–" : promise.measured + unit,
       required: isInformation ? "" : `required: ${promise.required}`,
+      details: promise.details ?? [],
     };
   });
   const width = (pick: (row: (typeof rows)[number]) => string) => Math.max(0, ...rows.map((row) => pick(row).length));
   const names = width((row) => row.name);
   const measured = width((row) => row.measured);
   return [
-    ...rows.map((row) =>
+    ...rows.flatMap((row) => [
       `  ${row.mark} ${row.name.padEnd(names, ".")}.. ${row.measured.padEnd(measured)}  ${row.required}`.trimEnd(),
-    ),
+      ...row.details.map((detail) => `      ${detail}`),
+    ]),
     "",
     `  ${run.headline}.`,
     ...run.voided.map((reason) => `  ! ${reason}`),
   ];
 }
 
-function elapsed(run: Run, t_ms: number): string {
-  const seconds = Math.max(0, Math.round((t_ms - run.start_ms) / 1000));
-  return `${String(Math.floor(seconds / 60)).padStart(3)}:${String(seconds % 60).padStart(2, "0")}`;
+/** In a column of its own. */
+function moment(run: Run, t_ms: number): string {
+  return elapsed(t_ms - run.start_ms).padStart(6);
 }

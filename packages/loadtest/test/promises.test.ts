@@ -58,6 +58,20 @@ test("only writes that overlap with the failover may fail", () => {
   expect(unexcused({ ...good, failures: [...excused, ...not] })).toEqual(not);
 });
 
+test("what failed is told: when, what and why, the first ones one by one", () => {
+  const failures = Array.from({ length: 7 }, (_, index) => ({
+    request: "GET /" as const,
+    sent_ms: 61_000 + index * 1000,
+    done_ms: 63_500 + index * 1000,
+    reason: "status 502",
+  }));
+  const promise = judge({ ...good, failures }).find(({ held }) => held === false);
+  expect(promise?.details).toHaveLength(6);
+  expect(promise?.details?.[0]).toBe("1:01 GET /: status 502 after 2.5 s");
+  expect(promise?.details?.[5]).toBe("and 2 more");
+  expect(judge(good).find(({ name }) => name.startsWith("no failed request"))?.details).toEqual([]);
+});
+
 test("a saturated generator voids the verdict", () => {
   for (const generator of [
     { cpu_percent: 81, delay_ms: 1 },

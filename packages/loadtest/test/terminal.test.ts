@@ -1,6 +1,7 @@
 import type { Run } from "@cloudy/dashboard";
 import { expect, test } from "vitest";
 import { runDocument } from "../src/document.ts";
+import type { Findings } from "../src/promises.ts";
 import { instanceOfHostname } from "../src/situation.ts";
 import { createTerminal } from "../src/terminal.ts";
 import { GOOD_RUN, walk } from "./situations.ts";
@@ -22,7 +23,7 @@ const system: Run["system"] = {
   unreadable: {},
 };
 
-function runAfter(moments: number): Run {
+function runAfter(moments: number, failures: Findings["failures"] = []): Run {
   const situations = GOOD_RUN.slice(0, moments);
   return runDocument({
     findings: {
@@ -35,7 +36,7 @@ function runAfter(moments: number): Run {
       ]),
       recovered_ms: undefined,
       comparison: undefined,
-      failures: [],
+      failures,
       toCloud_ms: (wall_ms) => wall_ms,
       generator: { cpu_percent: 5, delay_ms: 1 },
     },
@@ -88,6 +89,13 @@ test("the verdict is a table: mark, promise, measured, required", () => {
   expect(table).toMatch(/✕ no acknowledged write was lost\.+ not readable\s+required: 0/);
   expect(table).toMatch(/· largest to smallest share of responses/);
   expect(table).toContain("promises were broken");
+});
+
+test("under a broken promise stands what broke it", () => {
+  const plain = terminal(false);
+  const failure = { request: "GET /", sent_ms: 61_000, done_ms: 62_000, reason: "status 502" } as const;
+  plain.finish(runAfter(GOOD_RUN.length, [failure]));
+  expect(plain.written.at(-1)).toMatch(/✕ no failed request.*\n {6}1:01 GET \/: status 502 after 1.0 s\n/);
 });
 
 test("T2: an instance is known by its id, its private DNS name or its address", () => {
