@@ -6,11 +6,23 @@ export const POLL_MS = 1_000;
 /** EFS may stall for about 30 s in normal operation; only a longer silence counts as unreachable. */
 export const FILE_SYSTEM_SILENCE_MS = 40_000;
 
+/**
+ * Before a fast shutdown a checkpoint is written while clients go on, or the shutdown would write it without them. At 10 MB/s the
+ * whole of `shared_buffers` takes this long; a slower file system is not waited for.
+ */
+export const CHECKPOINT_MS_MAX = 10_000;
+
 /** A fast shutdown writes a checkpoint of at most `max_wal_size`; longer than this it hangs and recovery is the better end. */
 export const FAST_SHUTDOWN_MS = 40_000;
 
 /** The postmaster itself kills its children 5 s after SIGQUIT; then it is our turn. The unit's TimeoutStopSec (90 s) is above the sum. */
 export const IMMEDIATE_SHUTDOWN_MS = 8_000;
+
+/**
+ * Most processes of a postmaster that is gone end within milliseconds. What a backend in a long query could still achieve nobody
+ * hears of (no commit waits for it), and nothing may start before it has ended.
+ */
+export const LEFTOVERS_MS = 1_000;
 
 /** Restarts of a crashed postgres on the same machine before another machine is worth trying. */
 export const CRASHES_MAX = 3;

@@ -1,8 +1,10 @@
 /** The agent's decisions and its file protocol, without the machine under them: what a simulation runs. */
 export {
+  CHECKPOINT_MS_MAX,
   FAST_SHUTDOWN_MS,
   FILE_SYSTEM_SILENCE_MS,
   IMMEDIATE_SHUTDOWN_MS,
+  LEFTOVERS_MS,
   PEER_TIMEOUT_MS,
   POLL_MS,
   QUERY_TIMEOUT_MS,

@@ -19,9 +19,9 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   autovacuum_max_workers: "1",
   jit: "off",
 
-  // Crash recovery replays at most about a minute of WAL: it is part of every takeover after a lost host.
-  checkpoint_timeout: "60s",
-  max_wal_size: "256MB",
+  // Crash recovery is part of every takeover after a lost host: it replays half a minute of WAL, and never more than 128 MB.
+  checkpoint_timeout: "30s",
+  max_wal_size: "128MB",
   min_wal_size: "80MB",
   wal_compression: "on",
 

@@ -5,7 +5,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { runChild } from "./backup/child.ts";
 import type { RestoreTask } from "./backup/restore.ts";
-import { FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS } from "./constants.ts";
+import { FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS, LEFTOVERS_MS } from "./constants.ts";
 import { dataDirectory, initdbDirectory } from "./data-directory.ts";
 import { AgentError, messageOf } from "./errors.ts";
 import { findHolders, tryLock, waitForLock } from "./local-lock.ts";
@@ -21,6 +21,8 @@ export interface PostgresHooks {
   onLock(): void;
   onOrphans(postmaster: number | undefined): void;
   onExit(how: string): void;
+  /** Writes a checkpoint while clients go on; resolves when that is done, or not worth waiting for. */
+  checkpoint(): Promise<void>;
 }
 
 /** The postgres of this machine and the local lock that proves when the last process of it is gone. */
@@ -37,6 +39,8 @@ export class LocalPostgres {
   #initdb: ChildProcess | undefined;
   #postmaster: ChildProcess | undefined;
   #cancelled = false;
+  /** The present stop; a later one, or the end of postgres, makes it void. */
+  #stopping: symbol | undefined;
   #escalation: NodeJS.Timeout | undefined;
 
   constructor(settings: Settings, entry: string, shared: SharedFiles, socketDirectory: string, hooks: PostgresHooks) {
@@ -58,7 +62,7 @@ export class LocalPostgres {
         this.#lock = await waitForLock(this.#lockPath);
       }
     }
-    clearTimeout(this.#escalation);
+    this.#over();
     this.#hooks.onLock();
   }
 
@@ -74,14 +78,35 @@ export class LocalPostgres {
     }
   }
 
-  /** Fast lets transactions be rolled back and writes a checkpoint; it turns into immediate, then into SIGKILL, when overdue. */
+  /**
+   * Fast writes a checkpoint while clients go on, then lets their transactions be rolled back and shuts down in order; it turns
+   * into immediate, then into SIGKILL, when overdue.
+   */
   stop(how: StopHow): void {
     this.#cancelled = true;
     this.#initdb?.kill("SIGTERM");
+    this.#over();
+    if (how === "fast") {
+      void this.#stopFast();
+      return;
+    }
+    void this.#signalPostmaster("SIGQUIT");
+    this.#killLater(IMMEDIATE_SHUTDOWN_MS);
+  }
+
+  async #stopFast(): Promise<void> {
+    const stop = Symbol();
+    this.#stopping = stop;
+    await this.#hooks.checkpoint();
+    if (this.#stopping !== stop) return;
+    this.#escalation = setTimeout(() => this.stop("immediate"), FAST_SHUTDOWN_MS);
+    await this.#signalPostmaster("SIGINT");
+  }
+
+  /** Whatever was to follow from the stop before does not any more. */
+  #over(): void {
+    this.#stopping = undefined;
     clearTimeout(this.#escalation);
-    void this.#signalPostmaster(how === "fast" ? "SIGINT" : "SIGQUIT");
-    if (how === "fast") this.#escalation = setTimeout(() => this.stop("immediate"), FAST_SHUTDOWN_MS);
-    else this.#killLater();
   }
 
   /** Runs a restore that carries the lock: an orphaned one keeps the next agent from starting anything. */
@@ -107,11 +132,11 @@ export class LocalPostgres {
     else await this.#killAll();
   }
 
-  #killLater(): void {
+  #killLater(delay_ms: number): void {
     this.#escalation = setTimeout(() => {
       void this.#killAll();
-      this.#killLater();
-    }, IMMEDIATE_SHUTDOWN_MS);
+      this.#killLater(IMMEDIATE_SHUTDOWN_MS);
+    }, delay_ms);
   }
 
   async #killAll(): Promise<void> {
@@ -174,8 +199,8 @@ export class LocalPostgres {
       if (this.#postmaster !== postmaster) return;
       this.#postmaster = undefined;
       // Its children notice by themselves; those that don't within the time are killed.
-      clearTimeout(this.#escalation);
-      this.#killLater();
+      this.#over();
+      this.#killLater(LEFTOVERS_MS);
       this.#hooks.onExit(how);
     };
     postmaster.on("error", (error) => ended(`could not be run: ${error.message}`));

@@ -50,6 +50,7 @@ export class AgentRuntime {
       onLock: () => this.#lockAcquired(),
       onOrphans: (postmaster) => this.#orphansFound(postmaster),
       onExit: (how) => this.#postgresExited(how),
+      checkpoint: () => this.#session.checkpoint(),
     });
     this.#backups = new BackupSchedule(settings, entry, this.#socket.path);
     this.#protection = new ScaleInProtection(instanceId);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { grantMac, orderMac } from "@cloudy/signed-messages";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { type Machine, Site } from "./machine.ts";
 
@@ -103,6 +103,38 @@ describe("the agent with a real PostgreSQL", () => {
     expect(status.epoch).toEqual({ number: 2, holder: "i-b", released: false });
     expect(await count(b)).toBe(20);
     expect(site.epochFiles()).toEqual(["epoch-1.json", "epoch-1.released", "epoch-2.json"]);
+  });
+
+  test("D6: a clean stop writes its checkpoint while clients go on, and shuts down after that", async () => {
+    const [a] = await pair();
+    await write(a, 20);
+    const before = a.output.join("").length;
+    expect(await a.stop()).toBe(0);
+    const log = a.output.join("").slice(before);
+    const moments = ["checkpoint complete", "received fast shutdown request", "checkpoint starting: shutdown"];
+    expect(moments.map((moment) => log.indexOf(moment)).every((at) => at >= 0)).toBe(true);
+    expect(moments.toSorted((one, other) => log.indexOf(one) - log.indexOf(other))).toEqual(moments);
+  });
+
+  test("D4: a backend that is too busy to notice its postmaster's death is killed before postgres starts again", async () => {
+    const [a] = await pair();
+    const client = await a.connect(cloud.database);
+    const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    const busy = client.query("SELECT sum(a * b) FROM generate_series(1, 1e5) a, generate_series(1, 1e5) b");
+    const cut = expect(busy).rejects.toThrow();
+    const watcher = await a.connect(cloud.database);
+    await vi.waitUntil(async () => {
+      const found = await watcher.query("SELECT FROM pg_stat_activity WHERE pid = $1 AND state = 'active'", [
+        rows[0]!.pid,
+      ]);
+      return found.rowCount === 1;
+    });
+    const gone = watcher.end().catch(() => undefined);
+    process.kill(a.postgresPids()[0]!, "SIGKILL");
+    await a.until("without postgres", (status) => status.postgres !== "accepting");
+    expect((await a.isPrimary()).epoch?.number).toBe(1);
+    expect(a.postgresPids()).not.toContain(rows[0]!.pid);
+    await Promise.all([cut, gone]);
   });
 
   test("D4: postgres killed is started again in its own epoch; the standby keeps waiting", async () => {
