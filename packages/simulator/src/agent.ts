@@ -46,6 +46,8 @@ export class Agent {
   #poll: Scheduled | undefined;
   /** While nothing can change: when the next look, that is not carried out, would begin. */
   #asleepUntil_ms: number | undefined;
+  /** Something may have changed since the last look began. */
+  #isDisturbed = false;
 
   constructor(world: World, machine: Machine) {
     this.#world = world;
@@ -65,6 +67,7 @@ export class Agent {
       onAccepting: (accepting) => this.dispatch({ kind: "postgres-accepting", accepting }),
       onStable: () => this.dispatch({ kind: "postgres-stable" }),
       onHung: () => this.dispatch({ kind: "postgres-hung" }),
+      skips: world.skips,
       postgres: () => machine.postgres,
       clock_ms: () => machine.clock_ms(),
     });
@@ -115,7 +118,7 @@ export class Agent {
 
   /** Whether the event changed anything but the number of the last look. */
   dispatch(event: Event): boolean {
-    this.wake();
+    this.#wake();
     const before = this.#state;
     const [state, effects] = this.#world.wiring.step(before, event);
     this.#state = state;
@@ -136,7 +139,7 @@ export class Agent {
 
   /** SIGKILL: the lock goes if it is the agent's own, the child finishes what it is doing. */
   die(): void {
-    this.wake();
+    this.#wake();
     this.life.die();
     this.#files.agentDied();
     this.#machine.agentGone(this);
@@ -169,8 +172,15 @@ export class Agent {
     this.dispatch({ kind: "lock-held-by-orphans" });
   }
 
-  /** Makes up for the looks that were left out, the one that would be under way now included. To be called before a change. */
-  wake(): void {
+  /** To be called before anything changes that it could see: also what a look under way has not seen yet. */
+  disturb(): void {
+    this.#wake();
+    this.#isDisturbed = true;
+    this.#session.nudge();
+  }
+
+  /** Makes up for the looks that were left out, the one that would be under way now included. */
+  #wake(): void {
     const next_ms = this.#asleepUntil_ms;
     if (next_ms === undefined) return;
     this.#asleepUntil_ms = undefined;
@@ -233,6 +243,7 @@ export class Agent {
   }
 
   #look(at_ms: number): void {
+    this.#isDisturbed = false;
     this.#order += 1;
     const order = this.#order;
     const request: SharedRequest = { do: "look", sharedDir: "/", instanceId: this.#machine.id };
@@ -251,7 +262,7 @@ export class Agent {
   /** The look showed what the one before it did and changed nothing: neither would another, until something changes. */
   #sleep(at_ms: number): void {
     if (!this.#world.skips || this.#poll === undefined || !this.#machine.nfs.isCalm) return;
-    if (this.#shared.isBusy) return;
+    if (this.#shared.isBusy || this.#isDisturbed) return;
     const next_ms = this.#poll.at_ms;
     if (next_ms <= at_ms || this.life.isFrozen) return;
     this.#world.timeline.cancel(this.#poll);
@@ -293,7 +304,7 @@ export class Agent {
   }
 
   #request(request: SharedRequest, at_ms: number, settle: (answer: Answer) => void): void {
-    this.wake();
+    this.#wake();
     this.#shared.request(request, at_ms, (answer) => {
       if (!answer.ok) this.#world.sayOnce(`${this.#machine.id} files`, "file error", `${request.do}: ${answer.error}`);
       settle(answer);

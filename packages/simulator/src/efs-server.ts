@@ -14,6 +14,8 @@ export interface DirectoryNode {
   readonly entries: Map<string, FileNode | DirectoryNode>;
   /** Of a data directory. */
   readonly wal: Wal;
+  /** Of a data directory: what pg_control says, shut down in order or not. */
+  isShutDown: boolean;
 }
 
 /** An error of the file system with its code, as node:fs throws it. */
@@ -27,7 +29,7 @@ export class FileSystemError extends Error {
 }
 
 export function createDirectory(): DirectoryNode {
-  return { kind: "directory", entries: new Map(), wal: [] };
+  return { kind: "directory", entries: new Map(), wal: [], isShutDown: true };
 }
 
 /** A copy for clients that still see the past; the data in it is the same. */
@@ -36,7 +38,7 @@ export function copyOf(directory: DirectoryNode): DirectoryNode {
   for (const [name, node] of directory.entries) {
     entries.set(name, node.kind === "file" ? { ...node } : copyOf(node));
   }
-  return { kind: "directory", entries, wal: directory.wal };
+  return { ...directory, entries };
 }
 
 /** The shared file system as its server has it: each operation atomic and durable. */

@@ -109,6 +109,12 @@ export class Invariants {
       this.#violated("I3", `no write succeeded within ${LIVENESS_MS / 1_000} s after the last fault`);
   }
 
+  /** I3: the faults ended long ago, and still the clients have not been well for a while. */
+  notSettled(end_ms: number): void {
+    const waited_s = (this.#world.timeline.now_ms - end_ms) / 1_000;
+    this.#violated("I3", `${waited_s} s after the last fault writes still do not go on without a gap`);
+  }
+
   /** I2, at the end: every acknowledged write is in the log, once, and nothing is there twice. */
   atEnd(): void {
     const directory = nodeAt(this.#world.efs.root, "/pgdata");

@@ -1,7 +1,9 @@
 import {
+  CHECKPOINT_MS_MAX,
   FAST_SHUTDOWN_MS,
   IMMEDIATE_SHUTDOWN_MS,
   initdbDirectory,
+  LEFTOVERS_MS,
   type SharedRequest,
   type StopHow,
 } from "@cloudy/db-agent";
@@ -18,7 +20,9 @@ export interface LocalPostgresHooks {
   onFailed(why: string): void;
 }
 
-/** How the agent starts postgres, initdb first where there is no data, and ends it: fast, then immediate, then SIGKILL. */
+/**
+ * How the agent starts postgres, initdb first where there is no data, and ends it: a checkpoint, fast, then immediate, then SIGKILL.
+ */
 export class LocalPostgres {
   readonly #world: World;
   readonly #machine: Machine;
@@ -26,6 +30,8 @@ export class LocalPostgres {
   readonly #hooks: LocalPostgresHooks;
   #escalation: Scheduled | undefined;
   #cancelled = false;
+  /** The present stop; a later one, or the end of postgres, makes it void. */
+  #stopping: symbol | undefined;
 
   constructor(world: World, machine: Machine, agent: Agent, hooks: LocalPostgresHooks) {
     this.#world = world;
@@ -47,21 +53,49 @@ export class LocalPostgres {
   stop(how: StopHow): void {
     this.#cancelled = true;
     this.#machine.killInitdb();
+    this.#over();
+    if (how === "fast") {
+      this.#stopFast();
+      return;
+    }
+    this.#machine.postgres?.signal("immediate");
+    this.#killLater(IMMEDIATE_SHUTDOWN_MS);
+  }
+
+  #stopFast(): void {
+    const { postgres } = this.#machine;
+    const { life } = this.#agent;
+    const stop = Symbol();
+    this.#stopping = stop;
+    const shutDown = () => {
+      if (this.#stopping !== stop) return;
+      this.#over();
+      postgres?.signal("fast");
+      this.#escalation = life.after(FAST_SHUTDOWN_MS, () => this.stop("immediate"));
+    };
+    if (postgres?.sessionAnswer !== "ok") {
+      shutDown();
+      return;
+    }
+    this.#escalation = life.after(CHECKPOINT_MS_MAX, shutDown);
+    postgres.checkpoint(() => life.run(shutDown));
+  }
+
+  /** Whatever was to follow from the stop before does not any more. */
+  #over(): void {
+    this.#stopping = undefined;
     this.#world.timeline.cancel(this.#escalation);
-    this.#machine.postgres?.signal(how);
-    if (how === "fast") this.#escalation = this.#agent.life.after(FAST_SHUTDOWN_MS, () => this.stop("immediate"));
-    else this.#killLater();
   }
 
   /** The postmaster is gone; children that do not notice are killed. */
   exited(): void {
-    this.#world.timeline.cancel(this.#escalation);
-    this.#killLater();
+    this.#over();
+    this.#killLater(LEFTOVERS_MS);
   }
 
   /** Not one process is left. */
   gone(): void {
-    this.#world.timeline.cancel(this.#escalation);
+    this.#over();
   }
 
   #initialize(): void {
@@ -87,9 +121,9 @@ export class LocalPostgres {
     else this.#machine.spawnPostgres(this.#agent);
   }
 
-  #killLater(): void {
-    this.#escalation = this.#agent.life.after(IMMEDIATE_SHUTDOWN_MS, () => {
-      this.#killLater();
+  #killLater(delay_ms: number): void {
+    this.#escalation = this.#agent.life.after(delay_ms, () => {
+      this.#killLater(IMMEDIATE_SHUTDOWN_MS);
       this.#machine.postgres?.signal("kill");
     });
   }

@@ -1,5 +1,12 @@
 import type { StopHow } from "@cloudy/db-agent";
-import { BACKEND_LINGER_MS, CHECKPOINT_MS, IMMEDIATE_EXIT_MS, RECOVERY_MS } from "./constants.ts";
+import {
+  BACKEND_LINGER_MS,
+  CHECKPOINT_MS,
+  IMMEDIATE_EXIT_MS,
+  RECOVERY_MS,
+  SHUTDOWN_MS,
+  START_MS,
+} from "./constants.ts";
 import { type DirectoryNode, type EfsServer, nodeAt } from "./efs-server.ts";
 import { Life } from "./life.ts";
 import type { NfsClient } from "./nfs-client.ts";
@@ -101,14 +108,24 @@ export class PostgresServer {
       this.#processes.after(delay_ms, () => this.#dieOrWait("exit code 2"));
       return;
     }
-    const delay_ms = random.between(CHECKPOINT_MS.min, CHECKPOINT_MS.max);
+    const delay_ms = random.between(SHUTDOWN_MS.min, SHUTDOWN_MS.max);
     this.#processes.after(delay_ms, () => {
       const directory = this.#directory;
       nfs.writeData(
-        () => undefined,
+        () => {
+          if (directory !== undefined) directory.isShutDown = true;
+        },
         (outcome) => this.#processes.run(() => this.#endInOrder(outcome.ok && directory !== undefined)),
       );
     });
+  }
+
+  /** While clients go on; `settle` is called when it is written, or could not be. */
+  checkpoint(settle: () => void): void {
+    const { random, nfs } = this.#place;
+    this.#backends.after(random.between(CHECKPOINT_MS.min, CHECKPOINT_MS.max), () =>
+      nfs.writeData(() => undefined, settle),
+    );
   }
 
   /** The postmaster alone is killed; its backends notice when they next wait. */
@@ -151,7 +168,8 @@ export class PostgresServer {
           this.#dieOrWait("exit code 1");
           return;
         }
-        this.#backends.after(random.skewed(RECOVERY_MS.min, RECOVERY_MS.max), () => this.#replay(directory));
+        const { min, max } = directory.isShutDown ? START_MS : RECOVERY_MS;
+        this.#backends.after(random.skewed(min, max), () => this.#replay(directory));
       }),
     );
   }
@@ -173,6 +191,7 @@ export class PostgresServer {
         this.#directory = directory;
         this.#position = outcome.value;
         directory.wal.length = Math.min(directory.wal.length, outcome.value);
+        directory.isShutDown = false;
         this.#setState("accepting");
       }),
     );

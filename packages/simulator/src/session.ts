@@ -5,6 +5,8 @@ import type { Scheduled, Timeline } from "./timeline.ts";
 
 export interface SessionHooks extends LivenessHooks {
   onHung(): void;
+  /** May looks be left out that are certain to change nothing? */
+  readonly skips: boolean;
   /** The machine's postgres, and its clock. */
   postgres(): PostgresServer | undefined;
   clock_ms(): number;
@@ -20,6 +22,8 @@ export class Session {
   #next: Scheduled | undefined;
   /** The number of the last look, at a time that only depends on it. */
   #looks = 0;
+  /** All is well, and looks are left out until something changes. */
+  #isSettled = false;
 
   constructor(timeline: Timeline, agent: Life, hooks: SessionHooks) {
     this.#timeline = timeline;
@@ -38,14 +42,19 @@ export class Session {
   end(): void {
     this.#timeline.cancel(this.#next);
     this.#next = undefined;
+    this.#isSettled = false;
     this.#liveness.end();
   }
 
-  /** Something changed: the next look, at its usual time, may see it. */
+  /** Something changes or has just changed: the next look, at its usual time, may see it. Those left out before it were answered. */
   nudge(): void {
     if (!this.#liveness.alive || this.#next !== undefined) return;
     const since_ms = this.#timeline.now_ms - this.#begun_ms;
-    this.#looks = Math.max(this.#looks + 1, Math.ceil(since_ms / POLL_MS));
+    const due = Math.ceil(since_ms / POLL_MS);
+    const isLeftOut = this.#isSettled && due - 1 > this.#looks;
+    this.#isSettled = false;
+    if (isLeftOut) this.#liveness.conclude("ok", this.#hooks.clock_ms() - (since_ms - (due - 1) * POLL_MS));
+    this.#looks = Math.max(this.#looks + 1, due);
     const at_ms = this.#begun_ms + this.#looks * POLL_MS;
     this.#next = this.#agent.at(at_ms, () => this.#look());
   }
@@ -64,7 +73,7 @@ export class Session {
     this.#next = undefined;
     const outcome = answer === "ok" || answer === "error" ? answer : "nothing";
     if (this.#liveness.conclude(outcome, this.#hooks.clock_ms()) !== undefined) this.#hooks.onHung();
-    const isSettled = answer === "ok" && this.#liveness.stable;
-    if (!isSettled) this.nudge();
+    this.#isSettled = this.#hooks.skips && answer === "ok" && this.#liveness.stable;
+    if (!this.#isSettled) this.nudge();
   }
 }

@@ -1,3 +1,4 @@
+import { SETTLED_MS } from "./constants.ts";
 import type { Fault, Plan } from "./fault-plan.ts";
 import type { Violation } from "./invariants.ts";
 import type { TraceLine } from "./trace.ts";
@@ -35,6 +36,7 @@ export async function simulate(options: SimulationOptions): Promise<History> {
   await new Promise((resolve) => setImmediate(resolve));
   const end_ms = Math.max(options.hours * 3_600_000, world.faults.end_ms);
   world.timeline.at(end_ms, () => world.writers.writeUntil(end_ms + 30_000));
+  world.timeline.at(end_ms + SETTLED_MS, () => world.invariants.notSettled(end_ms));
   while (world.invariants.violation === undefined) {
     const isOver = world.timeline.now_ms > end_ms + 30_000 && world.writers.isWell;
     if (isOver || world.timeline.next_ms() === Number.POSITIVE_INFINITY) break;

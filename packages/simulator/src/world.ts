@@ -102,7 +102,7 @@ export class World {
 
   /** To be called before anything changes that an agent's looks could see. */
   disturb(): void {
-    for (const { machine } of this.ec2.instances.values()) machine.agent?.wake();
+    for (const { machine } of this.ec2.instances.values()) machine.agent?.disturb();
   }
 
   /** To be called after a change that the function, or who watches over the promises, could see. */

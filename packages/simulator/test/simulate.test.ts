@@ -4,10 +4,14 @@ import { simulate } from "../src/simulate.ts";
 import { formatLine } from "../src/trace.ts";
 import { realWiring } from "../src/wiring.ts";
 
-async function traceOf(seed: number, hours: number, skips: boolean): Promise<readonly string[]> {
+async function traceOf(
+  seed: number,
+  hours: number,
+  skips: boolean,
+  plan = planFaults(seed, hours),
+): Promise<readonly string[]> {
   const lines: string[] = [];
   const onTrace = (line: Parameters<typeof formatLine>[0]) => void lines.push(formatLine(line));
-  const plan = planFaults(seed, hours);
   const history = await simulate({ seed, hours, plan, wiring: realWiring, skips, onTrace });
   lines.push(JSON.stringify({ outages: history.outages, acknowledged: history.acknowledged }));
   return lines;
@@ -27,4 +31,23 @@ describe("a history", () => {
       expect(await traceOf(seed, 0.4, false), `seed ${seed}`).toEqual(skipped);
     }
   });
+
+  test.each(["postgres hangs", "switchover", "agent stopped", "machine frozen"] as const)(
+    "leaving out what changes nothing changes nothing: %s again and again",
+    async (kind) => {
+      for (let seed = 1; seed <= 10; seed += 1) {
+        const at = (index: number) => (5 + 4 * index) * 60_000 + 137 * seed * index;
+        const faults = Array.from({ length: 8 }, (_, index) => ({
+          kind,
+          at_ms: at(index),
+          duration_ms: kind === "machine frozen" ? 90_000 : 0,
+          target: 0.1,
+          level: 0.5,
+        }));
+        const plan = { instances: 2, weights: new Map(), faults };
+        const skipped = await traceOf(seed, 0.6, true, plan);
+        expect(await traceOf(seed, 0.6, false, plan), `seed ${seed}`).toEqual(skipped);
+      }
+    },
+  );
 });
