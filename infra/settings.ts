@@ -237,7 +237,7 @@ function parseDatabase(config: ConfigReader): DatabaseSettings {
 
 function parseFailover(config: ConfigReader): FailoverSettings {
   return {
-    roundSeconds: config.integer("failoverRoundSeconds", 5, 1, 60),
+    roundSeconds: config.integer("failoverRoundSeconds", 3, 1, 60),
     probeTimeoutSeconds: config.integer("probeTimeoutSeconds", 3, 1, 10),
     logRetentionDays: Number(config.choice("logRetentionDays", "14", LOG_RETENTION_DAYS)),
     alarmTopicArn: config.optional("alarmTopicArn", /^arn:aws[a-z-]*:sns:\S+$/, "the ARN of an SNS topic"),

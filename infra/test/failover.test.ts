@@ -23,7 +23,7 @@ describe("functions", () => {
           DATABASE_TAG: "database",
           DATABASE_GROUP: "database",
           PROBE_FUNCTION: "CloudyProbe",
-          ROUND_SECONDS: "5",
+          ROUND_SECONDS: "3",
           GRANT_SECRET_ID: "arn:Secret:CloudyFailover",
           METRICS_NAMESPACE: "Cloudy/Database",
         },

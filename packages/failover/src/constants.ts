@@ -1,7 +1,7 @@
 // Every number of the function, with its reason. Times are nominal milliseconds.
 
-/** Default pause between the starts of two rounds: a lost host is noticed twice within about ten seconds. */
-export const ROUND_SECONDS_DEFAULT = 5;
+/** Default pause between the starts of two rounds: a lost host is missed twice within about eight seconds (docs/decisions/0008). */
+export const ROUND_SECONDS_DEFAULT = 3;
 
 /** Pause while something that takes seconds is under way (a termination, a start): what it costs is time without a writer. */
 export const SOON_MS = 2_000;
@@ -12,8 +12,8 @@ export const SWITCHOVER_PAUSE_MS = 500;
 /** Pause between two looks for somebody who can be ordered to restore. */
 export const RESTORE_PAUSE_MS = 2_000;
 
-/** The schedule comes every minute; rounds end before the next invocation begins its own. */
-export const INVOCATION_MS_MAX = 55_000;
+/** The schedule comes every minute: the last round begins early enough to end before the next invocation, and late enough to leave no gap. */
+export const INVOCATION_MS_MAX = 58_000;
 
 /**
  * No round starts with less of the Lambda's time left: when every call takes its limit, a round takes 28 s to look, what it does
@@ -31,7 +31,13 @@ export const EVENT_ROUNDS_MAX = 4;
 /** Default limit of one connection of the probe; the other agent's own question to a peer takes up to 2 s of it. */
 export const PROBE_TIMEOUT_SECONDS_DEFAULT = 3;
 
-/** The probe function's two stages of 3 s, a cold start and the way there and back. */
+/**
+ * An agent that has not answered by then is probably gone, and the others are asked about it while its own time still runs: both
+ * together take no longer than the one. A healthy agent answers in milliseconds.
+ */
+export const OPINION_DELAY_MS = 500;
+
+/** The probe function's limits of 3 s, a cold start and the way there and back. */
 export const PROBE_INVOCATION_MS = 10_000;
 
 /** One call to an AWS API with the SDK's retries in it; longer, and the next round is the better retry. */
@@ -51,4 +57,4 @@ export const FENCE_MEMORY_MS = 3_600_000;
  * Rounds in a row in which EC2 must not know a holder to be believed that it is no more, five minutes by default: as long as
  * AWS advises to wait for its API to become consistent about a new instance. EC2 forgets terminated ones after about an hour.
  */
-export const GONE_ROUNDS_MIN = 60;
+export const GONE_ROUNDS_MIN = 100;

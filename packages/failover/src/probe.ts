@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { postSigned, readOpinion, readStatus } from "./agent-client.ts";
+import { OPINION_DELAY_MS } from "./constants.ts";
 import { FailoverError, messageOf } from "./errors.ts";
 import type { AgentStatus, ProbeResult, SecondOpinion } from "./observation.ts";
 import { probePostgres } from "./postgres-probe.ts";
@@ -6,30 +8,43 @@ import type { Delivery, ProbeAnswer, ProbeEvent } from "./probe-contract.ts";
 import { type ProbeSettings, readProbeSettings } from "./settings.ts";
 
 /**
- * Runs inside the VPC, holds no permissions: asks every candidate's agent and PostgreSQL, has each ready standby ask for
- * itself who was not reached, and delivers a grant or an order when there is one. Takes at most about three times PROBE_TIMEOUT_SECONDS.
+ * Runs inside the VPC, holds no permissions: asks every candidate's agent and PostgreSQL, has each agent that answers ask for
+ * itself who does not, and delivers a grant or an order when there is one. Takes at most about PROBE_TIMEOUT_SECONDS and
+ * OPINION_DELAY_MS more.
  */
 export async function handler(event: ProbeEvent): Promise<ProbeAnswer> {
   const settings = readProbeSettings(process.env);
-  const [results, grant, order] = await Promise.all([
-    Promise.all(event.candidates.map((candidate) => probeCandidate(settings, candidate))),
+  const agents = event.candidates.map((candidate) => askAgent(settings, candidate));
+  const [results, opinions, grant, order] = await Promise.all([
+    Promise.all(agents.map((agent) => probeCandidate(settings, agent))),
+    askOpinions(settings, agents),
     event.grant === undefined ? undefined : deliver(settings, "/grant", event.grant),
     event.order === undefined ? undefined : deliver(settings, "/order", event.order),
   ]);
-  const opinions = await askOpinions(settings, event.candidates, results);
+  const isMissed = (id: string) => results.some(({ instanceId, agent }) => instanceId === id && agent === undefined);
   return {
     results,
-    opinions,
+    // Who answers late was asked about, but needs no second opinion.
+    opinions: opinions.filter(({ about }) => isMissed(about)),
     ...(grant === undefined ? {} : { grant }),
     ...(order === undefined ? {} : { order }),
   };
 }
 
-type Candidate = ProbeEvent["candidates"][number];
+/** A candidate and its agent's answer: a string is the reason why there is none. */
+interface Asked {
+  readonly candidate: ProbeEvent["candidates"][number];
+  readonly status: Promise<AgentStatus | string>;
+}
 
-async function probeCandidate(settings: ProbeSettings, { instanceId, privateIp }: Candidate): Promise<ProbeResult> {
+function askAgent(settings: ProbeSettings, candidate: Asked["candidate"]): Asked {
+  return { candidate, status: readOwnStatus(settings, candidate).catch((error: unknown) => messageOf(error)) };
+}
+
+async function probeCandidate(settings: ProbeSettings, { candidate, status }: Asked): Promise<ProbeResult> {
+  const { instanceId, privateIp } = candidate;
   const [agent, postgres] = await Promise.all([
-    readOwnStatus(settings, { instanceId, privateIp }).catch((error: unknown) => messageOf(error)),
+    status,
     probePostgres(privateIp, settings.postgresPort, settings.timeout_ms),
   ]);
   const reasons = [
@@ -41,29 +56,27 @@ async function probeCandidate(settings: ProbeSettings, { instanceId, privateIp }
 }
 
 /** An address may have passed on to another instance since EC2 was asked. */
-async function readOwnStatus(settings: ProbeSettings, { instanceId, privateIp }: Candidate): Promise<AgentStatus> {
+async function readOwnStatus(
+  settings: ProbeSettings,
+  { instanceId, privateIp }: Asked["candidate"],
+): Promise<AgentStatus> {
   const status = await readStatus(privateIp, settings.statusPort, settings.timeout_ms);
   if (status.instanceId === instanceId) return status;
   throw new FailoverError(`${privateIp} is answered by ${status.instanceId}`);
 }
 
-/** Every standby that was reached is asked about every candidate whose agent was not. */
-async function askOpinions(
-  settings: ProbeSettings,
-  candidates: readonly Candidate[],
-  results: readonly ProbeResult[],
-): Promise<readonly SecondOpinion[]> {
-  const reached = (candidate: Candidate) =>
-    results.find((result) => result.instanceId === candidate.instanceId)?.agent !== undefined;
-  const witnesses = candidates.filter(reached);
-  const missing = candidates.filter((candidate) => !reached(candidate));
-  const asked = witnesses.flatMap((by) =>
-    missing.map(async (about): Promise<readonly SecondOpinion[]> => {
-      const answer = await readOpinion(by.privateIp, settings.statusPort, about, settings.timeout_ms);
-      return answer === undefined ? [] : [{ by: by.instanceId, about: about.instanceId, reached: answer }];
-    }),
-  );
-  return (await Promise.all(asked)).flat();
+/** Every agent that answers is asked about every one that has not after OPINION_DELAY_MS. */
+async function askOpinions(settings: ProbeSettings, agents: readonly Asked[]): Promise<readonly SecondOpinion[]> {
+  const pairs = agents.flatMap((about) => agents.filter((by) => by !== about).map((by) => ({ by, about })));
+  return (await Promise.all(pairs.map(({ by, about }) => askOpinion(settings, by, about)))).flat();
+}
+
+async function askOpinion(settings: ProbeSettings, by: Asked, about: Asked): Promise<readonly SecondOpinion[]> {
+  const early = await Promise.race([about.status, sleep(OPINION_DELAY_MS, "no answer yet")]);
+  if (typeof early !== "string" || typeof (await by.status) === "string") return [];
+  const { privateIp, instanceId } = by.candidate;
+  const reached = await readOpinion(privateIp, settings.statusPort, about.candidate, settings.timeout_ms);
+  return reached === undefined ? [] : [{ by: instanceId, about: about.candidate.instanceId, reached }];
 }
 
 async function deliver(

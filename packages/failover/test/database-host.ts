@@ -23,6 +23,9 @@ export class DatabaseHost {
   postgres: "accepting" | "starting" | "refusing" = "refusing";
   /** With it PostgreSQL takes sessions over TLS only. */
   certificate: Certificate | undefined;
+  /** The agent's status is answered only after this. */
+  silence: Promise<void> | undefined;
+  onPeer: () => void = () => undefined;
   /** Addresses that this host's agent does not reach. */
   readonly blindTo = new Set<string>();
   readonly grants: unknown[] = [];
@@ -46,7 +49,9 @@ export class DatabaseHost {
     this.#agent = createHttpServer(async (request, response) => {
       const url = new URL(request.url ?? "", "http://host");
       let body: unknown = this.status;
+      if (url.pathname === "/status") await this.silence;
       if (url.pathname === "/peer") {
+        this.onPeer();
         // Only ever asked about i-a in these tests.
         const reached = !this.blindTo.has(url.searchParams.get("host") ?? "");
         body = reached ? { reached, status: { ...this.status, instanceId: "i-a" } } : { reached, because: "timeout" };

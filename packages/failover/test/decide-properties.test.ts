@@ -11,7 +11,7 @@ describe("decide: whatever it sees", () => {
       state: fc.constantFrom("running", "shutting-down", "terminated", "stopped", "gone"),
       status: fc.constantFrom("ok", "impaired", "unknown"),
       sourceDestCheck: fc.boolean(),
-      goneRounds: fc.constantFrom(59, 60),
+      goneRounds: fc.constantFrom(99, 100),
     }) as fc.Arbitrary<InstanceView>;
   const ids = ["i-a", "i-b", "i-c"];
   const agent = (id: string) =>
@@ -89,7 +89,7 @@ describe("decide: whatever it sees", () => {
         const viewIn = (round: Observation | undefined) =>
           round?.instances.find(({ instanceId }) => instanceId === grant.deadHolder);
         const [now, before] = [viewIn(current), viewIn(previous)];
-        const isForgotten = now?.state === "gone" && (now.goneRounds ?? 0) >= 60 && before?.state === "gone";
+        const isForgotten = now?.state === "gone" && (now.goneRounds ?? 0) >= 100 && before?.state === "gone";
         expect(now?.state === "terminated" || isForgotten).toBe(true);
         expect(grant.successor).not.toBe(grant.deadHolder);
       }),

@@ -203,21 +203,21 @@ describe("decide: nobody serves, and it is not certain that nobody will", () => 
     ],
     [
       "gone for a while",
-      cluster({ ...LOST, a: { state: "gone", goneRounds: 59 } }),
-      cluster({ ...LOST, a: { state: "gone", goneRounds: 58 } }),
-      "i-a, the holder of epoch 1, is unknown to EC2 (round 59 of 60)",
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 99 } }),
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 98 } }),
+      "i-a, the holder of epoch 1, is unknown to EC2 (round 99 of 100)",
     ],
     [
       "gone for long, but the standby reaches it",
-      cluster({ ...LOST, a: { state: "gone", goneRounds: 99 }, opinion: true }),
-      cluster({ ...LOST, a: { state: "gone", goneRounds: 98 } }),
-      "i-a, the holder of epoch 1, is unknown to EC2 (round 99 of 60)",
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 139 }, opinion: true }),
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 138 } }),
+      "i-a, the holder of epoch 1, is unknown to EC2 (round 139 of 100)",
     ],
     [
       "gone for long, but it answered a round ago",
-      cluster({ ...LOST, a: { state: "gone", goneRounds: 99 } }),
-      cluster({ postgresA: "starting", a: { state: "gone", goneRounds: 98 } }),
-      "i-a, the holder of epoch 1, is unknown to EC2 (round 99 of 60)",
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 139 } }),
+      cluster({ postgresA: "starting", a: { state: "gone", goneRounds: 138 } }),
+      "i-a, the holder of epoch 1, is unknown to EC2 (round 139 of 100)",
     ],
     [
       "three fences in the hour",
@@ -285,8 +285,8 @@ describe("decide: the holder is lost", () => {
     ["terminated", cluster({ ...LOST, a: { state: "terminated" } }), undefined],
     [
       "gone for long",
-      cluster({ ...LOST, a: { state: "gone", goneRounds: 60 } }),
-      cluster({ ...LOST, a: { state: "gone", goneRounds: 59 } }),
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 100 } }),
+      cluster({ ...LOST, a: { state: "gone", goneRounds: 99 } }),
     ],
   ])("D4: %s: the standby gets the grant at once", (_, current, previous) => {
     const { sentence, actions } = decide(current, previous);

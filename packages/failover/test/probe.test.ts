@@ -68,6 +68,25 @@ describe("the probe function", () => {
     expect((await handler({ candidates })).opinions).toEqual([{ by: "i-b", about: "i-a", reached: true }]);
   });
 
+  test("F2: asks about a silent agent while its own time runs; one that answers after all needs no second opinion", async () => {
+    const asked = Promise.withResolvers<void>();
+    a.silence = asked.promise;
+    b.blindTo.add(a.ip);
+    b.onPeer = asked.resolve;
+    const { results, opinions } = await handler({ candidates });
+    expect(results[0]).toMatchObject({ instanceId: "i-a", agent: STATUS });
+    expect(opinions).toEqual([]);
+  });
+
+  test("F2: an agent that stays silent is missed, with the others' word on it", async () => {
+    vi.stubEnv("PROBE_TIMEOUT_SECONDS", "1");
+    a.silence = new Promise(() => undefined);
+    b.blindTo.add(a.ip);
+    const { results, opinions } = await handler({ candidates });
+    expect(results[0]).toMatchObject({ instanceId: "i-a", agent: undefined });
+    expect(opinions).toEqual([{ by: "i-b", about: "i-a", reached: false }]);
+  });
+
   test("F2: an address that another instance has by now is not the instance", async () => {
     a.status = { ...STATUS, instanceId: "i-new" };
     const { results, opinions } = await handler({ candidates });

@@ -174,8 +174,8 @@ describe("the failover function against EC2's wire protocol", () => {
     await a.down();
     aws.forgotten.add("i-a");
     await rounds(2);
-    expect(messages.at(-1)).toBe("i-a, the holder of epoch 1, is unknown to EC2 (round 2 of 60)");
-    const almost = memory.last!.observation.instances.map((instance) => ({ ...instance, goneRounds: 58 }));
+    expect(messages.at(-1)).toBe("i-a, the holder of epoch 1, is unknown to EC2 (round 2 of 100)");
+    const almost = memory.last!.observation.instances.map((instance) => ({ ...instance, goneRounds: 98 }));
     memory = { ...memory, last: { soon: false, observation: { ...memory.last!.observation, instances: almost } } };
     await rounds(1);
     expect(b.grants).toEqual([]);
@@ -189,11 +189,11 @@ describe("the failover function against EC2's wire protocol", () => {
     await rounds(1);
     aws.forgotten.add("i-a");
     await rounds(2);
-    const long = memory.last!.observation.instances.map((instance) => ({ ...instance, goneRounds: 98 }));
+    const long = memory.last!.observation.instances.map((instance) => ({ ...instance, goneRounds: 138 }));
     memory = { ...memory, last: { soon: false, observation: { ...memory.last!.observation, instances: long } } };
     await rounds(2);
     expect(b.grants).toEqual([]);
-    expect(messages.at(-1)).toBe("i-a, the holder of epoch 1, is unknown to EC2 (round 100 of 60)");
+    expect(messages.at(-1)).toBe("i-a, the holder of epoch 1, is unknown to EC2 (round 140 of 100)");
     await a.down();
     b.blindTo.add(a.ip);
     await rounds(3);
@@ -281,8 +281,10 @@ describe("the failover function against EC2's wire protocol", () => {
     // Three pauses of 50 ms: two within the outage, one to the round that saw its end.
     const sum = seconds.reduce((total, value) => total + value, 0);
     expect(sum).toBeGreaterThanOrEqual(0.14);
-    const said = messages.find((message) => message.startsWith("A primary serves again"));
-    expect(said).toBe(`A primary serves again, ${sum.toFixed(1)} s after none was first missed`);
+    const told = messages.flatMap((message) => /^A primary serves again, (\d+\.\d) s after/.exec(message)?.[1] ?? []);
+    expect(told).toHaveLength(1);
+    // Told to a tenth of a second, which the sum may round the other way.
+    expect(Math.abs(Number(told[0]) - sum)).toBeLessThan(0.06);
   });
 
   test("D4: also the rounds of two invocations in a row are ROUND_SECONDS apart", async () => {

@@ -62,7 +62,7 @@ function observationOf(picture: Picture): Observation {
   const isGone = state === "gone" || state === "long gone";
   const holder = instance("i-a", {
     status: picture.status,
-    ...(isGone ? { state: "gone", goneRounds: state === "gone" ? 59 : 60 } : { state }),
+    ...(isGone ? { state: "gone", goneRounds: state === "gone" ? 99 : 100 } : { state }),
   });
   const routes: Record<Picture["route"], RouteTableView["route"]> = {
     "to i-a": { instanceId: "i-a", state: "active" },
@@ -147,7 +147,7 @@ const ROWS: readonly [string, string, (picture: Picture) => boolean, (picture: P
     (picture) => ["grant i-b", ...(picture.route === "to i-b" ? [] : [`${move}b`])],
   ],
   [
-    "holder unknown to EC2 for 60 rounds in a row and unheard of, a standby is ready",
+    "holder unknown to EC2 for 100 rounds in a row and unheard of, a standby is ready",
     "grant",
     (picture) => isForgotten(picture) && isReady(picture),
     (picture) => ["grant i-b", ...(picture.route === "to i-b" ? [] : [`${move}b`])],

@@ -1,5 +1,11 @@
 import { type CoreStatus, PEER_TIMEOUT_MS } from "@cloudy/db-agent";
-import type { Delivery, PostgresAnswer, ProbeEvent, SecondOpinion } from "@cloudy/failover";
+import {
+  type Delivery,
+  OPINION_DELAY_MS,
+  type PostgresAnswer,
+  type ProbeEvent,
+  type SecondOpinion,
+} from "@cloudy/failover";
 import type { Agent } from "./agent.ts";
 import { HOP_MS, PROBE_TIMEOUT_MS } from "./constants.ts";
 import type { Instance } from "./ec2.ts";
@@ -31,18 +37,21 @@ export function probe(world: World, event: ProbeEvent, settle: (answer: Answer) 
       ...(event.grant === undefined ? {} : { grant: deliver(world, "grant", event.grant) }),
       ...(event.order === undefined ? {} : { order: deliver(world, "order", event.order) }),
     };
+    const results = found.map(({ result }) => result);
+    const missed = found.filter(({ result }) => result.agent === undefined);
     const isSlow = found.some(({ slow }) => slow) || Object.values(delivered).some(({ code }) => code === 0);
-    world.timeline.after(isSlow ? PROBE_TIMEOUT_MS : HOP_MS, () => {
-      const results = found.map(({ result }) => result);
+    // The others are asked while the time of who is silent still runs, and are as long in getting no answer.
+    const isSilent = missed.some(({ slow }) => slow);
+    const opinions_ms = missed.length === 0 ? 0 : isSilent ? OPINION_DELAY_MS + PEER_TIMEOUT_MS : HOP_MS;
+    let opinions: readonly SecondOpinion[] = [];
+    world.timeline.after(opinions_ms, () => {
+      opinions = results
+        .filter(({ agent }) => agent !== undefined)
+        .flatMap((by) => missed.flatMap(({ result }) => opinion(world, by.instanceId, result.instanceId)));
+    });
+    world.timeline.after(Math.max(isSlow ? PROBE_TIMEOUT_MS : HOP_MS, opinions_ms), () => {
       for (const result of results) if (isMissed(result)) world.invariants.missed(result.instanceId);
-      const missed = results.filter(({ agent }) => agent === undefined).map(({ instanceId }) => instanceId);
-      const asked = results.filter(({ agent }) => agent !== undefined && missed.length > 0);
-      world.timeline.after(asked.length === 0 ? 0 : PEER_TIMEOUT_MS, () => {
-        const opinions = asked.flatMap(({ instanceId }) =>
-          missed.flatMap((about) => opinion(world, instanceId, about)),
-        );
-        settle({ results, opinions, ...delivered });
-      });
+      settle({ results, opinions, ...delivered });
     });
   });
 }
