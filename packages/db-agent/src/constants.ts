@@ -39,8 +39,11 @@ export const ARCHIVER_LOOK_MS = 10_000;
 /** After stepping down the instance leaves the next epoch to others for this long, then offers itself again. */
 export const REST_MS = 30_000;
 
-/** A server process that answered before (if only that it recovers) and then says nothing for this long is hung. */
-export const UNRESPONSIVE_MS = 60_000;
+/**
+ * A server process that answered before (if only that it recovers) and then says nothing for this long is hung: longer than the
+ * file system may be silent, or a stall of EFS would pass for a hang of postgres.
+ */
+export const UNRESPONSIVE_MS = FILE_SYSTEM_SILENCE_MS + 5_000;
 
 /** It answers within a second of its start; before that come initdb and whatever a slow file system makes of it. */
 export const START_SILENCE_MS = 300_000;
