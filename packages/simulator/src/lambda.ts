@@ -1,5 +1,6 @@
 import {
   type Clients,
+  INVOCATION_MS_MAX,
   type Memory,
   NOTHING_REMEMBERED,
   readFailoverSettings,
@@ -67,7 +68,10 @@ export class Lambda {
     const isCalm = skips && this.#calmSince === revision && this.#running === 0;
     const isFree = timeline.next_ms() > timeline.now_ms + 2 * SCHEDULE_MS;
     timeline.after(SCHEDULE_MS, () => this.#tick());
-    if (isCalm && isFree) return;
+    if (isCalm && isFree) {
+      this.#leaveOut();
+      return;
+    }
     const { lost, late, doubled } = this.trouble;
     if (lost > 0 && this.#random.chance(lost)) return;
     const delay_ms = late > 0 && this.#random.chance(late) ? this.#random.skewed(1_000, 300_000) : 0;
@@ -75,6 +79,22 @@ export class Lambda {
     if (doubled > 0 && this.#random.chance(doubled)) {
       timeline.after(this.#random.skewed(1, 60_000), () => this.#invoke("schedule"));
     }
+  }
+
+  /** What an invocation that finds all well leaves of itself is when its last round began. */
+  #leaveOut(): void {
+    const environment = this.#environments.find(({ isBusy }) => !isBusy);
+    const last_ms = environment?.memory.at_ms;
+    if (environment === undefined || last_ms === undefined) return;
+    const { round_ms } = this.#settings;
+    const begins_ms = this.#now_ms();
+    const first_ms = Math.max(begins_ms, last_ms + round_ms);
+    const at_ms = first_ms + Math.floor((begins_ms + INVOCATION_MS_MAX - first_ms) / round_ms) * round_ms;
+    environment.memory = { ...environment.memory, at_ms };
+  }
+
+  #now_ms(): number {
+    return EPOCH_MS + this.#world.timeline.now_ms + this.clockOffset_ms;
   }
 
   #invoke(trigger: "schedule" | "event"): void {
@@ -155,7 +175,7 @@ export class Lambda {
   #clock(life: Life) {
     const { timeline } = this.#world;
     return {
-      now_ms: () => EPOCH_MS + timeline.now_ms + this.clockOffset_ms,
+      now_ms: () => this.#now_ms(),
       sleep: (delay_ms: number) =>
         new Promise<void>((resolve) => {
           life.after(delay_ms, () => {
