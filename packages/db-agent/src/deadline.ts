@@ -7,12 +7,12 @@ export async function withDeadline<Result>(
   task: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController();
-  const reason = new AgentError(`${what} did not answer within ${limit_ms} ms`);
-  const timer = setTimeout(() => controller.abort(reason), limit_ms);
+  const late = () => controller.abort(new AgentError(`${what} did not answer within ${limit_ms} ms`));
+  const timer = setTimeout(late, limit_ms);
   try {
     return await task(controller.signal);
   } catch (error) {
-    throw controller.signal.aborted ? reason : error;
+    throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
     clearTimeout(timer);
   }

@@ -9,12 +9,12 @@ export async function withDeadline<Result>(
   task: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController();
-  const reason = new FailoverError(`${what} did not answer within ${limit_ms} ms`);
-  const cancel = clock.after(limit_ms, () => controller.abort(reason));
+  const late = () => controller.abort(new FailoverError(`${what} did not answer within ${limit_ms} ms`));
+  const cancel = clock.after(limit_ms, late);
   try {
     return await task(controller.signal);
   } catch (error) {
-    throw controller.signal.aborted ? reason : error;
+    throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
     cancel();
   }
