@@ -14,6 +14,8 @@ export const LOOK_BACK_MS = 300_000;
 export const LOG_LOOK_BACK_MS = 60_000;
 /** A failover function repeats itself every few seconds: a line that is among its last ones is not told again. */
 export const REPEATED_LINES = 8;
+/** Cloud time: overlapping invocations see and say the same within one minute. */
+export const REPEATED_MS = 60_000;
 /** History kept while watching without end: two hours of cloud time fill a screen. */
 export const HISTORY_MS = 7_200_000;
 /** Wall time between two documents pushed to the page. */

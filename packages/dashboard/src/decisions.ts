@@ -1,4 +1,4 @@
-import { HISTORY_MS, REPEATED_LINES } from "./constants.ts";
+import { HISTORY_MS, REPEATED_LINES, REPEATED_MS } from "./constants.ts";
 import type { StackNames } from "./outputs.ts";
 import type { AlarmChange, LogLine, ScalingActivity } from "./readings.ts";
 import type { AlarmView, Decision, SystemView, TargetView } from "./run.ts";
@@ -104,19 +104,25 @@ function targetSentence(target: TargetView): string {
   }
 }
 
-/** Lines of the failover function, without Lambda's own and without those it just said. */
+/**
+ * Lines of the failover function, without Lambda's own and without those it just said: again and again while nothing changes, or
+ * at the same time in several invocations, whose lines come one invocation after the other.
+ */
 export function logDecisions(lines: readonly LogLine[], known: readonly Decision[]): Decision[] {
-  const said = known.filter((decision) => decision.source === "failover").map((decision) => decision.sentence);
+  const said = known.filter((decision) => decision.source === "failover");
   const ids = new Set(known.map((decision) => decision.id));
   const decisions: Decision[] = [];
   for (const line of lines) {
     const id = `log ${line.id}`;
     const sentence = logSentence(line.message);
     if (sentence === undefined || ids.has(id)) continue;
-    if (said.slice(-REPEATED_LINES).includes(sentence)) continue;
-    said.push(sentence);
+    const isSame = (other: Decision) => other.sentence === sentence;
+    const isNear = (other: Decision) => Math.abs(other.t_ms - line.t_ms) <= REPEATED_MS;
+    if (said.slice(-REPEATED_LINES).some(isSame) || said.some((other) => isSame(other) && isNear(other))) continue;
     const major = routeOfLogLine(line.message) !== undefined || /fence|terminat|No online instances/i.test(sentence);
-    decisions.push({ id, t_ms: line.t_ms, source: "failover", sentence, major });
+    const decision = { id, t_ms: line.t_ms, source: "failover", sentence, major } as const;
+    said.push(decision);
+    decisions.push(decision);
   }
   return decisions;
 }

@@ -84,6 +84,18 @@ test("an instance that is known to be lost does not come back with a late readin
   expect(view.roles.at(-1)).toEqual({ t_ms: 8_000, instanceId: undefined });
 });
 
+test("F1: what several invocations say at the same time is told once, and again when it happens again", () => {
+  const sentences = Array.from({ length: 10 }, (_, index) => `sentence ${index}`);
+  const invocation = (number: number, begin_ms: number): Reading => ({
+    kind: "log",
+    lines: sentences.map((message, index) => ({ id: `${number} ${index}`, t_ms: begin_ms + index * 1_000, message })),
+  });
+  const overlapping = after(empty, [20, invocation(1, 0)], [21, invocation(2, 500)]);
+  expect(overlapping.decisions.map(({ sentence }) => sentence)).toEqual(sentences);
+  const later = after(overlapping, [200, invocation(3, 180_000)]);
+  expect(later.decisions.map(({ sentence }) => sentence)).toEqual([...sentences, ...sentences]);
+});
+
 test("F3: what the function repeats every round is told once", () => {
   const line = (at_s: number) => log(at_s * 1000, "Route on rtb-1 already pointing to 10.10.10.10/32 via i-a1");
   const view = after(up, [5, line(5)], [10, line(10)], [15, line(15)], [16, log(16_000, "START RequestId: 1")]);
