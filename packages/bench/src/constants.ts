@@ -3,7 +3,7 @@
 /** Odd, so that a median is a round that took place; seven leave it in peace when two of them were disturbed. */
 export const ROUNDS_DEFAULT = 7;
 export const ROUNDS_MAX = 100;
-/** Thousands of responses a window; 14 windows a round keep the whole run under six minutes. */
+/** Thousands of responses a window; 14 windows a round keep the whole run at about six minutes. */
 export const SECONDS_DEFAULT = 2;
 export const SECONDS_MAX = 60;
 /**
@@ -47,6 +47,8 @@ export const DISTURBED_SHARE = 0.05;
 export const GOAL_ROOT = 0.75;
 export const GOAL_DATABASE = 0.8;
 export const GOAL_LOAD = 0.95;
+/** Rounds of the very same loop differ by as much: closer than this nobody is ahead, and nobody is behind. */
+export const TIE_SHARE = 0.02;
 export const GOAL_HEALTH_P99_MS = 30;
 export const GOAL_HEALTH_OF_EXPRESS = 1 / 20;
 
