@@ -1,8 +1,9 @@
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { migrate } from "../src/database/migrations.ts";
 import { LIST } from "../src/database/users.ts";
 import { createPostgres, type PostgresServer } from "./postgres-server.ts";
+import { startService, untilReady } from "./service.ts";
 
 const ROWS = 1_000_000;
 const PAGE = 1000;
@@ -16,6 +17,25 @@ interface Step {
   readonly "Shared Read Blocks": number;
   readonly Plans?: readonly Step[];
 }
+
+test("A3: a plan that was made while hardly anything was stored walks the index, too", async () => {
+  const postgres = await createPostgres();
+  onTestFinished(() => postgres.remove());
+  await postgres.start();
+  const app = await startService({ DATABASE_URL: postgres.url });
+  await untilReady(app);
+  await postgres.sql("INSERT INTO users (username, email) VALUES ('a', 'a@example.com')");
+  await postgres.sql("ANALYZE users");
+  // As the service's connections are: they keep their first plan.
+  const client = await app.pg.connect();
+  await client.query(`PREPARE list AS ${LIST.text}`);
+  const { rows } = await client.query<{ "QUERY PLAN": readonly { readonly Plan: Step }[] }>(
+    `EXPLAIN (FORMAT JSON) EXECUTE list(0, ${PAGE + 1})`,
+  );
+  client.release();
+  const scan = rows[0]?.["QUERY PLAN"][0]?.Plan.Plans?.[0];
+  expect(scan).toMatchObject({ "Node Type": "Index Scan", "Index Name": "users_pkey", "Index Cond": "(id > $1)" });
+});
 
 describe("a listing of a million users", () => {
   let postgres: PostgresServer;

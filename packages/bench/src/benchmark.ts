@@ -61,7 +61,7 @@ export async function runBenchmark(plan: Plan, progress: Progress, signal: Abort
 
 /** Everybody does all of the work once before it counts. */
 async function heat(stage: Stage, rows: readonly Row[], { seconds }: Plan, signal: AbortSignal): Promise<void> {
-  const timing: Timing = { warmup_ms: 0, window_ms: Math.min(HEAT_SECONDS_MAX, seconds) * 1000 };
+  const timing: Timing = { warmup_ms: 0, window_ms: Math.min(HEAT_SECONDS_MAX, 3 * seconds) * 1000 };
   for (const { row, peer } of turnsOf(rows, 0)) {
     signal.throwIfAborted();
     await measure(stage, row, peer, "heat", timing);

@@ -1,9 +1,16 @@
-import { GOAL_DATABASE, GOAL_HEALTH_OF_EXPRESS, GOAL_HEALTH_P99_MS, GOAL_LOAD, GOAL_ROOT } from "./constants.ts";
+import {
+  GOAL_DATABASE,
+  GOAL_HEALTH_OF_EXPRESS,
+  GOAL_HEALTH_P99_MS,
+  GOAL_LOAD,
+  GOAL_ROOT,
+  TIE_SHARE,
+} from "./constants.ts";
 import { PEER_NAMES, type RowKey } from "./rows.ts";
 import type { PeerResult, RowResult } from "./summary.ts";
 
-/** `void`: the generator was saturated in most rounds, so nothing is known. */
-type Outcome = "held" | "missed" | "void";
+/** `tie`: neither ahead nor behind. `void`: the generator was saturated in most rounds, so nothing is known. */
+export type Outcome = "held" | "missed" | "tie" | "void";
 
 export interface Verdict {
   readonly goal: string;
@@ -39,7 +46,7 @@ function throughputVerdicts(row: RowResult): readonly Verdict[] {
     verdicts.push({
       goal: `${row.title}: ahead of Express`,
       measured: `${value.toFixed(2)} ×`,
-      outcome: outcome(value > 1, row),
+      outcome: Math.abs(value - 1) <= TIE_SHARE && !isVoid(row) ? "tie" : outcome(value > 1, row),
     });
   }
   return verdicts;

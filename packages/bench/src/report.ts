@@ -1,6 +1,6 @@
 import type { Results } from "./benchmark.ts";
 import { DISTURBED_SHARE } from "./constants.ts";
-import { isVoid, type Verdict } from "./goals.ts";
+import { isVoid, type Outcome, type Verdict } from "./goals.ts";
 import { PEER_NAMES } from "./rows.ts";
 import type { Spread } from "./statistics.ts";
 import type { Comparison, PeerResult, RowResult } from "./summary.ts";
@@ -27,7 +27,7 @@ function verdictLine(verdicts: readonly Verdict[]): string {
   return held === verdicts.length ? `All ${held} goals held.` : `${held} of ${verdicts.length} goals held.`;
 }
 
-const MARKS = { held: "✓", missed: "✗", void: "?" } as const;
+const MARKS: Readonly<Record<Outcome, string>> = { held: "✓", missed: "✗", tie: "=", void: "?" };
 
 function verdictText({ goal, measured, outcome }: Verdict): string {
   return `  ${MARKS[outcome]} ${goal.padEnd(56)} ${measured.padStart(9)}  ${outcome}`;

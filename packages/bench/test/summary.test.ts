@@ -101,13 +101,18 @@ describe("a goal", () => {
   });
 });
 
-test("a tie with Express is not ahead of it", () => {
-  const result = row("load", {
-    cloudy: same({ perSecond: 11 }),
-    express: same({ perSecond: 11 }),
-    loop: same({ perSecond: 11 }),
-  });
-  expect(outcomes(result)).toEqual(["held", "missed"]);
+test("a tie with Express is not ahead of it, and not behind", () => {
+  const against = (perSecond: number) =>
+    outcomes(
+      row("load", { cloudy: same({ perSecond }), express: same({ perSecond: 100 }), loop: same({ perSecond }) }),
+    );
+  expect([97, 99, 100, 101, 103].map(against)).toEqual([
+    ["held", "missed"],
+    ["held", "tie"],
+    ["held", "tie"],
+    ["held", "tie"],
+    ["held", "held"],
+  ]);
 });
 
 test("the p99 of /healthz is that of all rounds together, against the limit and against Express", () => {

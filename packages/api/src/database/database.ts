@@ -1,17 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
-import type { Pool, PoolClient, QueryResultRow } from "pg";
+import type { Pool, PoolClient } from "pg";
 import { READY_RETRY_DELAY_MS_MAX, READY_RETRY_DELAY_MS_MIN, RETRY_DELAY_MS_MIN, RETRY_TIME_MS } from "../constants.ts";
 import { DatabaseUnavailable } from "../problem.ts";
 import type { Credentials } from "./credentials.ts";
 import { failureOf } from "./failure.ts";
 import { migrate } from "./migrations.ts";
-
-/** SQL under a name: each connection has it parsed and planned once. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-}
+import type { Statement, TextValues } from "./prepared-query.ts";
+import { Session } from "./session.ts";
 
 /**
  * The database as the routes see it: reads and writes that either give their rows or throw DatabaseUnavailable.
@@ -25,14 +21,14 @@ export class Database {
   #isReady = false;
   /** Raised when a connection broke: its elder siblings lead to the same lost server and are not used again. */
   #generation = 0;
-  readonly #generations = new WeakMap<PoolClient, number>();
+  readonly #sessions = new WeakMap<PoolClient, Session>();
 
   constructor(pool: Pool, credentials: Credentials, log: FastifyBaseLogger) {
     this.#pool = pool;
     this.#credentials = credentials;
     this.#log = log;
     pool.on("connect", (client) => {
-      this.#generations.set(client, this.#generation);
+      this.#sessions.set(client, new Session(client, this.#generation));
       // Without a listener an error between two statements would end the process; the next statement reports it.
       client.on("error", (error) => log.warn({ err: error }, "a database connection broke"));
     });
@@ -45,7 +41,7 @@ export class Database {
     for (let attempt = 0; !this.#stop.signal.aborted; attempt += 1) {
       try {
         if (this.#credentials.current() === undefined) await this.#credentials.refresh(undefined);
-        const applied = await this.#withClient(migrate);
+        const applied = await this.#withSession(({ client }) => migrate(client));
         this.#isReady = true;
         this.#log.info({ applied }, "the database is ready");
         return;
@@ -62,14 +58,14 @@ export class Database {
   }
 
   /** Runs a statement that changes nothing; it is repeated once when the connection breaks under it. */
-  async read<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[] = []) {
+  async read(statement: Statement, values: TextValues = []): Promise<readonly TextValues[]> {
     const generation = this.#generation;
     try {
-      return await this.write<Row>(statement, values);
+      return await this.write(statement, values);
     } catch (error) {
       const isConnectionLost = error instanceof DatabaseUnavailable && this.#generation !== generation;
       if (!isConnectionLost) throw error;
-      return await this.write<Row>(statement, values);
+      return await this.write(statement, values);
     }
   }
 
@@ -77,14 +73,12 @@ export class Database {
    * Runs a statement that changes something. It is repeated, for a short time, only while it is certain that it had no
    * effect: nothing was sent, or the server said that it rolled back.
    */
-  async write<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
+  async write(statement: Statement, values: TextValues): Promise<readonly TextValues[]> {
     const end_ms = performance.now() + RETRY_TIME_MS;
     for (let attempt = 0; ; attempt += 1) {
       this.#assertReady();
       try {
-        return await this.#withClient(
-          async (client) => (await client.query<Row>({ ...statement, values: [...values] })).rows,
-        );
+        return await this.#withSession((session) => session.run(statement, values));
       } catch (error) {
         const isUndone = error instanceof DatabaseUnavailable && error.isUndone;
         const delay_ms = backOff_ms(attempt, RETRY_DELAY_MS_MIN, RETRY_TIME_MS);
@@ -99,17 +93,17 @@ export class Database {
     throw new DatabaseUnavailable("The database has not been reached yet; try again shortly.", { isUndone: false });
   }
 
-  async #withClient<Result>(task: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#acquire();
+  async #withSession<Result>(task: (session: Session) => Promise<Result>): Promise<Result> {
+    const session = await this.#acquire();
     try {
-      const result = await task(client);
-      client.release();
+      const result = await task(session);
+      session.client.release();
       return result;
     } catch (error) {
       const failure = failureOf(error);
-      if (failure === "connection-lost") this.#suspect(client);
+      if (failure === "connection-lost") this.#suspect(session.client);
       // A connection amid a transaction or without an answer is no use to anybody else.
-      client.release(true);
+      session.client.release(true);
       if (failure === "statement") throw error;
       const isUndone = failure === "unavailable";
       const detail = isUndone
@@ -120,10 +114,11 @@ export class Database {
   }
 
   /** Nothing has been sent yet while this runs, so it may try again. */
-  async #acquire(): Promise<PoolClient> {
+  async #acquire(): Promise<Session> {
     for (;;) {
       const client = await this.#connect();
-      if (this.#generations.get(client) === this.#generation) return client;
+      const session = this.#sessions.get(client);
+      if (session?.generation === this.#generation) return session;
       client.release(true);
     }
   }
@@ -146,7 +141,7 @@ export class Database {
 
   /** A connection broke: those made before it was noticed are not trusted any more. */
   #suspect(client: PoolClient): void {
-    if (this.#generations.get(client) === this.#generation) this.#generation += 1;
+    if (this.#sessions.get(client)?.generation === this.#generation) this.#generation += 1;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Database, Statement } from "./database.ts";
+import type { Database } from "./database.ts";
+import type { Statement } from "./prepared-query.ts";
 
 export interface NewUser {
   readonly username: string;
@@ -42,14 +43,15 @@ export async function addUser(
   const inserted = await database.write(INSERT, [user.username, user.email, idempotencyKey ?? null]);
   if (inserted.length === 1) return "added";
   if (idempotencyKey === undefined) return "taken";
-  const [earlier] = await database.read<NewUser>(FIND_BY_KEY, [idempotencyKey]);
+  const [earlier] = await database.read(FIND_BY_KEY, [idempotencyKey]);
   if (earlier === undefined) return "taken";
-  return earlier.username === user.username && earlier.email === user.email ? "repeated" : "key-reused";
+  const [username, email] = earlier;
+  return username === user.username && email === user.email ? "repeated" : "key-reused";
 }
 
 /** Users with an id above `after`, in order of their ids, at most `limit`. */
 export async function listUsers(database: Database, after: number, limit: number): Promise<readonly User[]> {
-  const rows = await database.read<NewUser & { readonly id: string }>(LIST, [after, limit]);
-  // bigint comes as text; ids stay far below 2^53.
-  return rows.map((row) => ({ email: row.email, id: Number(row.id), username: row.username }));
+  const rows = await database.read(LIST, [String(after), String(limit)]);
+  // No column is NULL; ids stay far below 2^53.
+  return rows.map(([id, username, email]) => ({ email: email ?? "", id: Number(id), username: username ?? "" }));
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { Type } from "typebox";
-import type { Statement } from "../database/database.ts";
+import type { Statement } from "../database/prepared-query.ts";
 import { problemResponses } from "../schemas/problem.ts";
 
 const PING: Statement = { name: "ping", text: "SELECT 1" };

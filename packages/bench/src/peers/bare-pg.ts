@@ -5,13 +5,17 @@ import { serveOrders } from "../driver.ts";
 import type { Order, Sample } from "../driver-contract.ts";
 import { Pace } from "../pace.ts";
 import { openWindow } from "../window.ts";
-import { ADD_STATEMENT, LIST_STATEMENT, LIST_VALUES } from "./statements.ts";
+import { ADD_STATEMENT, LIST_STATEMENT, LIST_VALUES, SESSION_OPTIONS } from "./statements.ts";
 
 /** The floor of the /users rows: node-postgres with a pool, the API's statements, and nothing else. */
 async function query({ task, warmup_ms, window_ms, watched }: Order): Promise<Sample> {
   if (task.kind !== "statements") throw new Error(`Bare pg was asked for ${task.kind}.`);
   const { newUsers } = task;
-  const pool = new pg.Pool({ connectionString: task.databaseUrl, max: POOL_CONNECTIONS });
+  const pool = new pg.Pool({
+    connectionString: task.databaseUrl,
+    max: POOL_CONNECTIONS,
+    options: SESSION_OPTIONS,
+  });
   const pace = new Pace(performance.now());
   let isOver = false;
   let next = 0;
