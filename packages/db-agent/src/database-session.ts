@@ -5,6 +5,7 @@ import { applyCredentials } from "./credentials.ts";
 import { messageOf } from "./errors.ts";
 import { Liveness, type LivenessHooks } from "./liveness.ts";
 import { log } from "./log.ts";
+import { monotonic_ms } from "./monotonic.ts";
 import { SUPERUSER } from "./postgres-settings.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -44,7 +45,7 @@ export class DatabaseSession {
   /** From now on there is a postgres to watch (a new one: its credentials are applied again). */
   begin(): void {
     this.#reset();
-    this.#liveness.begin(Date.now());
+    this.#liveness.begin(monotonic_ms());
   }
 
   end(): void {
@@ -111,11 +112,11 @@ export class DatabaseSession {
       await client.query("SELECT 1");
       await this.#applyOnce(client);
       await this.#askArchiver(client);
-      this.#liveness.conclude("ok", Date.now());
+      this.#liveness.conclude("ok", monotonic_ms());
     } catch (error) {
       this.#dropClient();
       const outcome = error instanceof pg.DatabaseError ? "error" : "nothing";
-      const silent_ms = this.#liveness.conclude(outcome, Date.now());
+      const silent_ms = this.#liveness.conclude(outcome, monotonic_ms());
       if (silent_ms === undefined) return;
       log("error", `postgres has not answered for ${silent_ms} ms: ${messageOf(error)}`);
       this.#hooks.onHung();
@@ -144,8 +145,8 @@ export class DatabaseSession {
   }
 
   async #askArchiver(client: pg.Client): Promise<void> {
-    if (Date.now() - this.#archiver_at_ms < ARCHIVER_LOOK_MS) return;
-    this.#archiver_at_ms = Date.now();
+    if (monotonic_ms() - this.#archiver_at_ms < ARCHIVER_LOOK_MS) return;
+    this.#archiver_at_ms = monotonic_ms();
     const { rows } = await client.query<{
       file: string | null;
       at: Date | null;

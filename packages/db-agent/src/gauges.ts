@@ -1,6 +1,7 @@
 import type { BackupSchedule, BackupStatus } from "./backup/schedule.ts";
 import { DISK_LOOK_MS } from "./constants.ts";
 import type { ArchiverStatus, DatabaseSession } from "./database-session.ts";
+import { monotonic_ms } from "./monotonic.ts";
 import type { LocalPostgres } from "./postgres.ts";
 import type { SharedFiles } from "./shared-files.ts";
 import type { AgentState } from "./state.ts";
@@ -37,7 +38,7 @@ export class Gauges {
 
   tick(state: AgentState): void {
     void this.#readRecovery(state);
-    if (this.#isMeasuring || Date.now() - this.#disk_at_ms < DISK_LOOK_MS) return;
+    if (this.#isMeasuring || monotonic_ms() - this.#disk_at_ms < DISK_LOOK_MS) return;
     void this.#readDisk();
   }
 
@@ -67,7 +68,7 @@ export class Gauges {
       this.#disk = null;
     } finally {
       this.#isMeasuring = false;
-      this.#disk_at_ms = Date.now();
+      this.#disk_at_ms = monotonic_ms();
     }
   }
 }

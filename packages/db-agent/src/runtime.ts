@@ -7,6 +7,7 @@ import { DatabaseSession } from "./database-session.ts";
 import { messageOf, SharedFilesError } from "./errors.ts";
 import { Gauges } from "./gauges.ts";
 import { log } from "./log.ts";
+import { monotonic_ms } from "./monotonic.ts";
 import { LocalPostgres } from "./postgres.ts";
 import { ScaleInProtection } from "./scale-in-protection.ts";
 import type { Secrets } from "./secrets.ts";
@@ -38,7 +39,7 @@ export class AgentRuntime {
   /** Number of the last look at the shared directory that was asked for. */
   #order = 0;
   /** When the shared file system answered last; before that, since when it is asked. */
-  #reached_at_ms = Date.now();
+  #reached_at_ms = monotonic_ms();
   #restoring = new AbortController();
 
   constructor(settings: Settings, instanceId: string, binaryVersion: string, entry: string) {
@@ -184,7 +185,7 @@ export class AgentRuntime {
     try {
       const value = await this.#shared.request({ do: "look", sharedDir, instanceId: this.#state.instanceId });
       if (value.is === "seen") this.dispatch({ kind: "shared-read", order, seen: value.seen });
-      this.#reached_at_ms = Date.now();
+      this.#reached_at_ms = monotonic_ms();
     } catch (error) {
       this.#lookFailed(error);
     }
@@ -195,8 +196,8 @@ export class AgentRuntime {
     const because = messageOf(error);
     if (because !== this.#state.unreadable) log("error", because);
     this.dispatch({ kind: "shared-unreadable", because, answered });
-    if (answered) this.#reached_at_ms = Date.now();
-    else if (Date.now() - this.#reached_at_ms > FILE_SYSTEM_SILENCE_MS) this.#fileSystemAway(because);
+    if (answered) this.#reached_at_ms = monotonic_ms();
+    else if (monotonic_ms() - this.#reached_at_ms > FILE_SYSTEM_SILENCE_MS) this.#fileSystemAway(because);
   }
 
   async #makeEpoch(number: number): Promise<void> {

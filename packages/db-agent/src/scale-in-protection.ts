@@ -7,6 +7,7 @@ import { REQUEST_TIMEOUT_MS, RETRY_MAX_MS, RETRY_MIN_MS } from "./constants.ts";
 import { withDeadline } from "./deadline.ts";
 import { messageOf } from "./errors.ts";
 import { log } from "./log.ts";
+import { monotonic_ms } from "./monotonic.ts";
 
 /**
  * Keeps the holder of the epoch from being chosen when its group shrinks: the standby goes instead. A convenience that
@@ -26,7 +27,7 @@ export class ScaleInProtection {
   }
 
   tick(isHolder: boolean): void {
-    if (isHolder === this.#applied || this.#isBusy || Date.now() < this.#next_at_ms) return;
+    if (isHolder === this.#applied || this.#isBusy || monotonic_ms() < this.#next_at_ms) return;
     this.#isBusy = true;
     void this.#apply(isHolder);
   }
@@ -44,7 +45,7 @@ export class ScaleInProtection {
       log("warn", `scale-in protection could not be set to ${isHolder}: ${messageOf(error)}`, {
         retryIn_ms: this.#retry_ms,
       });
-      this.#next_at_ms = Date.now() + this.#retry_ms;
+      this.#next_at_ms = monotonic_ms() + this.#retry_ms;
       this.#retry_ms = Math.min(this.#retry_ms * 2, RETRY_MAX_MS);
     } finally {
       this.#isBusy = false;

@@ -12,4 +12,6 @@ globalThis.setTimeout = ((task: (...values: unknown[]) => void, delay_ms = 0, ..
 timers.setTimeout = ((delay_ms, value, options) =>
   realSleep((delay_ms ?? 0) / SPEED, value, options)) as typeof timers.setTimeout;
 Date.now = () => start_ms + (realNow() - start_ms) * SPEED;
+const realElapsed = performance.now.bind(performance);
+performance.now = () => realElapsed() * SPEED;
 syncBuiltinESMExports();

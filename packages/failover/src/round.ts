@@ -71,7 +71,9 @@ export function pauseAfter({ at_ms, took_ms, last }: Memory, { settings, clock }
   if (at_ms === undefined) return 0;
   const { round_ms } = settings;
   const hurried_ms = Math.max(Math.min(SOON_MS, round_ms), took_ms + Math.min(took_ms, round_ms));
-  return Math.max(0, at_ms + (last?.soon === true ? hurried_ms : round_ms) - clock.now_ms());
+  const pause_ms = last?.soon === true ? hurried_ms : round_ms;
+  // A clock that was set back puts nothing off.
+  return Math.max(0, Math.min(pause_ms, at_ms + pause_ms - clock.now_ms()));
 }
 
 /** The round before, to compare with: not one of long ago, not one of a moment ago. */

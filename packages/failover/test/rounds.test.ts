@@ -322,6 +322,8 @@ describe("the failover function against EC2's wire protocol", () => {
     expect(pauseAfter({ ...memory, took_ms: 9_000 }, slow)).toBe(13_900);
     const usual = { ...memory, took_ms: 9_000, last: { ...memory.last!, soon: false } };
     expect(pauseAfter(usual, slow)).toBe(4_900);
+    const setBack = { ...slow, clock: { ...systemClock, now_ms: () => now_ms - 3_600_000 } };
+    expect(pauseAfter(usual, setBack)).toBe(5_000);
   });
 
   test("F1: an event of another auto-scaling group is none of its business", async () => {

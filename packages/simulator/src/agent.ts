@@ -40,7 +40,6 @@ export class Agent {
   readonly #postgres: LocalPostgres;
   #state: AgentState;
   #order = 0;
-  /** By the machine's clock. */
   #reached_at_ms: number;
   #grantKey: string | undefined;
   #poll: Scheduled | undefined;
@@ -53,7 +52,7 @@ export class Agent {
     this.#world = world;
     this.#machine = machine;
     this.life = new Life("agent", world.timeline, machine.kernel);
-    this.#reached_at_ms = machine.clock_ms();
+    this.#reached_at_ms = world.timeline.now_ms;
     this.#state = initialState(machine.id, "18");
     this.#files = new FilesProcess(world.timeline, machine.kernel, machine.nfs, world.wiring.answerRequest);
     this.#shared = new SharedFiles(world.timeline, this.life, this.#files, () =>
@@ -69,7 +68,6 @@ export class Agent {
       onHung: () => this.dispatch({ kind: "postgres-hung" }),
       skips: world.skips,
       postgres: () => machine.postgres,
-      clock_ms: () => machine.clock_ms(),
     });
   }
 
@@ -252,7 +250,7 @@ export class Agent {
         this.#lookFailed(answer);
         return;
       }
-      this.#reached_at_ms = this.#machine.clock_ms() - (this.#world.timeline.now_ms - answer.at_ms);
+      this.#reached_at_ms = answer.at_ms;
       if (answer.value.is !== "seen") return;
       const isNews = this.dispatch({ kind: "shared-read", order, seen: answer.value.seen });
       if (!isNews) this.#sleep(answer.at_ms);
@@ -271,7 +269,7 @@ export class Agent {
   }
 
   #lookFailed({ error, answered }: Extract<Answer, { ok: false }>): void {
-    const now_ms = this.#machine.clock_ms();
+    const { now_ms } = this.#world.timeline;
     this.dispatch({ kind: "shared-unreadable", because: error, answered });
     if (answered) this.#reached_at_ms = now_ms;
     else if (now_ms - this.#reached_at_ms > FILE_SYSTEM_SILENCE_MS) this.dispatch({ kind: "file-system-unreachable" });

@@ -56,15 +56,6 @@ function onMachine(world: World, instance: Instance, { kind, level }: Fault): Un
       return nothing;
     case "zone lost":
       return loseZone(world, instance);
-    case "clock jumps": {
-      const jump_ms = (level - 0.3) * 3_600_000;
-      machine.clockOffset_ms += jump_ms;
-      world.lambda.clockOffset_ms += jump_ms;
-      return () => {
-        machine.clockOffset_ms -= jump_ms;
-        world.lambda.clockOffset_ms -= jump_ms;
-      };
-    }
     case "disk full":
       machine.isDiskFull = true;
       return () => {
@@ -193,6 +184,14 @@ function cut(world: World, pairs: readonly (readonly [string, string])[]): Undo 
 function onControlPlane(world: World, { kind, level }: Fault): Undo {
   const { trouble: api, lambda, ec2 } = world;
   switch (kind) {
+    case "clock jumps": {
+      // The function's; agents measure time by clocks that nobody can set.
+      const jump_ms = (level - 0.3) * 3_600_000;
+      lambda.clockOffset_ms += jump_ms;
+      return () => {
+        lambda.clockOffset_ms -= jump_ms;
+      };
+    }
     case "EC2 fails":
       return during(api, "ec2Failing", level, 0);
     case "EC2 throttles":

@@ -21,7 +21,6 @@ export class Machine {
   /** Told when the agent has asked for the release of its epoch. */
   onRelease: ((agent: Agent) => void) | undefined;
   isDiskFull = false;
-  clockOffset_ms = 0;
   readonly #world: World;
   #killInitdb: () => void = () => undefined;
   #lockedBy: Agent | "postgres" | undefined;
@@ -36,10 +35,6 @@ export class Machine {
     this.random = new Random(world.seed, id);
     this.kernel = new Life(id, world.timeline);
     this.nfs = new NfsClient(world.efs, world.timeline, this.random, this.kernel);
-  }
-
-  clock_ms(): number {
-    return this.#world.timeline.now_ms + this.clockOffset_ms;
   }
 
   boot(delay_ms: number): void {

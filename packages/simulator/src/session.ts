@@ -7,9 +7,8 @@ export interface SessionHooks extends LivenessHooks {
   onHung(): void;
   /** May looks be left out that are certain to change nothing? */
   readonly skips: boolean;
-  /** The machine's postgres, and its clock. */
+  /** The machine's. */
   postgres(): PostgresServer | undefined;
-  clock_ms(): number;
 }
 
 /** The agent's own looks at its postgres, at the same pace as the real ones; what follows from them is the real Liveness. */
@@ -35,7 +34,7 @@ export class Session {
 
   begin(): void {
     this.end();
-    this.#liveness.begin(this.#hooks.clock_ms());
+    this.#liveness.begin(this.#timeline.now_ms);
     this.nudge();
   }
 
@@ -53,7 +52,7 @@ export class Session {
     const due = Math.ceil(since_ms / POLL_MS);
     const isLeftOut = this.#isSettled && due - 1 > this.#looks;
     this.#isSettled = false;
-    if (isLeftOut) this.#liveness.conclude("ok", this.#hooks.clock_ms() - (since_ms - (due - 1) * POLL_MS));
+    if (isLeftOut) this.#liveness.conclude("ok", this.#timeline.now_ms - (since_ms - (due - 1) * POLL_MS));
     this.#looks = Math.max(this.#looks + 1, due);
     const at_ms = this.#begun_ms + this.#looks * POLL_MS;
     this.#next = this.#agent.at(at_ms, () => this.#look());
@@ -72,7 +71,7 @@ export class Session {
   #conclude(answer: "ok" | "error" | "refused" | "silent"): void {
     this.#next = undefined;
     const outcome = answer === "ok" || answer === "error" ? answer : "nothing";
-    if (this.#liveness.conclude(outcome, this.#hooks.clock_ms()) !== undefined) this.#hooks.onHung();
+    if (this.#liveness.conclude(outcome, this.#timeline.now_ms) !== undefined) this.#hooks.onHung();
     this.#isSettled = this.#hooks.skips && answer === "ok" && this.#liveness.stable;
     if (!this.#isSettled) this.nudge();
   }

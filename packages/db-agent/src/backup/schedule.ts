@@ -1,5 +1,6 @@
 import { messageOf } from "../errors.ts";
 import { log } from "../log.ts";
+import { monotonic_ms } from "../monotonic.ts";
 import type { Settings } from "../settings.ts";
 import type { BackupReport, BackupTask } from "./base-backup.ts";
 import { runChild } from "./child.ts";
@@ -43,9 +44,10 @@ export class BackupSchedule {
       this.#running?.abort();
       return;
     }
-    this.#serving_since_ms ??= Date.now();
+    this.#serving_since_ms ??= monotonic_ms();
     const settled_at_ms = this.#serving_since_ms + (epoch === 1 ? FIRST_SETTLE_MS : SETTLE_MS);
-    if (this.#running === undefined && Date.now() >= Math.max(settled_at_ms, this.#next_at_ms)) void this.#run(epoch);
+    if (this.#running === undefined && monotonic_ms() >= Math.max(settled_at_ms, this.#next_at_ms))
+      void this.#run(epoch);
   }
 
   stop(): void {
@@ -79,11 +81,11 @@ export class BackupSchedule {
       const { signal } = running;
       const report = (await runChild(this.#entry, "base-backup", task, { cwd: stateDir, signal })) as BackupReport;
       this.#lastBase = report.last;
-      this.#next_at_ms = Date.now() + report.nextIn_ms;
+      this.#next_at_ms = monotonic_ms() + report.nextIn_ms;
       this.#failures = 0;
       this.#failure = undefined;
     } catch (error) {
-      this.#next_at_ms = Date.now() + BACKUP_RETRY_MS;
+      this.#next_at_ms = monotonic_ms() + BACKUP_RETRY_MS;
       if (!running.signal.aborted) this.#failed(messageOf(error));
     } finally {
       this.#running = undefined;

@@ -19,7 +19,8 @@ const DEADLINE_SPEED_MAX = 4;
 
 /**
  * The process lives in cloud time: Date shows it, pauses (timers/promises, intervals) are `speed` times shorter, deadlines
- * (setTimeout with a callback, AbortSignal.timeout, socket timeouts) at most four times. `performance` and hrtime stay real.
+ * (setTimeout with a callback, AbortSignal.timeout, socket timeouts) at most four times. performance.now() goes as fast as Date;
+ * hrtime stays real.
  */
 export function installTime({ speed, cloudEpoch_ms, realEpoch_ms }: TimeSettings): void {
   const RealDate = Date;
@@ -29,6 +30,9 @@ export function installTime({ speed, cloudEpoch_ms, realEpoch_ms }: TimeSettings
     apply: () => new RealDate(now()).toString(),
     get: (target, key, receiver) => (key === "now" ? now : Reflect.get(target, key, receiver)),
   });
+
+  const realElapsed = performance.now.bind(performance);
+  Object.defineProperty(performance, "now", { value: () => realElapsed() * speed, configurable: true });
 
   const deadlineSpeed = Math.min(speed, DEADLINE_SPEED_MAX);
   const scaled =
