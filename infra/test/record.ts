@@ -14,12 +14,21 @@ export interface Recorded {
 export interface Recording {
   readonly resources: readonly Recorded[];
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** URNs that the resource waits for. */
-  readonly dependencies: ReadonlyMap<string, readonly string[]>;
-  /** Properties that an update leaves alone. */
-  readonly ignoredChanges: ReadonlyMap<string, readonly string[]>;
   all(type: string): readonly Recorded[];
   one(type: string, name?: string): Recorded;
+  optionsOf(type: string, name: string): Options;
+}
+
+/** How the engine treats a resource, whatever its properties are. */
+export interface Options {
+  /** URNs that it waits for. */
+  readonly dependencies: readonly string[];
+  /** Properties that an update leaves alone. */
+  readonly ignoredChanges: readonly string[];
+  /** Whether `pulumi destroy` leaves it. */
+  readonly isRetained: boolean;
+  /** `<urn>::<id>`; empty for Pulumi's default provider. */
+  readonly provider: string;
 }
 
 const ACCOUNT = "123456789012";
@@ -89,9 +98,13 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
   return {
     resources,
     outputs,
-    ...options,
     all: (type) => resources.filter((resource) => resource.type === type),
     one: (type, name) => exactlyOne(resources, type, name),
+    optionsOf: (type, name) => {
+      const found = options.get(`${type}::${name}`);
+      if (found === undefined) throw new Error(`no resource ${type} ${name}`);
+      return found;
+    },
   };
 }
 
@@ -136,25 +149,29 @@ interface RegisterResourceRequest {
   getName(): string;
   getDependenciesList(): string[];
   getIgnorechangesList(): string[];
+  getRetainondelete(): boolean;
+  getProvider(): string;
 }
 /** Of its overloads the SDK uses this one. */
 type RegisterResource = (request: RegisterResourceRequest, callback: unknown) => never;
 
 /** Mocks do not show a resource's options; the monitor's own call does. */
-function observeOptions(): Pick<Recording, "dependencies" | "ignoredChanges"> {
-  const dependencies = new Map<string, readonly string[]>();
-  const ignoredChanges = new Map<string, readonly string[]>();
+function observeOptions(): ReadonlyMap<string, Options> {
+  const options = new Map<string, Options>();
   const monitor = pulumi.runtime.getMonitor();
   if (monitor === undefined) throw new Error("mocks have no monitor");
   const original = monitor.registerResource.bind(monitor) as RegisterResource;
   const observed: RegisterResource = (request, callback) => {
-    const key = `${request.getType()}::${request.getName()}`;
-    dependencies.set(key, request.getDependenciesList());
-    ignoredChanges.set(key, request.getIgnorechangesList());
+    options.set(`${request.getType()}::${request.getName()}`, {
+      dependencies: request.getDependenciesList(),
+      ignoredChanges: request.getIgnorechangesList(),
+      isRetained: request.getRetainondelete(),
+      provider: request.getProvider(),
+    });
     return original(request, callback);
   };
   monitor.registerResource = observed as typeof monitor.registerResource;
-  return { dependencies, ignoredChanges };
+  return options;
 }
 
 async function resolve(program: Record<string, unknown>): Promise<Record<string, unknown>> {
