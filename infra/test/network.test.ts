@@ -21,6 +21,20 @@ describe("network", () => {
     expect(program.one("pulumi:providers:aws").inputs).toMatchObject({ region: "eu-west-1" });
   });
 
+  test("N1: everything that belongs to a VPC is in this one", () => {
+    const kinds = [
+      "subnet:Subnet",
+      "routeTable:RouteTable",
+      "internetGateway:InternetGateway",
+      "vpcEndpoint:VpcEndpoint",
+    ];
+    for (const kind of kinds) {
+      const members = program.all(`aws:ec2/${kind}`);
+      expect(members.length, kind).toBeGreaterThan(0);
+      for (const { name, inputs } of members) expect(inputs["vpcId"], name).toBe("cloudy-id");
+    }
+  });
+
   test("N2: two public subnets with public addresses, two private ones without, in two zones", () => {
     const subnets = program.all("aws:ec2/subnet:Subnet").map(({ name, inputs }) => ({
       name,
@@ -94,7 +108,12 @@ describe("network", () => {
     });
   });
 
-  test("all resources carry Project and Stack by the provider's default tags", () => {
+  test("all resources carry Project and Stack by the provider's default tags, for all are made by this provider", () => {
+    const ours = program.resources.filter(({ type }) => type.startsWith("aws:"));
+    expect(ours.length).toBeGreaterThan(100);
+    for (const { type, name } of ours) {
+      expect(program.optionsOf(type, name).provider, `${type} ${name}`).toMatch(/::pulumi:providers:aws::aws::/);
+    }
     // The engine takes a provider's nested inputs as JSON.
     expect(JSON.parse(String(program.one("pulumi:providers:aws").inputs["defaultTags"]))).toEqual({
       tags: { Project: "cloudy", Stack: "dev" },
@@ -114,6 +133,13 @@ describe("ways out", () => {
       "public-a-id",
       "public-b-id",
     ]);
+    const addresses = gateways.all("aws:ec2/eip:Eip").map(({ name, inputs }) => [name, inputs]);
+    expect(addresses).toEqual([
+      ["nat-0", { domain: "vpc" }],
+      ["nat-1", { domain: "vpc" }],
+    ]);
+    const allocations = gateways.all("aws:ec2/natGateway:NatGateway").map(({ inputs }) => inputs["allocationId"]);
+    expect(allocations).toEqual(["nat-0-id", "nat-1-id"]);
     const ways = gateways
       .all("aws:ec2/route:Route")
       .map(({ inputs }) => `${inputs["routeTableId"]} ${inputs["natGatewayId"] ?? "internet"}`);
@@ -130,6 +156,16 @@ describe("ways out", () => {
       "com.amazonaws.eu-west-1.s3",
       "com.amazonaws.eu-west-1.secretsmanager",
     ]);
+    for (const service of ["secretsmanager", "monitoring"]) {
+      expect(none.one("aws:ec2/vpcEndpoint:VpcEndpoint", service).inputs, service).toMatchObject({
+        vpcId: "cloudy-id",
+        vpcEndpointType: "Interface",
+        // AWS's own names lead to the endpoint, so that nothing on the instances has to know of it.
+        privateDnsEnabled: true,
+        subnetIds: ["private-a-id", "private-b-id"],
+        securityGroupIds: ["endpoints-id"],
+      });
+    }
     expect(none.all("aws:ec2/route:Route").map(({ name }) => name)).toEqual(["public-internet"]);
     expect(none.all("aws:ec2/eip:Eip")).toHaveLength(0);
   });
