@@ -81,7 +81,7 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
       call: ({ token, inputs }) => {
         if (token === "aws:ssm/getParameter:getParameter") return { ...inputs, value: `ami-of-${inputs.name}` };
         if (token === "aws:index/getCallerIdentity:getCallerIdentity") return { accountId: ACCOUNT };
-        if (token === "aws:route53/getZone:getZone") return { ...inputs, zoneId: "zone" };
+        if (token === "aws:route53/getZone:getZone") return { ...inputs, zoneId: `zone-of-${inputs.name}` };
         throw new Error(`unexpected call of ${token}`);
       },
     },

@@ -49,16 +49,30 @@ describe("load balancer", () => {
 
   test("W1: a domain gives a certificate by DNS and an address record", async () => {
     const named = await record(await devConfig({ "cloudy:domain": "app.example.com" }));
-    expect(named.one("aws:acm/certificate:Certificate").inputs).toMatchObject({
+    expect(named.one("aws:acm/certificate:Certificate").inputs).toEqual({
       domainName: "app.example.com",
       validationMethod: "DNS",
     });
-    expect(named.one("aws:route53/record:Record", "web").inputs).toMatchObject({
+    expect(named.one("aws:route53/record:Record", "certificate-validation").inputs).toEqual({
+      zoneId: "zone-of-example.com",
+      name: "n",
+      type: "CNAME",
+      records: ["v"],
+      ttl: 300,
+    });
+    expect(named.one("aws:acm/certificateValidation:CertificateValidation").inputs).toEqual({
+      certificateArn: "arn:Certificate:web",
+      validationRecordFqdns: ["proof.example"],
+    });
+    expect(named.one("aws:route53/record:Record", "web").inputs).toEqual({
+      zoneId: "zone-of-example.com",
       name: "app.example.com",
       type: "A",
       aliases: [{ name: "web.example", zoneId: "zone", evaluateTargetHealth: false }],
     });
-    expect(named.one(LISTENER, "https").inputs["certificateArn"]).toBeDefined();
+    // The validation's, so that the listener waits until the certificate is issued.
+    expect(named.optionsOf(LISTENER, "https").dependencies.join()).toContain("CertificateValidation::web");
+    expect(named.one(LISTENER, "https").inputs["certificateArn"]).toBe("arn:Certificate:web");
     expect(named.outputs["url"]).toBe("https://app.example.com");
   });
 
