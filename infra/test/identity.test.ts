@@ -123,11 +123,12 @@ describe("roles", () => {
         StringEquals: { "ec2:ResourceTag/nat": "true" },
       }),
     ]);
-    expect(program.one("aws:autoscaling/group:Group", "nat").inputs["tags"]).toContainEqual({
-      key: "nat",
-      value: "true",
-      propagateAtLaunch: true,
-    });
+    expect(program.one("aws:autoscaling/group:Group", "nat").inputs["tags"]).toEqual([
+      { key: "Name", value: "NAT", propagateAtLaunch: true },
+      { key: "nat", value: "true", propagateAtLaunch: true },
+      { key: "Project", value: "cloudy", propagateAtLaunch: true },
+      { key: "Stack", value: "dev", propagateAtLaunch: true },
+    ]);
   });
 
   test("F7: the failover function may do exactly what it does, on what is tagged database=true", () => {

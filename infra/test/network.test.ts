@@ -17,6 +17,7 @@ describe("network", () => {
       cidrBlock: "10.0.0.0/16",
       enableDnsHostnames: true,
       enableDnsSupport: true,
+      tags: { Name: "cloudy" },
     });
     expect(program.one("pulumi:providers:aws").inputs).toMatchObject({ region: "eu-west-1" });
   });
@@ -42,6 +43,7 @@ describe("network", () => {
       zone: inputs["availabilityZone"],
       isPublic: inputs["mapPublicIpOnLaunch"],
     }));
+    for (const { name, inputs } of program.all("aws:ec2/subnet:Subnet")) expect(inputs["tags"]).toEqual({ Name: name });
     expect(subnets).toHaveLength(4);
     expect(subnets).toEqual(
       expect.arrayContaining([
@@ -86,6 +88,7 @@ describe("network", () => {
       subnetId: "public-a-id",
       securityGroups: ["nat-id"],
       sourceDestCheck: false,
+      tags: { Name: "nat" },
     });
     expect(program.one("aws:ec2/eip:Eip").inputs).toMatchObject({ domain: "vpc", networkInterface: "nat-id" });
     expect(program.one("aws:autoscaling/group:Group", "nat").inputs).toMatchObject({
@@ -144,6 +147,17 @@ describe("ways out", () => {
       .all("aws:ec2/route:Route")
       .map(({ inputs }) => `${inputs["routeTableId"]} ${inputs["natGatewayId"] ?? "internet"}`);
     expect(ways.sort()).toEqual(["private-0-id nat-0-id", "private-1-id nat-1-id", "public-id internet"]);
+    const associations = gateways
+      .all("aws:ec2/routeTableAssociation:RouteTableAssociation")
+      .map(({ inputs }) => `${inputs["subnetId"]} ${inputs["routeTableId"]}`);
+    expect(associations.sort()).toEqual([
+      "private-a-id private-0-id",
+      "private-b-id private-1-id",
+      "public-a-id public-id",
+      "public-b-id public-id",
+    ]);
+    const s3 = gateways.one("aws:ec2/vpcEndpoint:VpcEndpoint").inputs;
+    expect(s3["routeTableIds"]).toEqual(["private-0-id", "private-1-id"]);
     expect(gateways.all("aws:autoscaling/group:Group").map(({ name }) => name)).not.toContain("nat");
     expect(gateways.all("aws:ec2/securityGroup:SecurityGroup").map(({ name }) => name)).not.toContain("nat");
   });
