@@ -78,7 +78,10 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
         resources.push(resource);
         return { id: resource.id, state: computed(resource) };
       },
-      call: ({ token, inputs }) => {
+      call: ({ token, inputs, provider }) => {
+        // The default provider may be of another account or region.
+        if (!provider?.includes("::pulumi:providers:aws::aws::"))
+          throw new Error(`${token} is not asked of our provider`);
         if (token === "aws:ssm/getParameter:getParameter") return { ...inputs, value: `ami-of-${inputs.name}` };
         if (token === "aws:index/getCallerIdentity:getCallerIdentity") return { accountId: ACCOUNT };
         if (token === "aws:route53/getZone:getZone") return { ...inputs, zoneId: `zone-of-${inputs.name}` };

@@ -40,8 +40,10 @@ describe("load balancer", () => {
       sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
       defaultActions: [{ type: "forward", targetGroupArn: "arn:TargetGroup:web" }],
     });
-    expect(https.one(LISTENER, "http").inputs).toMatchObject({
+    expect(https.one(LISTENER, "http").inputs).toEqual({
+      loadBalancerArn: "arn:LoadBalancer:web",
       port: 8080,
+      protocol: "HTTP",
       defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }],
     });
     expect(https.outputs["url"]).toBe("https://web.example");
