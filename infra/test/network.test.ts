@@ -6,6 +6,9 @@ beforeAll(async () => {
   program = await record(await devConfig());
 });
 
+/** Reference to the provider that index.ts makes. */
+const OURS = /::pulumi:providers:aws::aws::/;
+
 const routes = () =>
   program
     .all("aws:ec2/route:Route")
@@ -111,17 +114,28 @@ describe("network", () => {
     });
   });
 
-  test("all resources carry Project and Stack by the provider's default tags, for all are made by this provider", () => {
-    const ours = program.resources.filter(({ type }) => type.startsWith("aws:"));
-    expect(ours.length).toBeGreaterThan(100);
-    for (const { type, name } of ours) {
-      expect(program.optionsOf(type, name).provider, `${type} ${name}`).toMatch(/::pulumi:providers:aws::aws::/);
-    }
+  test("all resources carry Project and Stack by the provider's default tags", () => {
     // The engine takes a provider's nested inputs as JSON.
     expect(JSON.parse(String(program.one("pulumi:providers:aws").inputs["defaultTags"]))).toEqual({
       tags: { Project: "cloudy", Stack: "dev" },
     });
   });
+
+  test.each<Record<string, string>>([
+    {},
+    { "cloudy:nat": "gateway", "cloudy:scaling": "target-tracking" },
+    { "cloudy:nat": "none", "cloudy:domain": "app.example.com" },
+  ])(
+    "N1: with %j, all is made and asked by this provider, for Pulumi's own may be of another account",
+    async (given) => {
+      const { resources, calls, optionsOf } = await record(await devConfig(given));
+      const made = resources.filter(({ type }) => type.startsWith("aws:"));
+      expect(made.length).toBeGreaterThan(90);
+      for (const { type, name } of made) expect(optionsOf(type, name).provider, `${type} ${name}`).toMatch(OURS);
+      expect(calls.length).toBeGreaterThan(0);
+      for (const { token, provider } of calls) expect(provider, token).toMatch(OURS);
+    },
+  );
 
   test("F7: the failover function's own tag is nobody else's business, not even a refresh's", () => {
     const { inputs } = program.one("pulumi:providers:aws");
