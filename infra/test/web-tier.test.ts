@@ -128,6 +128,13 @@ describe("web group", () => {
     });
   });
 
+  test("W3: a new web instance serves before an old one leaves; the one NAT instance leaves its interface first", () => {
+    const preferences = (name: string) =>
+      (program.one(GROUP, name).inputs["instanceRefresh"] as { preferences: unknown }).preferences;
+    expect(preferences("web")).toEqual({ minHealthyPercentage: 100, maxHealthyPercentage: 150 });
+    expect(preferences("nat")).toEqual({ minHealthyPercentage: 0, maxHealthyPercentage: 100 });
+  });
+
   test.each([
     ["t2.nano", "x86_64"],
     ["t4g.nano", "arm64"],
