@@ -38,7 +38,8 @@ export class LoadBalancer extends pulumi.ComponentResource {
         securityGroups: [args.firewall.loadBalancer.id],
         subnets: args.network.publicSubnets.map((subnet) => subnet.id),
       },
-      { parent: this },
+      // AWS makes no public load balancer in a VPC that has no internet gateway yet.
+      { parent: this, dependsOn: [args.network] },
     );
     this.targetGroup = this.#createTargetGroup(name, args);
     this.url = this.#createListeners(args.settings);

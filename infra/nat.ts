@@ -45,7 +45,8 @@ export class Nat extends pulumi.ComponentResource {
       { subnetId: subnet.id, securityGroups: [firewall.nat.id], sourceDestCheck: false, tags: { Name: "nat" } },
       opts,
     );
-    new aws.ec2.Eip("nat", { domain: "vpc", networkInterface: fixed.id }, opts);
+    // AWS gives no address to an interface of a VPC that has no internet gateway yet.
+    new aws.ec2.Eip("nat", { domain: "vpc", networkInterface: fixed.id }, { ...opts, dependsOn: [network] });
     const role = new ServiceRole(
       "nat",
       {
@@ -83,6 +84,8 @@ export class Nat extends pulumi.ComponentResource {
         desired: 1,
         tags: { Name: "NAT", nat: "true" },
         rolling: { minHealthyPercentage: 0, maxHealthyPercentage: 100 },
+        // It installs packages and calls EC2 when it boots.
+        dependsOn: [network, firewall],
       },
       this,
     );
@@ -95,7 +98,8 @@ export class Nat extends pulumi.ComponentResource {
       return new aws.ec2.NatGateway(
         `nat-${index}`,
         { allocationId: address.id, subnetId: subnet.id },
-        { parent: this },
+        // It fails in a VPC that has no internet gateway yet.
+        { parent: this, dependsOn: [network] },
       );
     });
     this.#routeTo(network, (zone) => {

@@ -1,4 +1,4 @@
-import { contains, overlaps, parseCidr } from "./cidr.ts";
+import { type CidrRange, contains, overlaps, parseCidr } from "./cidr.ts";
 import { ConfigReader, type ReadConfig, wrongSetting } from "./config-reader.ts";
 
 export interface SubnetPlan {
@@ -89,6 +89,11 @@ export interface Settings {
 }
 
 const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9]+$/;
+/** What AWS takes for a VPC and for a subnet. */
+const NETWORK_BITS = { min: 16, max: 28 };
+const CIDR_RULE = `an IPv4 CIDR of /${NETWORK_BITS.min} to /${NETWORK_BITS.max} whose host bits are zero`;
+/** Addresses that no host in a VPC can be reached by: this host, loopback, link-local (AWS's metadata), multicast and above. */
+const RESERVED_CIDRS = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"];
 const CIDR = /^\d+\.\d+\.\d+\.\d+\/\d+$/;
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/;
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$/;
@@ -143,8 +148,7 @@ function checkSubnets(
   zones: readonly string[],
   keys: Readonly<Record<string, readonly string[]>>,
 ): void {
-  const vpc = parseCidr(vpcCidr);
-  if (vpc === undefined) throw wrongSetting("vpcCidr", vpcCidr, "an IPv4 CIDR whose host bits are zero");
+  const vpc = parseNetworkCidr("vpcCidr", vpcCidr);
   if (zones.length < 2 || new Set(zones).size !== zones.length) {
     throw wrongSetting("zones", zones, "at least two different zones: a load balancer needs two");
   }
@@ -153,14 +157,22 @@ function checkSubnets(
     if (cidrs.length !== zones.length)
       throw wrongSetting(key, cidrs, `${zones.length} CIDRs, one for each of [cloudy:zones]`);
     for (const cidr of cidrs) {
-      const range = parseCidr(cidr);
-      if (range === undefined) throw wrongSetting(key, cidr, "an IPv4 CIDR whose host bits are zero");
+      const range = parseNetworkCidr(key, cidr);
       if (!contains(vpc, range)) throw wrongSetting(key, cidr, `inside [cloudy:vpcCidr] ${vpcCidr}`);
       const other = taken.find((candidate) => overlaps(candidate, range));
       if (other !== undefined) throw wrongSetting(key, cidr, `apart from the other subnets; it overlaps ${other.cidr}`);
       taken.push({ cidr, ...range });
     }
   }
+}
+
+function parseNetworkCidr(key: string, cidr: string): CidrRange {
+  const range = parseCidr(cidr);
+  const bits = Number(cidr.split("/")[1]);
+  if (range === undefined || bits < NETWORK_BITS.min || bits > NETWORK_BITS.max) {
+    throw wrongSetting(key, cidr, CIDR_RULE);
+  }
+  return range;
 }
 
 /** A route more specific than the VPC's own range must cover a whole subnet, so the virtual IP lies outside of it. */
@@ -170,6 +182,13 @@ function parseVirtualIp(config: ConfigReader, vpcCidr: string): string {
   const vpc = parseCidr(vpcCidr);
   if (range === undefined || vpc === undefined || contains(vpc, range)) {
     throw wrongSetting("virtualIp", virtualIp, `an IPv4 address outside of [cloudy:vpcCidr] ${vpcCidr}`);
+  }
+  const reserved = RESERVED_CIDRS.find((cidr) => {
+    const block = parseCidr(cidr);
+    return block !== undefined && contains(block, range);
+  });
+  if (reserved !== undefined) {
+    throw wrongSetting("virtualIp", virtualIp, `an address that hosts can have; ${reserved} is reserved`);
   }
   return virtualIp;
 }

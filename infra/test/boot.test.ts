@@ -21,7 +21,12 @@ const file = (name: string, path: string): readonly string[] => {
   expect(found, path).toHaveLength(1);
   return found[0]!.content.split("\n");
 };
-const unit = (name: string, unitName: string) => file(name, `/etc/systemd/system/${unitName}`);
+/** Without empty lines. */
+const unit = (name: string, unitName: string) =>
+  file(name, `/etc/systemd/system/${unitName}`).filter((line) => line !== "");
+const NETWORK_FIRST = ["After=network-online.target", "Wants=network-online.target"];
+const HARDENED = ["NoNewPrivileges=yes", "PrivateTmp=yes", "ProtectHome=yes", "ProtectSystem=strict"];
+const AT_BOOT = ["[Install]", "WantedBy=multi-user.target"];
 const commands = (name: string) => config(name).runcmd.map((argv) => argv.join(" "));
 
 const install = (bundle: string) => [
@@ -51,10 +56,37 @@ describe("every instance", () => {
       "DISK_PATH=/",
       "",
     ]);
-    expect(unit(name, "cloudy-host-metrics.timer")).toContain("OnUnitActiveSec=60s");
-    const service = unit(name, "cloudy-host-metrics.service");
-    expect(service).toContain("Type=oneshot");
-    expect(service).toContain("ExecStart=/usr/bin/node-24 /opt/cloudy/host-metrics/host-metrics.mjs");
+    expect(unit(name, "cloudy-host-metrics.timer")).toEqual([
+      "[Unit]",
+      "Description=Cloudy host metrics every minute",
+      "[Timer]",
+      "OnBootSec=30s",
+      "OnUnitActiveSec=60s",
+      "AccuracySec=1s",
+      "[Install]",
+      "WantedBy=timers.target",
+    ]);
+    expect(unit(name, "cloudy-host-metrics.service")).toEqual([
+      "[Unit]",
+      "Description=Cloudy host metrics",
+      ...NETWORK_FIRST,
+      "[Service]",
+      "Type=oneshot",
+      "DynamicUser=yes",
+      "StateDirectory=cloudy-host-metrics",
+      "EnvironmentFile=/etc/cloudy/host-metrics.env",
+      "ExecStart=/usr/bin/node-24 /opt/cloudy/host-metrics/host-metrics.mjs",
+      ...HARDENED,
+    ]);
+  });
+
+  test.each([
+    ["web", "api"],
+    ["web", "host-metrics"],
+    ["database", "db-agent"],
+    ["database", "host-metrics"],
+  ])("W3: %s knows the SHA-256 that its download of %s must have", (name, bundle) => {
+    expect(file(name, `/opt/cloudy/${bundle}.sha256`)).toEqual([`${SHA256}  /opt/cloudy/${bundle}.tar.gz`, ""]);
   });
 
   test("W3: user data beyond 16 KB is refused with its size before AWS sees it", () => {
@@ -79,7 +111,6 @@ describe("web instance", () => {
       "systemctl daemon-reload",
       "systemctl enable --now cloudy-api.service cloudy-host-metrics.timer",
     ]);
-    expect(file("web", "/opt/cloudy/api.sha256")).toEqual([`${SHA256}  /opt/cloudy/api.tar.gz`, ""]);
   });
 
   test("W3: the API gets its environment, may not gain rights, and has time to finish its requests", () => {
@@ -97,19 +128,23 @@ describe("web instance", () => {
       "REQUESTS_PER_MINUTE=0",
       "",
     ]);
-    const service = unit("web", "cloudy-api.service");
-    for (const line of [
-      "ExecStart=/usr/bin/node-24 --max-semi-space-size=4 /opt/cloudy/api/server.mjs",
+    expect(unit("web", "cloudy-api.service")).toEqual([
+      "[Unit]",
+      "Description=Cloudy API",
+      ...NETWORK_FIRST,
+      "[Service]",
+      "Type=exec",
+      "DynamicUser=yes",
       "EnvironmentFile=/etc/cloudy/api.env",
       "Environment=HOSTNAME=%H",
+      "Environment=NODE_ENV=production",
+      "ExecStart=/usr/bin/node-24 --max-semi-space-size=4 /opt/cloudy/api/server.mjs",
       "Restart=always",
-      "DynamicUser=yes",
-      "NoNewPrivileges=yes",
+      "RestartSec=1s",
       "TimeoutStopSec=20s",
-      "WantedBy=multi-user.target",
-    ]) {
-      expect(service).toContain(line);
-    }
+      ...HARDENED,
+      ...AT_BOOT,
+    ]);
   });
 });
 
@@ -127,38 +162,54 @@ describe("database instance", () => {
   });
 
   test("D5: it answers to the virtual IP, after a reboot too", () => {
-    const service = unit("database", "cloudy-virtual-ip.service");
-    expect(service).toContain("ExecStart=/usr/sbin/ip addr replace 10.10.10.10/32 dev lo");
-    expect(service).toContain("WantedBy=multi-user.target");
+    expect(unit("database", "cloudy-virtual-ip.service")).toEqual([
+      "[Unit]",
+      "Description=Cloudy virtual IP",
+      ...NETWORK_FIRST,
+      "[Service]",
+      "Type=oneshot",
+      "RemainAfterExit=yes",
+      "ExecStart=/usr/sbin/ip addr replace 10.10.10.10/32 dev lo",
+      ...AT_BOOT,
+    ]);
   });
 
   test("D2: it mounts by TLS, with IAM, through the access point, hard", () => {
-    const mount = unit("database", "mnt-cloudy.mount");
-    for (const line of [
+    expect(unit("database", "mnt-cloudy.mount")).toEqual([
+      "[Unit]",
+      "Description=Cloudy shared file system",
+      ...NETWORK_FIRST,
+      "[Mount]",
       "What=database-id:/",
       "Where=/mnt/cloudy",
       "Type=efs",
       "Options=tls,iam,accesspoint=database-id,_netdev,hard,noresvport",
-    ]) {
-      expect(mount).toContain(line);
-    }
+      ...AT_BOOT,
+    ]);
   });
 
   test("D4: no unit of the distribution runs PostgreSQL; the agent does, as postgres, and only on the mounted directory", () => {
     expect(commands("database").join()).not.toContain("postgresql.service");
-    const agent = unit("database", "cloudy-db-agent.service");
-    for (const line of [
-      "User=postgres",
+    expect(unit("database", "cloudy-db-agent.service")).toEqual([
+      "[Unit]",
+      "Description=Cloudy database agent",
+      "After=network-online.target cloudy-virtual-ip.service",
+      "Wants=network-online.target cloudy-virtual-ip.service",
       "RequiresMountsFor=/mnt/cloudy",
-      "ExecStart=/usr/bin/node-24 /opt/cloudy/db-agent/agent.mjs",
-      "EnvironmentFile=/etc/cloudy/db-agent.env",
+      "[Service]",
+      "Type=exec",
+      "User=postgres",
       "StateDirectory=cloudy",
+      "EnvironmentFile=/etc/cloudy/db-agent.env",
+      "ExecStart=/usr/bin/node-24 /opt/cloudy/db-agent/agent.mjs",
       "Restart=always",
+      "RestartSec=1s",
       "KillMode=process",
       "TimeoutStopSec=120s",
-    ]) {
-      expect(agent).toContain(line);
-    }
+      ...HARDENED,
+      "ReadWritePaths=/mnt/cloudy",
+      ...AT_BOOT,
+    ]);
     expect(file("database", "/etc/cloudy/db-agent.env")).toEqual([
       "AWS_REGION=eu-west-1",
       "SHARED_DIR=/mnt/cloudy",
@@ -180,25 +231,44 @@ describe("database instance", () => {
 
 describe("NAT instance", () => {
   test("N4: it masquerades what leaves the VPC, after a reboot too", () => {
-    const service = unit("nat", "cloudy-nat.service");
-    expect(service).toContain("ExecStart=/usr/sbin/sysctl -w net.ipv4.ip_forward=1");
-    expect(service).toContain(
+    expect(unit("nat", "cloudy-nat.service")).toEqual([
+      "[Unit]",
+      "Description=Cloudy NAT",
+      ...NETWORK_FIRST,
+      "[Service]",
+      "Type=oneshot",
+      "RemainAfterExit=yes",
+      "ExecStart=/usr/sbin/sysctl -w net.ipv4.ip_forward=1",
       "ExecStart=/usr/sbin/iptables -t nat -A POSTROUTING -s 10.0.0.0/16 ! -d 10.0.0.0/16 -j MASQUERADE",
-    );
-    expect(service).toContain("WantedBy=multi-user.target");
+      ...AT_BOOT,
+    ]);
     expect(config("nat").packages).toEqual(["iptables-nft"]);
   });
 
   test("N4: it takes over the fixed interface, trying until the predecessor has let go, and prefers its default route", () => {
-    const service = unit("nat", "cloudy-nat-interface.service");
-    expect(service).toContain(
+    expect(unit("nat", "cloudy-nat-interface.service")).toEqual([
+      "[Unit]",
+      "Description=Cloudy NAT interface",
+      ...NETWORK_FIRST,
+      "[Service]",
+      "Type=oneshot",
+      "RemainAfterExit=yes",
       "ExecStart=/usr/bin/aws ec2 attach-network-interface --instance-id {{ v1.instance_id }} --device-index 1 --network-interface-id nat-id",
-    );
-    expect(service).toContain("Restart=on-failure");
+      "Restart=on-failure",
+      "RestartSec=5s",
+    ]);
     expect(text("nat")).toMatch(/^## template: jinja\n/);
-    const network = file("nat", "/etc/systemd/network/05-cloudy-nat.network");
-    expect(network).toContain("MACAddress=0a:00:00:00:00:01");
-    expect(network).toContain("RouteMetric=100");
+    expect(file("nat", "/etc/systemd/network/05-cloudy-nat.network")).toEqual([
+      "[Match]",
+      "MACAddress=0a:00:00:00:00:01",
+      "",
+      "[Network]",
+      "DHCP=ipv4",
+      "",
+      "[DHCPv4]",
+      "RouteMetric=100",
+      "",
+    ]);
     expect(commands("nat")).toEqual([
       "set -e",
       "networkctl reload",

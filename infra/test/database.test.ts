@@ -40,7 +40,11 @@ describe("database group", () => {
 
 describe("shared file system", () => {
   test("D2: it is encrypted, backed up, and has one mount target a private subnet", () => {
-    expect(program.one("aws:efs/fileSystem:FileSystem").inputs["encrypted"]).toBe(true);
+    expect(program.one("aws:efs/fileSystem:FileSystem").inputs).toEqual({
+      encrypted: true,
+      tags: { Name: "database" },
+    });
+    expect(program.one("aws:efs/fileSystemPolicy:FileSystemPolicy").inputs["fileSystemId"]).toBe("database-id");
     expect(program.one("aws:efs/backupPolicy:BackupPolicy").inputs).toEqual({
       fileSystemId: "database-id",
       backupPolicy: { status: "ENABLED" },
@@ -82,6 +86,10 @@ describe("shared file system", () => {
   });
 });
 
+const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
+const ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+const ENCRYPTED = [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }];
+
 describe("secrets and artifacts", () => {
   /** Pulumi marks a secret by this signature and keeps it encrypted in the state. */
   const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
@@ -104,7 +112,8 @@ describe("secrets and artifacts", () => {
       name: "CloudyDB",
       recoveryWindowInDays: 0,
     });
-    expect(program.one("random:index/randomPassword:RandomPassword").inputs).toMatchObject({ length: 32 });
+    // Without special characters, so that it needs no quoting in any connection string.
+    expect(program.one("random:index/randomPassword:RandomPassword").inputs).toEqual({ length: 32, special: false });
   });
 
   test("A7: CloudyDBServer holds the server's certificate and key; the CA's key is in no secret", () => {
@@ -115,14 +124,30 @@ describe("secrets and artifacts", () => {
 
   test("A7: the certificate names the virtual IP, is signed by the CA, and is renewed long before either ends", () => {
     const request = program.one("tls:index/certRequest:CertRequest").inputs;
-    expect(request).toMatchObject({ ipAddresses: ["10.10.10.10"], dnsNames: ["database.cloudy.internal"] });
+    expect(request).toMatchObject({
+      ipAddresses: ["10.10.10.10"],
+      dnsNames: ["database.cloudy.internal"],
+      subject: { commonName: "Cloudy database" },
+      privateKeyPem: { value: "key of database" },
+    });
     const server = program.one("tls:index/locallySignedCert:LocallySignedCert").inputs;
     expect(server).toMatchObject({
+      certRequestPem: "request of database",
       caCertPem: "certificate of database-ca",
+      caPrivateKeyPem: { value: "key of database-ca" },
       allowedUses: ["digital_signature", "server_auth"],
     });
     const ca = program.one("tls:index/selfSignedCert:SelfSignedCert").inputs;
-    expect(ca).toMatchObject({ isCaCertificate: true, allowedUses: ["cert_signing", "crl_signing"] });
+    expect(ca).toMatchObject({
+      isCaCertificate: true,
+      allowedUses: ["cert_signing", "crl_signing"],
+      subject: { commonName: "Cloudy database CA" },
+      privateKeyPem: { value: "key of database-ca" },
+    });
+    for (const name of ["database-ca", "database"]) {
+      const key = program.one("tls:index/privateKey:PrivateKey", name).inputs;
+      expect(key).toEqual({ algorithm: "ECDSA", ecdsaCurve: "P256" });
+    }
     const hours = (inputs: Record<string, unknown>, property: string) => Number(inputs[property]);
     expect(hours(server, "earlyRenewalHours")).toBeGreaterThanOrEqual(365 * 24);
     expect(hours(server, "validityPeriodHours")).toBeGreaterThan(hours(server, "earlyRenewalHours"));
@@ -132,7 +157,7 @@ describe("secrets and artifacts", () => {
 
   test("CloudyFailover holds the grant key of 32 bytes", () => {
     expect(secretValue("CloudyFailover")).toEqual({ grantKey: "00ff" });
-    expect(program.one("random:index/randomBytes:RandomBytes").inputs).toMatchObject({ length: 32 });
+    expect(program.one("random:index/randomBytes:RandomBytes").inputs).toEqual({ length: 32 });
   });
 
   test("W3: artifacts lie in a private, encrypted bucket under the SHA-256 of their content", () => {
@@ -143,9 +168,20 @@ describe("secrets and artifacts", () => {
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     });
-    const keys = program.all("aws:s3/bucketObjectv2:BucketObjectv2").map(({ inputs }) => inputs["key"]);
+    expect(program.one(ENCRYPTION, "artifacts").inputs).toEqual({ bucket: "artifacts", rules: ENCRYPTED });
+    const keys = program.all(OBJECT).map(({ inputs }) => inputs["key"]);
     const sha256 = "ab".repeat(32);
     expect(keys.sort()).toEqual([`api-${sha256}.tar.gz`, `db-agent-${sha256}.tar.gz`, `host-metrics-${sha256}.tar.gz`]);
+  });
+
+  test("W3: each artifact is the bundle of its name, and goes with the stack", async () => {
+    for (const name of ["api", "db-agent", "host-metrics"]) {
+      const { bucket, source } = program.one(OBJECT, name).inputs;
+      expect(bucket).toBe("artifacts");
+      expect(await (source as { path: Promise<string> }).path).toBe(`/bundles/${name}.tar.gz`);
+    }
+    expect(program.one("aws:s3/bucket:Bucket", "artifacts").inputs).toEqual({ forceDestroy: true });
+    expect(program.optionsOf("aws:s3/bucket:Bucket", "artifacts").isRetained).toBe(false);
   });
 });
 
@@ -159,12 +195,15 @@ describe("backups", () => {
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     });
-    const encryption = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
-    expect(program.one(encryption, "backups").inputs).toMatchObject({ bucket: "backups" });
+    expect(program.one(ENCRYPTION, "backups").inputs).toEqual({ bucket: "backups", rules: ENCRYPTED });
     expect(program.one("aws:s3/bucketVersioning:BucketVersioning").inputs).toEqual({
       bucket: "backups",
       versioningConfiguration: { status: "Enabled" },
     });
+    // An open or unversioned bucket would be what is left otherwise.
+    const parts = program.resources.filter(({ type, name }) => type.startsWith("aws:s3/") && name === "backups");
+    expect(parts).toHaveLength(5);
+    for (const { type, name } of parts) expect(program.optionsOf(type, name).isRetained, type).toBe(true);
   });
 
   test("what is removed goes for good after a week, an abandoned upload after two days, and nothing by its age", () => {

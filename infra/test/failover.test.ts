@@ -16,7 +16,9 @@ describe("functions", () => {
       name: "CloudyFailover",
       runtime: "nodejs24.x",
       handler: "failover.handler",
+      // A round may begin 55 s after the invocation, and take its time.
       timeout: 120,
+      memorySize: 256,
       environment: {
         variables: {
           VIRTUAL_IP_CIDR: "10.10.10.10/32",
@@ -37,9 +39,19 @@ describe("functions", () => {
       name: "CloudyProbe",
       runtime: "nodejs24.x",
       handler: "probe.handler",
+      // Longer than its bounded attempts, one after the other.
+      timeout: 20,
+      memorySize: 256,
       environment: { variables: { POSTGRES_PORT: "5432", STATUS_PORT: "8010", PROBE_TIMEOUT_SECONDS: "3" } },
       vpcConfig: { subnetIds: ["private-a-id", "private-b-id"], securityGroupIds: ["probe-id"] },
     });
+  });
+
+  test("F2: both run the code of one zip", async () => {
+    for (const name of ["failover", "probe"]) {
+      const code = program.one(FUNCTION, name).inputs["code"] as { path: Promise<string> };
+      expect(await code.path, name).toBe("/bundles/failover.zip");
+    }
   });
 
   test("F3: both log into groups of their own that forget after two weeks", () => {

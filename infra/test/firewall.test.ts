@@ -57,10 +57,12 @@ describe("security groups", () => {
   test("no group hides further rules inline", () => {
     const groups = program.all("aws:ec2/securityGroup:SecurityGroup");
     expect(groups).toHaveLength(6);
-    for (const { inputs } of groups) {
+    for (const { name, inputs } of groups) {
       expect(inputs).not.toHaveProperty("ingress");
       expect(inputs).not.toHaveProperty("egress");
       expect(inputs["vpcId"]).toBe("cloudy-id");
+      // What an administrator sees in a list of groups.
+      expect(inputs["tags"]).toEqual({ Name: name });
     }
   });
 

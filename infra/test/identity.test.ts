@@ -123,11 +123,12 @@ describe("roles", () => {
         StringEquals: { "ec2:ResourceTag/nat": "true" },
       }),
     ]);
-    expect(program.one("aws:autoscaling/group:Group", "nat").inputs["tags"]).toContainEqual({
-      key: "nat",
-      value: "true",
-      propagateAtLaunch: true,
-    });
+    expect(program.one("aws:autoscaling/group:Group", "nat").inputs["tags"]).toEqual([
+      { key: "Name", value: "NAT", propagateAtLaunch: true },
+      { key: "nat", value: "true", propagateAtLaunch: true },
+      { key: "Project", value: "cloudy", propagateAtLaunch: true },
+      { key: "Stack", value: "dev", propagateAtLaunch: true },
+    ]);
   });
 
   test("F7: the failover function may do exactly what it does, on what is tagged database=true", () => {
@@ -187,7 +188,36 @@ describe("roles", () => {
       failover: trusts("lambda"),
       probe: trusts("lambda"),
     });
-    expect(program.all("aws:iam/rolePolicy:RolePolicy")).toHaveLength(6);
+    const attached = program.all("aws:iam/rolePolicy:RolePolicy").map(({ name, inputs }) => [name, inputs["role"]]);
+    expect(Object.fromEntries(attached)).toEqual({
+      nat: "nat",
+      database: "database",
+      "database-protection": "database",
+      web: "web",
+      failover: "failover",
+      probe: "probe",
+    });
+  });
+
+  test("W3 F7: each instance and each function has the role of its own name", () => {
+    const profiles = program.all("aws:iam/instanceProfile:InstanceProfile").map(({ name, inputs }) => [name, inputs]);
+    expect(Object.fromEntries(profiles)).toEqual({
+      nat: { role: "nat" },
+      database: { role: "database" },
+      web: { role: "web" },
+    });
+    const functions = program.all("aws:lambda/function:Function").map(({ name, inputs }) => [name, inputs["role"]]);
+    expect(Object.fromEntries(functions)).toEqual({ failover: "arn:Role:failover", probe: "arn:Role:probe" });
+  });
+
+  test("F7: every document is in the policy language of 2012; without its version AWS reads the one of 2008", () => {
+    const documents = [
+      ...program.all("aws:iam/role:Role").map(({ inputs }) => inputs["assumeRolePolicy"]),
+      ...program.all("aws:iam/rolePolicy:RolePolicy").map(({ inputs }) => inputs["policy"]),
+      program.one("aws:efs/fileSystemPolicy:FileSystemPolicy").inputs["policy"],
+    ];
+    expect(documents).toHaveLength(5 + 6 + 1);
+    for (const document of documents) expect(JSON.parse(String(document)).Version).toBe("2012-10-17");
   });
 
   test("N5: the only managed policy is Session Manager's, on instances only", () => {

@@ -6,6 +6,9 @@ beforeAll(async () => {
   program = await record(await devConfig());
 });
 
+/** Reference to the provider that index.ts makes. */
+const OURS = /::pulumi:providers:aws::aws::/;
+
 const routes = () =>
   program
     .all("aws:ec2/route:Route")
@@ -17,8 +20,23 @@ describe("network", () => {
       cidrBlock: "10.0.0.0/16",
       enableDnsHostnames: true,
       enableDnsSupport: true,
+      tags: { Name: "cloudy" },
     });
     expect(program.one("pulumi:providers:aws").inputs).toMatchObject({ region: "eu-west-1" });
+  });
+
+  test("N1: everything that belongs to a VPC is in this one", () => {
+    const kinds = [
+      "subnet:Subnet",
+      "routeTable:RouteTable",
+      "internetGateway:InternetGateway",
+      "vpcEndpoint:VpcEndpoint",
+    ];
+    for (const kind of kinds) {
+      const members = program.all(`aws:ec2/${kind}`);
+      expect(members.length, kind).toBeGreaterThan(0);
+      for (const { name, inputs } of members) expect(inputs["vpcId"], name).toBe("cloudy-id");
+    }
   });
 
   test("N2: two public subnets with public addresses, two private ones without, in two zones", () => {
@@ -28,6 +46,7 @@ describe("network", () => {
       zone: inputs["availabilityZone"],
       isPublic: inputs["mapPublicIpOnLaunch"],
     }));
+    for (const { name, inputs } of program.all("aws:ec2/subnet:Subnet")) expect(inputs["tags"]).toEqual({ Name: name });
     expect(subnets).toHaveLength(4);
     expect(subnets).toEqual(
       expect.arrayContaining([
@@ -72,6 +91,7 @@ describe("network", () => {
       subnetId: "public-a-id",
       securityGroups: ["nat-id"],
       sourceDestCheck: false,
+      tags: { Name: "nat" },
     });
     expect(program.one("aws:ec2/eip:Eip").inputs).toMatchObject({ domain: "vpc", networkInterface: "nat-id" });
     expect(program.one("aws:autoscaling/group:Group", "nat").inputs).toMatchObject({
@@ -101,6 +121,22 @@ describe("network", () => {
     });
   });
 
+  test.each<Record<string, string>>([
+    {},
+    { "cloudy:nat": "gateway", "cloudy:scaling": "target-tracking" },
+    { "cloudy:nat": "none", "cloudy:domain": "app.example.com" },
+  ])(
+    "N1: with %j, all is made and asked by this provider, for Pulumi's own may be of another account",
+    async (given) => {
+      const { resources, calls, optionsOf } = await record(await devConfig(given));
+      const made = resources.filter(({ type }) => type.startsWith("aws:"));
+      expect(made.length).toBeGreaterThan(90);
+      for (const { type, name } of made) expect(optionsOf(type, name).provider, `${type} ${name}`).toMatch(OURS);
+      expect(calls.length).toBeGreaterThan(0);
+      for (const { token, provider } of calls) expect(provider, token).toMatch(OURS);
+    },
+  );
+
   test("F7: the failover function's own tag is nobody else's business, not even a refresh's", () => {
     const { inputs } = program.one("pulumi:providers:aws");
     expect(JSON.parse(String(inputs["ignoreTags"]))).toEqual({ keys: ["cloudy:fences"] });
@@ -114,10 +150,28 @@ describe("ways out", () => {
       "public-a-id",
       "public-b-id",
     ]);
+    const addresses = gateways.all("aws:ec2/eip:Eip").map(({ name, inputs }) => [name, inputs]);
+    expect(addresses).toEqual([
+      ["nat-0", { domain: "vpc" }],
+      ["nat-1", { domain: "vpc" }],
+    ]);
+    const allocations = gateways.all("aws:ec2/natGateway:NatGateway").map(({ inputs }) => inputs["allocationId"]);
+    expect(allocations).toEqual(["nat-0-id", "nat-1-id"]);
     const ways = gateways
       .all("aws:ec2/route:Route")
       .map(({ inputs }) => `${inputs["routeTableId"]} ${inputs["natGatewayId"] ?? "internet"}`);
     expect(ways.sort()).toEqual(["private-0-id nat-0-id", "private-1-id nat-1-id", "public-id internet"]);
+    const associations = gateways
+      .all("aws:ec2/routeTableAssociation:RouteTableAssociation")
+      .map(({ inputs }) => `${inputs["subnetId"]} ${inputs["routeTableId"]}`);
+    expect(associations.sort()).toEqual([
+      "private-a-id private-0-id",
+      "private-b-id private-1-id",
+      "public-a-id public-id",
+      "public-b-id public-id",
+    ]);
+    const s3 = gateways.one("aws:ec2/vpcEndpoint:VpcEndpoint").inputs;
+    expect(s3["routeTableIds"]).toEqual(["private-0-id", "private-1-id"]);
     expect(gateways.all("aws:autoscaling/group:Group").map(({ name }) => name)).not.toContain("nat");
     expect(gateways.all("aws:ec2/securityGroup:SecurityGroup").map(({ name }) => name)).not.toContain("nat");
   });
@@ -130,6 +184,16 @@ describe("ways out", () => {
       "com.amazonaws.eu-west-1.s3",
       "com.amazonaws.eu-west-1.secretsmanager",
     ]);
+    for (const service of ["secretsmanager", "monitoring"]) {
+      expect(none.one("aws:ec2/vpcEndpoint:VpcEndpoint", service).inputs, service).toMatchObject({
+        vpcId: "cloudy-id",
+        vpcEndpointType: "Interface",
+        // AWS's own names lead to the endpoint, so that nothing on the instances has to know of it.
+        privateDnsEnabled: true,
+        subnetIds: ["private-a-id", "private-b-id"],
+        securityGroupIds: ["endpoints-id"],
+      });
+    }
     expect(none.all("aws:ec2/route:Route").map(({ name }) => name)).toEqual(["public-internet"]);
     expect(none.all("aws:ec2/eip:Eip")).toHaveLength(0);
   });

@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 export interface Preview {
   readonly exitCode: number | null;
   readonly resources: readonly PreviewedResource[];
-  readonly stackOutputs: readonly string[];
+  /** Names of what the stack and each component say they offer, by `Stack::cloudy-dev`, `Network::cloudy`. */
+  readonly outputs: Readonly<Record<string, readonly string[]>>;
   readonly warnings: readonly string[];
   readonly errors: readonly string[];
   readonly stderr: string;
@@ -54,7 +55,7 @@ const SEVERITY_ERROR = 3;
 const PROGRAM_DIR = fileURLToPath(new URL("..", import.meta.url));
 
 export async function preview(config: Readonly<Record<string, string>>): Promise<Preview> {
-  const seen: Seen = { resources: [], stackOutputs: [], warnings: [], errors: [] };
+  const seen: Seen = { resources: [], outputs: {}, warnings: [], errors: [] };
   const server = new grpc.Server();
   server.addService(ResourceMonitorService, monitorHandlers(seen));
   server.addService(EngineService, engineHandlers(seen));
@@ -72,7 +73,7 @@ export async function preview(config: Readonly<Record<string, string>>): Promise
 
 interface Seen {
   readonly resources: PreviewedResource[];
-  readonly stackOutputs: string[];
+  readonly outputs: Record<string, readonly string[]>;
   readonly warnings: string[];
   readonly errors: string[];
 }
@@ -120,9 +121,8 @@ function monitorHandlers(seen: Seen): Record<string, Handler> {
       done(null, message(messages, "RegisterResourceResponse", { setUrn: urn, setId: "", setObject: object }));
     },
     registerResourceOutputs: ({ request }, done) => {
-      if (text(request, "getUrn").includes("pulumi:pulumi:Stack")) {
-        seen.stackOutputs.push(...Object.keys(struct(request, "getOutputs")));
-      }
+      const key = text(request, "getUrn").split(":").slice(-3).join(":");
+      seen.outputs[key] = Object.keys(struct(request, "getOutputs")).sort();
       done(null, new Empty());
     },
     // Providers answer functions in a preview too, when their arguments are known.

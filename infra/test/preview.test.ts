@@ -35,7 +35,7 @@ describe("a preview under Pulumi's Node.js host", () => {
   });
 
   test("exports the stack's outputs", () => {
-    expect([...run.stackOutputs].sort()).toEqual([
+    expect(run.outputs["Stack::cloudy-dev"]).toEqual([
       "backupBucketName",
       "databaseCertificateExpires",
       "databaseGroupName",
@@ -52,6 +52,29 @@ describe("a preview under Pulumi's Node.js host", () => {
       "virtualIp",
       "webGroupName",
     ]);
+  });
+
+  test("each component says that it is complete, and what it offers", () => {
+    const { "Stack::cloudy-dev": _, ...components } = run.outputs;
+    expect(components).toEqual({
+      "ArtifactStore::artifacts": ["bucket"],
+      "Backups::backups": ["bucket"],
+      "DatabaseCertificate::database-certificate": ["expires"],
+      "DbCluster::database": ["groupName"],
+      "FailoverFunction::failover": ["functionName"],
+      "Firewall::firewall": [],
+      "LoadBalancer::web": ["url"],
+      "Nat::nat": [],
+      "Network::cloudy": ["vpcId"],
+      "Secrets::secrets": ["databaseSecretArn"],
+      "ServiceRole::database": ["roleArn"],
+      "ServiceRole::failover": ["roleArn"],
+      "ServiceRole::nat": ["roleArn"],
+      "ServiceRole::probe": ["roleArn"],
+      "ServiceRole::web": ["roleArn"],
+      "SharedStorage::database": ["fileSystemId"],
+      "WebTier::web": ["url"],
+    });
   });
 });
 

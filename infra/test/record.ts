@@ -13,13 +13,29 @@ export interface Recorded {
 
 export interface Recording {
   readonly resources: readonly Recorded[];
+  readonly calls: readonly Called[];
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** URNs that the resource waits for. */
-  readonly dependencies: ReadonlyMap<string, readonly string[]>;
-  /** Properties that an update leaves alone. */
-  readonly ignoredChanges: ReadonlyMap<string, readonly string[]>;
   all(type: string): readonly Recorded[];
   one(type: string, name?: string): Recorded;
+  optionsOf(type: string, name: string): Options;
+}
+
+/** A data source that the program asked; `provider` as in Options. */
+interface Called {
+  readonly token: string;
+  readonly provider: string;
+}
+
+/** How the engine treats a resource, whatever its properties are. */
+export interface Options {
+  /** URNs that it waits for. */
+  readonly dependencies: readonly string[];
+  /** Properties that an update leaves alone. */
+  readonly ignoredChanges: readonly string[];
+  /** Whether `pulumi destroy` leaves it. */
+  readonly isRetained: boolean;
+  /** `<urn>::<id>`; empty for Pulumi's default provider. */
+  readonly provider: string;
 }
 
 const ACCOUNT = "123456789012";
@@ -62,6 +78,7 @@ export async function projectSchema(): Promise<Record<string, Declaration>> {
 /** Runs infra/index.ts against Pulumi's mocks and keeps what it registers. Bundles are stand-ins of a fixed SHA-256. */
 export async function record(config: Readonly<Record<string, string>>): Promise<Recording> {
   const resources: Recorded[] = [];
+  const calls: Called[] = [];
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs, id }) => {
@@ -69,10 +86,11 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
         resources.push(resource);
         return { id: resource.id, state: computed(resource) };
       },
-      call: ({ token, inputs }) => {
+      call: ({ token, inputs, provider }) => {
+        calls.push({ token, provider: provider ?? "" });
         if (token === "aws:ssm/getParameter:getParameter") return { ...inputs, value: `ami-of-${inputs.name}` };
         if (token === "aws:index/getCallerIdentity:getCallerIdentity") return { accountId: ACCOUNT };
-        if (token === "aws:route53/getZone:getZone") return { ...inputs, zoneId: "zone" };
+        if (token === "aws:route53/getZone:getZone") return { ...inputs, zoneId: `zone-of-${inputs.name}` };
         throw new Error(`unexpected call of ${token}`);
       },
     },
@@ -88,10 +106,15 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
   await pulumi.runtime.disconnect();
   return {
     resources,
+    calls,
     outputs,
-    ...options,
     all: (type) => resources.filter((resource) => resource.type === type),
     one: (type, name) => exactlyOne(resources, type, name),
+    optionsOf: (type, name) => {
+      const found = options.get(`${type}::${name}`);
+      if (found === undefined) throw new Error(`no resource ${type} ${name}`);
+      return found;
+    },
   };
 }
 
@@ -136,25 +159,29 @@ interface RegisterResourceRequest {
   getName(): string;
   getDependenciesList(): string[];
   getIgnorechangesList(): string[];
+  getRetainondelete(): boolean;
+  getProvider(): string;
 }
 /** Of its overloads the SDK uses this one. */
 type RegisterResource = (request: RegisterResourceRequest, callback: unknown) => never;
 
 /** Mocks do not show a resource's options; the monitor's own call does. */
-function observeOptions(): Pick<Recording, "dependencies" | "ignoredChanges"> {
-  const dependencies = new Map<string, readonly string[]>();
-  const ignoredChanges = new Map<string, readonly string[]>();
+function observeOptions(): ReadonlyMap<string, Options> {
+  const options = new Map<string, Options>();
   const monitor = pulumi.runtime.getMonitor();
   if (monitor === undefined) throw new Error("mocks have no monitor");
   const original = monitor.registerResource.bind(monitor) as RegisterResource;
   const observed: RegisterResource = (request, callback) => {
-    const key = `${request.getType()}::${request.getName()}`;
-    dependencies.set(key, request.getDependenciesList());
-    ignoredChanges.set(key, request.getIgnorechangesList());
+    options.set(`${request.getType()}::${request.getName()}`, {
+      dependencies: request.getDependenciesList(),
+      ignoredChanges: request.getIgnorechangesList(),
+      isRetained: request.getRetainondelete(),
+      provider: request.getProvider(),
+    });
     return original(request, callback);
   };
   monitor.registerResource = observed as typeof monitor.registerResource;
-  return { dependencies, ignoredChanges };
+  return options;
 }
 
 async function resolve(program: Record<string, unknown>): Promise<Record<string, unknown>> {

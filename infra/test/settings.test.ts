@@ -57,6 +57,9 @@ describe("settings", () => {
 
   test.each<[Record<string, string>, string, string, string]>([
     [{ vpcCidr: "10.0.0.1/16" }, "cloudy:vpcCidr", "10.0.0.1/16", "host bits"],
+    [{ vpcCidr: "10.0.0.0/33" }, "cloudy:vpcCidr", "10.0.0.0/33", "/16 to /28"],
+    [{ vpcCidr: "10.0.0.0/8", virtualIp: "192.168.0.1" }, "cloudy:vpcCidr", "10.0.0.0/8", "/16 to /28"],
+    [{ publicCidrs: '["10.0.0.0/29","10.0.2.0/24"]' }, "cloudy:publicCidrs", "10.0.0.0/29", "/16 to /28"],
     [{ zones: '["a"]' }, "cloudy:zones", '["a"]', "at least two"],
     [{ zones: '["a","a"]' }, "cloudy:zones", '["a","a"]', "different zones"],
     [{ zones: "a,b" }, "cloudy:zones", "a,b", "a list of zone letters"],
@@ -65,6 +68,8 @@ describe("settings", () => {
     [{ privateCidrs: '["10.0.0.0/25","10.0.3.0/24"]' }, "cloudy:privateCidrs", "10.0.0.0/25", "overlaps 10.0.0.0/24"],
     [{ virtualIp: "10.0.9.9" }, "cloudy:virtualIp", "10.0.9.9", "outside of [cloudy:vpcCidr] 10.0.0.0/16"],
     [{ virtualIp: "10.10.10.300" }, "cloudy:virtualIp", "10.10.10.300", "an IPv4 address"],
+    [{ virtualIp: "169.254.169.254" }, "cloudy:virtualIp", "169.254.169.254", "169.254.0.0/16 is reserved"],
+    [{ virtualIp: "127.0.0.1" }, "cloudy:virtualIp", "127.0.0.1", "127.0.0.0/8 is reserved"],
     [{ nat: "vpn" }, "cloudy:nat", "vpn", "instance, gateway, none"],
     [{ webInstanceType: "nano" }, "cloudy:webInstanceType", "nano", "instance type"],
     [{ webMin: "two" }, "cloudy:webMin", "two", "a whole number from 1 to 100"],

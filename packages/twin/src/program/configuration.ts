@@ -37,7 +37,7 @@ export function readConfiguration(root: string, stack: string): StackConfigurati
       `There is no stack "${stack}": ${stackFile} does not exist. Create it or name another --stack.`,
     );
   }
-  const given = record(readYaml(root, stackFile)["config"]);
+  const given = mapping(readYaml(root, stackFile)["config"], `[config] of ${stackFile}`);
   const values: Record<string, string> = {};
   for (const [key, declaration] of Object.entries(project.declarations)) {
     const fallback = declaration.value ?? declaration.default;
@@ -64,20 +64,27 @@ function readProject(root: string): Project {
   return {
     name: String(document["name"]),
     main: String(document["main"] ?? "index.ts"),
-    declarations: record(document["config"]) as Readonly<Record<string, Declaration>>,
+    declarations: mapping(document["config"], "[config] of Pulumi.yaml") as Readonly<Record<string, Declaration>>,
   };
 }
 
 function readYaml(root: string, file: string): Record<string, unknown> {
+  let document: unknown;
   try {
-    return record(parse(readFileSync(join(root, file), "utf8")));
+    document = parse(readFileSync(join(root, file), "utf8"));
   } catch (cause) {
     throw new UserError(`${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
+  return mapping(document, file);
 }
 
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+/** Nothing is an empty mapping, as in a file that is all comments; `what` names any other value in the error. */
+function mapping(value: unknown, what: string): Record<string, unknown> {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw new UserError(`${what} is ${JSON.stringify(value)}, but must be keys with values.`);
+  }
+  return value as Record<string, unknown>;
 }
 
 function qualified(project: string, key: string): string {

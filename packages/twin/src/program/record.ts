@@ -49,7 +49,8 @@ export async function recordProgram(root: string, stack: string): Promise<Graph>
   const defaultTags = new Map<string, Record<string, string>>();
   const inputsByUrn = new Map<string, { readonly id: string; readonly inputs: Inputs; readonly outputs: Inputs }>();
   pulumi.runtime.setAllConfig({ ...configuration.values });
-  const mocks: Pulumi.runtime.Mocks = {
+  const refusals: UserError[] = [];
+  const mocks: Pulumi.runtime.Mocks = refusing(refusals, {
     async newResource(args) {
       const inputs = plainValue(args.inputs, pulumi) as Inputs;
       if (args.type === "pulumi:providers:aws") defaultTags.set(args.name, tagsOfProvider(inputs));
@@ -62,14 +63,16 @@ export async function recordProgram(root: string, stack: string): Promise<Graph>
       return { id, state: outputs };
     },
     call: (args) => functionResult(args.token, plainValue(args.inputs, pulumi) as Inputs, account),
-  };
+  });
   await pulumi.runtime.setMocks(mocks, configuration.project, stack, false);
   observeRegistrations(pulumi, (type, name, urn, registration) => {
     const known = inputsByUrn.get(`${type}::${name}`);
     if (known === undefined || type.startsWith("pulumi:")) return;
     resources.push({ type, name, urn, ...known, ...registration });
   });
-  const outputs = await runProgram(pulumi, configuration.main);
+  const outputs = await runProgram(pulumi, configuration.main).catch((error) => {
+    throw refusals[0] ?? error;
+  });
   return {
     resources,
     outputs,
@@ -80,6 +83,22 @@ export async function recordProgram(root: string, stack: string): Promise<Graph>
 }
 
 type Inputs = Record<string, unknown>;
+
+/** Keeps what the twin refuses: Pulumi would tell of it at the end of a sentence for each property that depends on it. */
+function refusing(refusals: UserError[], mocks: Pulumi.runtime.Mocks): Pulumi.runtime.Mocks {
+  const kept = async <T>(answer: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await answer();
+    } catch (error) {
+      if (error instanceof UserError) refusals.push(error);
+      throw error;
+    }
+  };
+  return {
+    newResource: (args) => kept(() => mocks.newResource(args)),
+    call: (args) => kept(() => mocks.call(args)),
+  };
+}
 
 async function runProgram(pulumi: PulumiModule, main: string): Promise<Inputs> {
   let failure: unknown;

@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
+const RECORD = new URL("../src/program/record.ts", import.meta.url).href;
+
+/** The error that ends recording this repository's program with a stack file; a process records one program only. */
+async function failureWith(stackFile: string): Promise<string> {
+  const root = mkdtempSync(join(tmpdir(), "program-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const folder of ["infra", "packages"]) symlinkSync(join(REPOSITORY, folder), join(root, folder));
+  cpSync(join(REPOSITORY, "Pulumi.yaml"), join(root, "Pulumi.yaml"));
+  writeFileSync(join(root, "Pulumi.given.yaml"), stackFile);
+  const script = `
+    import { recordProgram } from ${JSON.stringify(RECORD)};
+    const failure = await recordProgram(process.argv[1], "given").then(() => "none", String);
+    process.stdout.write(failure, () => process.exit());`;
+  return await new Promise((done, fail) => {
+    execFile(process.execPath, ["--input-type=module", "--eval", script, root], (error, stdout) =>
+      error === null ? done(stdout) : fail(error),
+    );
+  });
+}
+
+test("what the twin does not know ends the start with one sentence, not with one for each property that depends on it", async () => {
+  // Certificates and DNS are AWS's alone.
+  const failure = await failureWith("config: {aws:region: eu-west-1, cloudy:domain: app.example.com}");
+  expect(failure).toMatch(
+    /^UserError: The twin does not know the (data source|resource type) aws:(route53|acm)\/\S+ ?.*$/,
+  );
+});
+
+test("a setting that the program refuses ends the start with the program's own words", async () => {
+  expect(await failureWith("config: {aws:region: eu-west-1, cloudy:webMin: 200}")).toBe(
+    'UserError: The Pulumi program failed: [cloudy:webMin] is "200", but must be a whole number from 1 to 100.',
+  );
+});
