@@ -27,7 +27,7 @@ const DATABASE_TAG = "database";
 /** The function's own note on the route tables: which epochs it fenced within the hour. */
 export const FENCE_TAG = "cloudy:fences";
 const METRICS_NAMESPACE = "Cloudy/Database";
-/** One invocation a minute, which starts rounds for 55 s; the last one may take its time when every call does. */
+/** One invocation a minute, which starts rounds for 58 s; the last one may take its time when every call does. */
 const FAILOVER_TIMEOUT_SECONDS = 120;
 /** A few bounded attempts one after the other: status, PostgreSQL, second opinion. */
 const PROBE_TIMEOUT_SECONDS = 20;

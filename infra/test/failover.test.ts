@@ -16,7 +16,7 @@ describe("functions", () => {
       name: "CloudyFailover",
       runtime: "nodejs24.x",
       handler: "failover.handler",
-      // A round may begin 55 s after the invocation, and take its time.
+      // A round may begin 58 s after the invocation, and take its time.
       timeout: 120,
       memorySize: 256,
       environment: {
