@@ -83,9 +83,12 @@ function comparable(memory: Memory, now_ms: number, settings: FailoverSettings):
   return isApart ? memory.last.observation : undefined;
 }
 
-/** A round of long ago is no round before: the function may have been frozen in between. */
+/**
+ * A round of long ago is no round before: the function may have been frozen in between. Neither is one of the future: how long ago
+ * that was nobody knows since the clock was set back.
+ */
 function isRecent({ at_ms }: Memory, now_ms: number, settings: FailoverSettings): boolean {
-  return at_ms !== undefined && now_ms - at_ms <= gap_ms_max(settings);
+  return at_ms !== undefined && now_ms >= at_ms && now_ms - at_ms <= gap_ms_max(settings);
 }
 
 function gap_ms_max(settings: FailoverSettings): number {

@@ -170,6 +170,17 @@ describe("the failover function against EC2's wire protocol", () => {
     expect(messages).toContain("blind: the probe function did not answer; nothing is changed");
   });
 
+  test("D4: a round before the clock was set back is not the round before: who knows how long ago it was", async () => {
+    await a.down();
+    b.blindTo.add(a.ip);
+    await rounds(1);
+    memory = { ...memory, at_ms: memory.at_ms! + 3_600_000 };
+    await rounds(1);
+    expect(aws.writes).toEqual([]);
+    await rounds(1);
+    expect(aws.writes).toContain("TerminateInstances i-a Force=true SkipOsShutdown=true");
+  });
+
   test("D4: a holder that EC2 has forgotten is believed dead after GONE_ROUNDS_MIN rounds in a row", async () => {
     await a.down();
     aws.forgotten.add("i-a");
