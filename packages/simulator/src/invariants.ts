@@ -29,7 +29,7 @@ export class Invariants {
   /** Instances whose agent could take over now, and until when the others could. */
   #ready: ReadonlySet<string> = new Set();
   readonly #readyUntil_ms = new Map<string, number>();
-  /** Instances that no other one reaches, or that something else speaks against; and until when it did. */
+  /** Instances that no other one within the probe's reach reaches, or that something else speaks against; and until when it did. */
   #doubtful: ReadonlySet<string> = new Set();
   readonly #doubtfulUntil_ms = new Map<string, number>();
   /** Instance -> when the probe's reports missed it. */
@@ -62,7 +62,10 @@ export class Invariants {
       this.#violated("I4", `${fenced.id} is fenced after ${misses.length} reports that missed it`);
     const doubtedUntil_ms = this.#doubtfulUntil_ms.get(fenced.id) ?? Number.NEGATIVE_INFINITY;
     if (!this.#doubtful.has(fenced.id) && now_ms - doubtedUntil_ms > HEALTHY_RECENTLY_MS) {
-      this.#violated("I4", `${fenced.id} is fenced, and another instance reaches it all the time`);
+      this.#violated(
+        "I4",
+        `${fenced.id} is fenced, and another instance that the probe reaches does reach it all the time`,
+      );
     }
     const healthy = others.some(({ id }) => {
       const until_ms = this.#readyUntil_ms.get(id) ?? Number.NEGATIVE_INFINITY;
@@ -135,10 +138,11 @@ export class Invariants {
   #isDoubtful(instance: Instance, all: readonly Instance[]): boolean {
     const isAway = instance.machine.agent?.status().fileSystem === "unreachable";
     if (instance.isImpaired || isAway) return true;
+    // Whoever reaches it must be able to say so: what the probe does not hear, nobody can know.
     return !all.some(
       (other) =>
         other !== instance &&
-        other.machine.agent?.life.isRunning === true &&
+        reachAgent(this.#world, "probe", other) === "answers" &&
         reachAgent(this.#world, other.id, instance) === "answers",
     );
   }
