@@ -19,8 +19,8 @@ export const FAST_SHUTDOWN_MS = 40_000;
 export const IMMEDIATE_SHUTDOWN_MS = 8_000;
 
 /**
- * Most processes of a postmaster that is gone end within milliseconds. What a backend in a long query could still achieve nobody
- * hears of (no commit waits for it), and nothing may start before it has ended.
+ * Most processes of a postmaster that is gone end within milliseconds. A backend in a long query does not notice, and nothing may
+ * start before it has ended; killed, it loses nothing that was committed.
  */
 export const LEFTOVERS_MS = 1_000;
 

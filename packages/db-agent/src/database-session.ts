@@ -118,7 +118,7 @@ export class DatabaseSession {
       const outcome = error instanceof pg.DatabaseError ? "error" : "nothing";
       const silent_ms = this.#liveness.conclude(outcome, monotonic_ms());
       if (silent_ms === undefined) return;
-      log("error", `postgres has not answered for ${silent_ms} ms: ${messageOf(error)}`);
+      log("error", `postgres has not answered for ${Math.round(silent_ms)} ms: ${messageOf(error)}`);
       this.#hooks.onHung();
     }
   }
