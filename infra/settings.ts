@@ -29,6 +29,7 @@ export interface WebSettings {
   readonly deregistrationDelaySeconds: number;
   readonly certificateArn: string | undefined;
   readonly domain: string | undefined;
+  /** 0 is one a core of the instance. */
   readonly loadWorkers: number;
   readonly loadQueue: number;
   readonly shutdownSeconds: number;
@@ -217,7 +218,7 @@ function parseWeb(config: ConfigReader): WebSettings {
     deregistrationDelaySeconds: config.integer("deregistrationDelaySeconds", 20, 0, 3600),
     certificateArn,
     domain,
-    loadWorkers: config.integer("loadWorkers", 1, 1, 64),
+    loadWorkers: config.integer("loadWorkers", 0, 0, 64),
     loadQueue: config.integer("loadQueue", 64, 0, 10_000),
     shutdownSeconds: config.integer("shutdownSeconds", 15, 2, 300),
     requestsPerMinute: config.integer("requestsPerMinute", 0, 0, 1_000_000),

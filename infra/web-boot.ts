@@ -13,6 +13,7 @@ export interface WebBootArgs {
   readonly secretId: string;
   readonly secretRegion: string;
   readonly secretRoleArn: string | undefined;
+  /** 0 is one a core: the default of the API. */
   readonly loadWorkers: number;
   readonly loadQueue: number;
   readonly shutdownSeconds: number;
@@ -45,7 +46,7 @@ export function webBoot(args: WebBootArgs): CloudConfig {
         SECRET_ID: args.secretId,
         SECRET_REGION: args.secretRegion,
         ...(args.secretRoleArn === undefined ? {} : { SECRET_ROLE_ARN: args.secretRoleArn }),
-        LOAD_WORKERS: args.loadWorkers,
+        ...(args.loadWorkers === 0 ? {} : { LOAD_WORKERS: args.loadWorkers }),
         LOAD_QUEUE: args.loadQueue,
         SHUTDOWN_SECONDS: args.shutdownSeconds,
         // The load balancer, which alone is let through to the API.

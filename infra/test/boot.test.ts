@@ -113,6 +113,15 @@ describe("web instance", () => {
     ]);
   });
 
+  test("A4: /load has a thread a core unless the stack says how many", async () => {
+    expect(file("web", "/etc/cloudy/api.env").join()).not.toContain("LOAD_WORKERS");
+    const { inputs } = (await record(await devConfig({ "cloudy:loadWorkers": "3" }))).one(
+      "aws:ec2/launchTemplate:LaunchTemplate",
+      "web",
+    );
+    expect(Buffer.from(String(inputs["userData"]), "base64").toString()).toContain("LOAD_WORKERS=3");
+  });
+
   test("W3: the API gets its environment, may not gain rights, and has time to finish its requests", () => {
     expect(file("web", "/etc/cloudy/api.env")).toEqual([
       "AWS_REGION=eu-west-1",
@@ -120,7 +129,6 @@ describe("web instance", () => {
       "PORT=8080",
       "SECRET_ID=arn:Secret:CloudyDB",
       "SECRET_REGION=eu-west-1",
-      "LOAD_WORKERS=1",
       "LOAD_QUEUE=64",
       "SHUTDOWN_SECONDS=15",
       "PROXIES=1",

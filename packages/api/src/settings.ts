@@ -1,6 +1,6 @@
 import os from "node:os";
 import pg from "pg";
-import { POOL_CONNECTIONS_MAX, POOL_CONNECTIONS_PER_CORE } from "./constants.ts";
+import { LOAD_WORKERS_MAX, POOL_CONNECTIONS_MAX, POOL_CONNECTIONS_PER_CORE } from "./constants.ts";
 
 /** Where the database's address and credentials come from. */
 export type DatabaseSource =
@@ -66,7 +66,7 @@ export function readSettings(environment: Environment): Settings {
     logLevel: logLevel(text("LOG_LEVEL") ?? "info", wrong),
     database: databaseSource(text, wrong),
     databaseConnections: whole("DATABASE_CONNECTIONS", defaultConnections(), 1, 100),
-    loadWorkers: whole("LOAD_WORKERS", 1, 1, 64),
+    loadWorkers: whole("LOAD_WORKERS", Math.min(os.availableParallelism(), LOAD_WORKERS_MAX), 1, LOAD_WORKERS_MAX),
     loadQueue: whole("LOAD_QUEUE", 64, 0, 10_000),
     shutdown_ms: whole("SHUTDOWN_SECONDS", 15, 2, 600) * 1000,
     proxies: whole("PROXIES", 0, 0, 10),

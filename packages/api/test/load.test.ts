@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { isPrime } from "../src/load/prime.ts";
 import { startService } from "./service.ts";
@@ -75,6 +76,22 @@ describe("/load", () => {
     expect((await app.inject("/healthz")).statusCode).toBe(200);
     const codes = (await Promise.all(all)).map((response) => response.statusCode);
     expect(codes.sort()).toEqual([200, 200, 503]);
+  });
+
+  test.runIf(process.platform === "linux")("A4: only the threads that calculate give way to all others", async () => {
+    const niceOfThreads = () =>
+      readdirSync("/proc/self/task").map((thread) => {
+        const stat = readFileSync(`/proc/self/task/${thread}/stat`, "utf8");
+        // proc(5): the name may hold anything, so count from its end; nice is the 19th field.
+        return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]);
+      });
+    const before = niceOfThreads();
+    const app = await startService({ ...NO_DATABASE, LOAD_WORKERS: "2" });
+    await Promise.all([app.inject("/load"), app.inject("/load")]);
+    const count = (nice: readonly number[], value: number) => nice.filter((candidate) => candidate === value).length;
+    const after = niceOfThreads();
+    expect(count(after, 19) - count(before, 19)).toBe(2);
+    expect(count(after, 0)).toBeGreaterThanOrEqual(count(before, 0));
   });
 
   test("A4: calculations of clients that have gone are dropped", async () => {

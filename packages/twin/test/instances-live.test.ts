@@ -20,7 +20,7 @@ const SERVER = `
   process.on("SIGTERM", () => { console.log("says goodbye"); process.exit(0); });
   http.createServer((request, response) => {
     if (request.url === "/exit") process.exit(1);
-    response.end(JSON.stringify({ host: os.hostname(), id, bare, name: process.env.HOSTNAME, conf: process.env.CONF,
+    response.end(JSON.stringify({ host: os.hostname(), id, bare, cores: os.availableParallelism(), name: process.env.HOSTNAME, conf: process.env.CONF,
       text: fs.readFileSync(process.env.CONF, "utf8"), state: process.env.STATE_DIRECTORY, uid: process.getuid(), pid: process.pid }));
   }).listen(8080, () => console.log("listening"));`;
 
@@ -88,6 +88,7 @@ test("W3: a web instance boots from its cloud-config and serves, with its own na
     name: "ip-10-0-0-10",
     id: "i-web",
     bare: 401,
+    cores: 1,
     conf: join(root, "etc/cloudy/web.env"),
     text: "CONF=/etc/cloudy/web.env\n",
     state: join(root, "var/lib/cloudy"),

@@ -1,3 +1,4 @@
+import os from "node:os";
 import { performance } from "node:perf_hooks";
 import { parentPort } from "node:worker_threads";
 import { isPrime } from "./prime.ts";
@@ -8,6 +9,9 @@ export interface PrimeResult {
   /** Seconds the calculation took, waiting not included. */
   readonly processingTime: number;
 }
+
+// Of this thread alone, on Linux: all other requests go first, though every core may be calculating.
+os.setPriority(os.constants.priority.PRIORITY_LOW);
 
 parentPort?.on("message", (number: number) => {
   const start_ms = performance.now();

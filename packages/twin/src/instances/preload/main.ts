@@ -19,7 +19,11 @@ if (fabricPath !== undefined) {
       ? undefined
       : { address: process.env["TWIN_ADDRESS"], back: process.env["TWIN_BACK"] };
   installConnect({ fabricPath, own, isTimeScaled: speed !== 1 });
-  if (own !== undefined) installListen(own.address, own.back);
+  if (own !== undefined) {
+    installListen(own.address, own.back);
+    // An instance has one vCPU here (see Procfs), whatever this machine has.
+    os.availableParallelism = () => 1;
+  }
 }
 if (hostName !== undefined) os.hostname = () => hostName;
 if (speed !== 1) {
