@@ -48,7 +48,7 @@ export async function runBenchmark(plan: Plan, progress: Progress, signal: Abort
       startedAt,
       machine: machine(),
       postgres: `PostgreSQL ${version?.server_version}`,
-      isPinned: cores.server !== undefined,
+      isPinned: cores.one.length > 0,
       rounds: plan.rounds,
       seconds: plan.seconds,
       verdicts: verdictsOf(results),

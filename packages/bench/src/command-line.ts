@@ -14,9 +14,10 @@ export interface BenchOptions {
 export const USAGE = `Usage: pnpm bench [options]
 
 Measures Cloudy's API beside the same routes on Express 5 and beside the floors: bare node:http, bare pg with the API's
-statements, the bare prime loop. All on this machine, with one PostgreSQL, in turns. Takes about six minutes.
+statements, the bare prime loop. All on this machine, with one PostgreSQL, in turns. Takes about eight minutes.
 
-Rows: root (GET /), list (GET /users), add (POST /users), load (GET /load), healthz (GET /healthz while /load is saturated)
+Rows: root (GET /), list (GET /users), add (POST /users), commit (the same with commits as slow as on EFS), load (GET /load),
+healthz (GET /healthz while /load is saturated)
 
 Options:
   --rounds N    how often everything is measured (default: ${ROUNDS_DEFAULT})

@@ -3,7 +3,7 @@
 /** Odd, so that a median is a round that took place; seven leave it in peace when two of them were disturbed. */
 export const ROUNDS_DEFAULT = 7;
 export const ROUNDS_MAX = 100;
-/** Thousands of responses a window; 14 windows a round keep the whole run at about six minutes. */
+/** Thousands of responses a window; 19 windows a round keep the whole run at about eight minutes. */
 export const SECONDS_DEFAULT = 2;
 export const SECONDS_MAX = 60;
 /**
@@ -19,9 +19,9 @@ export const WARMUP_SECONDS_MAX = 0.5;
 export const CONNECTIONS_PLAIN = 64;
 /** More than the pools' connections, so that these are never idle. */
 export const CONNECTIONS_DATABASE = 32;
-/** `/load` is CPU alone: a few waiting requests keep the core busy. */
-export const CONNECTIONS_LOAD = 4;
-/** Many times the API's worker threads, yet within its queue of 64: saturated, and nothing is refused. */
+/** `/load` is CPU alone: a few waiting requests keep the cores busy. */
+export const CONNECTIONS_LOAD = 8;
+/** Several times the API's worker threads, yet within its queue of 64: saturated, and nothing is refused. */
 export const CONNECTIONS_SATURATION = 8;
 /** Pause between two requests for /healthz: a load balancer asks far less often. */
 export const HEALTH_PAUSE_MS = 10;
@@ -30,16 +30,21 @@ export const HEALTH_PAUSE_MS = 10;
 export const POOL_CONNECTIONS = 10;
 export const TABLE_ROWS = 10_000;
 export const PAGE_ROWS = 100;
+/**
+ * What a write takes at least on a regional EFS (https://docs.aws.amazon.com/efs/latest/ug/performance.html), where the database
+ * is to live. A local disk takes a small part of it.
+ */
+export const COMMIT_DELAY_EFS_US = 2_700;
 /** The default of GET /load. */
 export const LOAD_NUMBER = 112272535095293;
 
 /** A generator this busy may be what held the server back... */
 export const GENERATOR_BUSY_MIN = 0.95;
-/** ...if the server had this much of its core left. */
-export const SERVER_BUSY_MIN = 0.9;
+/** ...if less than this of the servers' cores was used. */
+export const CORES_BUSY_MIN = 0.9;
 /**
- * Above this share of the servers' core used by other programs, throughput tells more of these than of the servers: then
- * CPU time alone decides.
+ * Above this share of the servers' cores used by other programs, and no time left, throughput tells more of these than of the
+ * servers: then CPU time alone decides.
  */
 export const DISTURBED_SHARE = 0.05;
 

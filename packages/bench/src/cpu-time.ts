@@ -4,26 +4,38 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const USER_HZ = 100;
 
-/** CPU time that these processes with all their threads have used. A thread that has ended is no longer counted. */
-export function usedCpu_s(pids: readonly number[]): number | undefined {
-  return sumOfSchedstat(pids, 0);
+/** By thread, in ns. */
+type Books = ReadonlyMap<string, number>;
+
+/** CPU time that these processes have used so far, each thread by itself. */
+export function cpuBooks(pids: readonly number[]): Books | undefined {
+  return schedstat(pids, 0);
 }
 
-/** Time that their threads were ready to run but waited for a core. */
-export function waitedForCpu_s(pids: readonly number[]): number | undefined {
-  return sumOfSchedstat(pids, 1);
+/** The time that their threads were ready to run but waited for a core. */
+export function waitingBooks(pids: readonly number[]): Books | undefined {
+  return schedstat(pids, 1);
+}
+
+/** What has been added since. A thread that has ended takes its books with it: what it did in between is not counted. */
+export function addedBetween_s(start: Books | undefined, end: Books | undefined): number | undefined {
+  if (start === undefined || end === undefined) return undefined;
+  let sum_ns = 0;
+  for (const [thread, ns] of end) sum_ns += ns - (start.get(thread) ?? 0);
+  return sum_ns / 1e9;
 }
 
 /** https://docs.kernel.org/scheduler/sched-stats.html: ns on the CPU, ns waiting for it, number of turns. */
-function sumOfSchedstat(pids: readonly number[], field: 0 | 1): number | undefined {
+function schedstat(pids: readonly number[], field: 0 | 1): Books | undefined {
   if (process.platform !== "linux") return undefined;
-  let sum_ns = 0;
+  const books = new Map<string, number>();
   for (const pid of pids) {
     for (const thread of threadsOf(pid)) {
-      sum_ns += Number(read(`/proc/${pid}/task/${thread}/schedstat`)?.split(" ")[field] ?? 0);
+      const ns = read(`/proc/${pid}/task/${thread}/schedstat`)?.split(" ")[field];
+      if (ns !== undefined) books.set(`${pid}/${thread}`, Number(ns));
     }
   }
-  return sum_ns / 1e9;
+  return books;
 }
 
 /** The process itself and those it has started and that still run. */
@@ -32,16 +44,22 @@ export function familyOf(pid: number): readonly number[] {
   return [pid, ...children.filter((child) => child !== "").map(Number)];
 }
 
-/** Time that a core was not idle, whoever used it. */
-export function busy_s(core: number): number | undefined {
-  const line = read("/proc/stat")
-    ?.split("\n")
-    .find((candidate) => candidate.startsWith(`cpu${core} `));
-  if (line === undefined) return undefined;
-  // user nice system idle iowait irq softirq steal
-  const fields = line.split(" ").slice(1, 9).map(Number);
-  const idle = (fields[3] ?? 0) + (fields[4] ?? 0);
-  return (fields.reduce((sum, ticks) => sum + ticks, 0) - idle) / USER_HZ;
+/** Time that these cores were not idle, whoever used them. */
+export function busy_s(cores: readonly number[]): number | undefined {
+  const lines = read("/proc/stat")?.split("\n");
+  if (lines === undefined) return undefined;
+  const ticks = cores.map((core) => {
+    // user nice system idle iowait irq softirq steal
+    const fields =
+      lines
+        .find((line) => line.startsWith(`cpu${core} `))
+        ?.split(" ")
+        .slice(1, 9)
+        .map(Number) ?? [];
+    const idle = (fields[3] ?? 0) + (fields[4] ?? 0);
+    return fields.reduce((sum, field) => sum + field, 0) - idle;
+  });
+  return ticks.reduce((sum, busy) => sum + busy, 0) / USER_HZ;
 }
 
 function threadsOf(pid: number): readonly string[] {

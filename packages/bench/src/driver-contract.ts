@@ -25,8 +25,8 @@ export interface Watched {
   readonly pids: readonly number[];
   /** Processes that are watched with all their children: PostgreSQL has one for each connection. */
   readonly families: readonly number[];
-  /** The core that they are pinned to. */
-  readonly core: number | undefined;
+  /** Those that they are pinned to. */
+  readonly cores: readonly number[];
 }
 
 export interface Order {
@@ -40,9 +40,11 @@ export interface Order {
 /** What a window was like for the processors; undefined where the system does not tell. */
 export interface WindowCost {
   readonly seconds: number;
+  /** What the cores of those who are watched had to give. */
+  readonly cores_s: number;
   /** CPU time of those who are watched. */
   readonly cpu_s: number | undefined;
-  /** CPU time that others used of their core. */
+  /** CPU time that others used of their cores. */
   readonly others_s: number | undefined;
   /** CPU time of the process that drives the load, and the time it waited for a core. */
   readonly driver_cpu_s: number;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { PATIENCE_MS } from "./constants.ts";
 import type { Answer, Order, Sample } from "./driver-contract.ts";
-import { pinned } from "./pinning.ts";
+import type { Command } from "./pinning.ts";
 import { type Process, startProcess } from "./process.ts";
 
 /** A process that drives load, seen from the benchmark. */
@@ -12,9 +12,13 @@ export interface Driver {
   run(order: Omit<Order, "kind">): Promise<Sample>;
 }
 
-export function startDriver(name: string, script: string, core: number | undefined): Driver {
+export function startDriver(
+  name: string,
+  script: string,
+  command: (file: string, args: readonly string[]) => Command,
+): Driver {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const driver = startProcess(name, ...pinned(core, process.execPath, [path]), { hasChannel: true });
+  const driver = startProcess(name, ...command(process.execPath, [path]), { hasChannel: true });
   return {
     process: driver,
     async run(order) {

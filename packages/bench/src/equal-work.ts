@@ -1,8 +1,8 @@
 import { LOAD_NUMBER } from "./constants.ts";
 import { ADD_STATEMENT, isSameStatement, LIST_STATEMENT } from "./peers/statements.ts";
-import { PEER_NAMES, type Peer, type Row } from "./rows.ts";
+import { PEER_NAMES, type Row } from "./rows.ts";
 import { shapeOf } from "./shape.ts";
-import type { Server, Stage } from "./stage.ts";
+import { type Server, type Stage, serverOf } from "./stage.ts";
 
 /** The servers of a row must give the same kind of answer; throws an error that shows what differs. */
 export async function assertEqualAnswers(
@@ -13,9 +13,9 @@ export async function assertEqualAnswers(
   for (const row of rows) {
     let first: string | undefined;
     for (const peer of row.peers) {
-      const server = serverOf(stage, peer);
+      const server = serverOf(stage, row, peer);
       if (server === undefined) continue;
-      const answer = await ask(server, row, `${moment}-${peer.replaceAll(/\W/g, "")}`);
+      const answer = await ask(server, row, `${moment}-${row.key}-${peer.replaceAll(/\W/g, "")}`);
       first ??= answer;
       if (answer !== first) {
         throw new Error(`${row.title}: ${PEER_NAMES[peer]} answers ${answer}, but Cloudy answers ${first}.`);
@@ -26,7 +26,8 @@ export async function assertEqualAnswers(
 
 /** What the API sends to PostgreSQL must be what the floor sends. */
 export async function assertEqualStatements(stage: Stage): Promise<void> {
-  const { cloudy } = stage.servers;
+  const { cloudy } = stage.servers.one;
+  if (cloudy === undefined) throw new Error("The API has not been started.");
   await (await fetch(`${cloudy.url}/users`)).text();
   await assertSent(stage, LIST_STATEMENT.text);
   await (await post(cloudy, "statement")).text();
@@ -43,10 +44,6 @@ async function assertSent(stage: Stage, statement: string): Promise<void> {
   throw new Error(
     `The API does not send what the floor sends: bring src/peers/statements.ts up to date.\nFloor:\n  ${statement}\nAPI:\n${queries}`,
   );
-}
-
-function serverOf(stage: Stage, peer: Peer): Server | undefined {
-  return peer === "pg" || peer === "loop" ? undefined : stage.servers[peer];
 }
 
 async function ask(server: Server, row: Row, name: string): Promise<string> {

@@ -6,10 +6,10 @@ import {
   GOAL_ROOT,
   TIE_SHARE,
 } from "./constants.ts";
-import { PEER_NAMES, type RowKey } from "./rows.ts";
+import { PEER_NAMES, type Peer, type RowKey } from "./rows.ts";
 import type { PeerResult, RowResult } from "./summary.ts";
 
-/** `tie`: neither ahead nor behind. `void`: the generator was saturated in most rounds, so nothing is known. */
+/** `tie`: neither ahead nor behind. `void`: something else than the servers decided, so nothing is known. */
 export type Outcome = "held" | "missed" | "tie" | "void";
 
 export interface Verdict {
@@ -22,6 +22,7 @@ const OF_FLOOR: Readonly<Record<RowKey, number | undefined>> = {
   root: GOAL_ROOT,
   list: GOAL_DATABASE,
   add: GOAL_DATABASE,
+  commit: GOAL_DATABASE,
   load: GOAL_LOAD,
   healthz: undefined,
 };
@@ -33,20 +34,21 @@ export function verdictsOf(rows: readonly RowResult[]): readonly Verdict[] {
 function throughputVerdicts(row: RowResult): readonly Verdict[] {
   const least = OF_FLOOR[row.key];
   const verdicts: Verdict[] = [];
-  if (row.ofFloor !== undefined && least !== undefined) {
-    const { floor, comparison } = row.ofFloor;
+  const compared = (peer: Peer | undefined) => row.comparisons.find((comparison) => comparison.peer === peer)?.value;
+  const ofFloor = compared(row.floor);
+  if (row.floor !== undefined && ofFloor !== undefined && least !== undefined) {
     verdicts.push({
-      goal: `${row.title}: at least ${least.toFixed(2)} of ${PEER_NAMES[floor]}`,
-      measured: comparison.value.toFixed(2),
-      outcome: outcome(comparison.value >= least, row),
+      goal: `${row.title}: at least ${least.toFixed(2)} of ${PEER_NAMES[row.floor]}`,
+      measured: ofFloor.toFixed(2),
+      outcome: outcome(ofFloor >= least, row),
     });
   }
-  if (row.ofExpress !== undefined) {
-    const { value } = row.ofExpress;
+  const ofExpress = compared("express");
+  if (ofExpress !== undefined) {
     verdicts.push({
       goal: `${row.title}: ahead of Express`,
-      measured: `${value.toFixed(2)} ×`,
-      outcome: Math.abs(value - 1) <= TIE_SHARE && !isVoid(row) ? "tie" : outcome(value > 1, row),
+      measured: `${ofExpress.toFixed(2)} ×`,
+      outcome: Math.abs(ofExpress - 1) <= TIE_SHARE && !isVoid(row) ? "tie" : outcome(ofExpress > 1, row),
     });
   }
   return verdicts;
@@ -80,7 +82,12 @@ function outcome(isHeld: boolean, row: RowResult): Outcome {
   return isHeld ? "held" : "missed";
 }
 
+/** Nothing is known of a row that was disturbed and can't be judged by CPU time, or whose generator was saturated. */
+function isVoid(row: RowResult): boolean {
+  return (row.isDisturbed && row.isJudgedBy === "throughput") || isGeneratorBound(row);
+}
+
 /** A saturated generator makes fast servers look alike; a round or two of it do not move a median. */
-export function isVoid(row: RowResult): boolean {
+export function isGeneratorBound(row: RowResult): boolean {
   return row.peers.some(({ generatorBoundRounds, rounds }) => generatorBoundRounds * 2 > rounds.length);
 }

@@ -1,7 +1,8 @@
 import { LOAD_NUMBER } from "./constants.ts";
 import type { Sample, Task, Watched } from "./driver-contract.ts";
+import type { Postgres } from "./postgres.ts";
 import type { Peer, Row } from "./rows.ts";
-import type { Server, Stage } from "./stage.ts";
+import { type Server, type Stage, serverOf } from "./stage.ts";
 
 /** One window of one peer in one row. */
 export interface Measurement {
@@ -21,15 +22,16 @@ export interface Timing {
  * Throws when what was measured was not the work: a benchmark of errors is worth nothing.
  */
 export async function measure(stage: Stage, row: Row, peer: Peer, turn: string, timing: Timing): Promise<Sample> {
-  const newUsers = row.method === "POST" ? `${peer.replaceAll(/\W/g, "")}-${turn}` : undefined;
+  const newUsers = row.method === "POST" ? `${row.key}-${peer.replaceAll(/\W/g, "")}-${turn}` : undefined;
   // So that nobody has to write what somebody else has left behind.
   if (newUsers !== undefined) await stage.postgres.sql("CHECKPOINT");
   const { driver, task, server } = plan(stage, row, peer, newUsers);
   const watched: Watched = {
     pids: [server?.process.pid ?? driver.process.pid],
     families: row.usesDatabase ? [stage.postgres.process.pid] : [],
-    core: stage.cores.server,
+    cores: stage.cores[row.cores],
   };
+  await setCommitDelay(stage.postgres, row.commitDelay_us);
   const sample = await Promise.race([driver.run({ task, ...timing, watched }), stage.ended]);
   assertWorkDone(row, peer, sample);
   if (newUsers !== undefined) await assertUsersPresent(stage, newUsers, sample);
@@ -49,13 +51,18 @@ function plan(stage: Stage, row: Row, peer: Peer, newUsers: string | undefined) 
       const task: Task = { kind: "statements", databaseUrl, concurrency: row.connections, newUsers };
       return { driver: stage.drivers.pg, task };
     }
-    case "cloudy":
-    case "express":
-    case "node:http": {
-      const server = stage.servers[peer];
+    default: {
+      const server = serverOf(stage, row, peer);
+      if (server === undefined) throw new Error(`${row.title} of ${peer}: there is no such server.`);
       return { driver: stage.drivers.generator, task: requests(server, row, newUsers), server };
     }
   }
+}
+
+/** Sessions that exist take it over before their next statement. */
+async function setCommitDelay(postgres: Postgres, delay_us: number): Promise<void> {
+  await postgres.sql(`ALTER SYSTEM SET commit_delay = ${delay_us}`);
+  await postgres.sql("SELECT pg_reload_conf()");
 }
 
 function requests(server: Server, row: Row, newUsers: string | undefined): Task {

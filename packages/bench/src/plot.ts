@@ -5,7 +5,7 @@ import type { PeerResult, RowResult } from "./summary.ts";
 
 /** Sizes in px of the picture's own coordinates. */
 const WIDTH = 900;
-const LABEL = 215;
+const LABEL = 225;
 const VALUE = 190;
 const PLOT = WIDTH - LABEL - VALUE;
 const LINE = 22;

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import pg from "pg";
 import { freePort } from "./free-port.ts";
-import { pinned } from "./pinning.ts";
+import { pinnedInTurns } from "./pinning.ts";
 import { type Process, startProcess, untilReady } from "./process.ts";
 
 const NOBODY = 65_534;
@@ -16,9 +16,9 @@ const PASSWORD = "benchmark";
 
 /**
  * As it comes, so with durable commits; but what it does from time to time is put off, since that would fall on whoever
- * is measured at that moment.
+ * is measured at that moment. A commit delay, where there is one, is to be the same for all commits.
  */
-const SETTINGS = ["autovacuum=off", "checkpoint_timeout=1h", "max_wal_size=4GB"];
+const SETTINGS = ["autovacuum=off", "checkpoint_timeout=1h", "max_wal_size=4GB", "commit_siblings=0"];
 
 export interface Postgres {
   readonly url: string;
@@ -30,7 +30,7 @@ export interface Postgres {
 /** A PostgreSQL of its own on a free port of loopback, with its data in `directory`. */
 export async function startPostgres(
   directory: string,
-  core: number | undefined,
+  cores: readonly number[],
   signal: AbortSignal,
 ): Promise<Postgres> {
   const { initdb, postgres } = await findBinaries();
@@ -42,7 +42,17 @@ export async function startPostgres(
   const port = await freePort();
   const url = `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
   const settings = SETTINGS.flatMap((setting) => ["-c", setting]);
-  const [file, args] = pinned(core, postgres, ["-D", data, "-p", `${port}`, "-h", "127.0.0.1", "-k", "", ...settings]);
+  const [file, args] = pinnedInTurns(cores, postgres, [
+    "-D",
+    data,
+    "-p",
+    `${port}`,
+    "-h",
+    "127.0.0.1",
+    "-k",
+    "",
+    ...settings,
+  ]);
   // SIGINT: a fast shutdown, which releases what the kernel keeps for it.
   const server = startProcess("PostgreSQL", file, args, { ...UNPRIVILEGED, endSignal: "SIGINT" });
   const sql = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> => {

@@ -1,6 +1,5 @@
 import type { Results } from "./benchmark.ts";
-import { DISTURBED_SHARE } from "./constants.ts";
-import { isVoid, type Outcome, type Verdict } from "./goals.ts";
+import { isGeneratorBound, type Outcome, type Verdict } from "./goals.ts";
 import { PEER_NAMES } from "./rows.ts";
 import type { Spread } from "./statistics.ts";
 import type { Comparison, PeerResult, RowResult } from "./summary.ts";
@@ -17,7 +16,7 @@ export function reportOf(results: Results): string {
     ...results.rows.flatMap(rowText),
     "",
     `Machine   ${results.machine}, ${results.postgres}`,
-    `Cores     ${results.isPinned ? "server and PostgreSQL on core 0, load generator on core 1" : "not pinned"}`,
+    `Cores     ${results.isPinned ? "server and PostgreSQL on core 0, load generator on core 1; servers of /load on both" : "not pinned"}`,
     ...warnings(results),
   ].join("\n");
 }
@@ -34,7 +33,7 @@ function verdictText({ goal, measured, outcome }: Verdict): string {
 }
 
 function rowText(row: RowResult): readonly string[] {
-  return ["", row.title, ...row.peers.map((peer) => `  ${peerText(peer)}`), ...comparisons(row)];
+  return ["", row.title, ...row.peers.map((peer) => `  ${peerText(peer)}`), ...comparisonsOf(row)];
 }
 
 function peerText({ peer, perSecond, cpu_us, latency, health }: PeerResult): string {
@@ -49,13 +48,10 @@ function peerText({ peer, perSecond, cpu_us, latency, health }: PeerResult): str
   return `${name}${rate}${cpu}${late}`;
 }
 
-function comparisons({ ofFloor, ofExpress }: RowResult): readonly string[] {
-  return [
-    ...(ofFloor === undefined
-      ? []
-      : [`  Cloudy / ${PEER_NAMES[ofFloor.floor]}: ${comparisonText(ofFloor.comparison)}`]),
-    ...(ofExpress === undefined ? [] : [`  Cloudy / ${PEER_NAMES.express}: ${comparisonText(ofExpress)}`]),
-  ];
+function comparisonsOf(row: RowResult): readonly string[] {
+  return row.comparisons.map(
+    (comparison) => `  Cloudy / ${PEER_NAMES[comparison.peer]}: ${comparisonText(comparison)}`,
+  );
 }
 
 function comparisonText({ throughput, cpu }: Comparison): string {
@@ -64,15 +60,16 @@ function comparisonText({ throughput, cpu }: Comparison): string {
 }
 
 function warnings({ rows }: Results): readonly string[] {
-  const bound = rows.filter(isVoid).map(({ title }) => title);
-  const others = Math.max(0, ...rows.map(({ othersShare }) => othersShare ?? 0));
+  const bound = rows.filter(isGeneratorBound).map(({ title }) => title);
+  const disturbed = rows.filter(({ isDisturbed }) => isDisturbed);
+  const others = Math.max(0, ...disturbed.map(({ othersShare }) => othersShare ?? 0));
   return [
     ...(bound.length === 0
       ? []
       : [`VOID      ${bound.join(", ")}: the load generator was saturated while the server was not.`]),
-    ...(others > DISTURBED_SHARE
+    ...(disturbed.length > 0
       ? [
-          `DISTURBED other programs used up to ${Math.round(others * 100)} % of the servers' core: ratios by CPU time decide, figures mean little.`,
+          `DISTURBED ${disturbed.map(({ title }) => title).join(", ")}: other programs used up to ${Math.round(others * 100)} % of the servers' cores: only ratios by CPU time tell something.`,
         ]
       : []),
   ];

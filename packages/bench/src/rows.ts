@@ -1,17 +1,24 @@
-import { CONNECTIONS_DATABASE, CONNECTIONS_LOAD, CONNECTIONS_PLAIN, CONNECTIONS_SATURATION } from "./constants.ts";
+import {
+  COMMIT_DELAY_EFS_US,
+  CONNECTIONS_DATABASE,
+  CONNECTIONS_LOAD,
+  CONNECTIONS_PLAIN,
+  CONNECTIONS_SATURATION,
+} from "./constants.ts";
 
 /** Who is measured. The last three are floors: what is left when the service around the work is taken away. */
-export type Peer = "cloudy" | "express" | "node:http" | "pg" | "loop";
+export type Peer = "cloudy" | "express" | "http-pg" | "node:http" | "pg" | "loop";
 
 export const PEER_NAMES: Readonly<Record<Peer, string>> = {
   cloudy: "Cloudy",
   express: "Express 5",
+  "http-pg": "node:http + pg",
   "node:http": "bare node:http",
   pg: "bare pg",
   loop: "bare loop",
 };
 
-export const ROW_KEYS = ["root", "list", "add", "load", "healthz"] as const;
+export const ROW_KEYS = ["root", "list", "add", "commit", "load", "healthz"] as const;
 export type RowKey = (typeof ROW_KEYS)[number];
 
 export interface Row {
@@ -19,15 +26,42 @@ export interface Row {
   readonly title: string;
   /** Side by side in each round. */
   readonly peers: readonly Peer[];
+  readonly floor: Peer | undefined;
+  /** How many cores a server has, with PostgreSQL if that takes part. */
+  readonly cores: "one" | "two";
   readonly connections: number;
   readonly path: string;
   readonly expectedStatus: number;
   readonly method: "GET" | "POST";
   /** PostgreSQL's CPU time is then part of the row's. */
   readonly usesDatabase: boolean;
+  /** PostgreSQL waits for as long before it flushes. */
+  readonly commitDelay_us: number;
+  /** Throughput alone where it is not CPU time that limits it, or where the point is to use several cores. */
+  readonly isJudgedBy: "both" | "throughput";
 }
 
-const GET = { method: "GET", expectedStatus: 200, usesDatabase: false } as const;
+const GET = {
+  method: "GET",
+  expectedStatus: 200,
+  cores: "one",
+  usesDatabase: false,
+  commitDelay_us: 0,
+  isJudgedBy: "both",
+} as const;
+
+const LIST: Row = {
+  ...GET,
+  key: "list",
+  title: "GET /users",
+  path: "/users",
+  peers: ["cloudy", "express", "http-pg", "pg"],
+  floor: "pg",
+  connections: CONNECTIONS_DATABASE,
+  usesDatabase: true,
+};
+
+const ADD: Row = { ...LIST, key: "add", title: "POST /users", method: "POST", expectedStatus: 201 };
 
 export const ROWS: readonly Row[] = [
   {
@@ -36,26 +70,18 @@ export const ROWS: readonly Row[] = [
     title: "GET /",
     path: "/",
     peers: ["cloudy", "express", "node:http"],
+    floor: "node:http",
     connections: CONNECTIONS_PLAIN,
   },
+  LIST,
+  ADD,
   {
-    ...GET,
-    key: "list",
-    title: "GET /users",
-    path: "/users",
+    ...ADD,
+    key: "commit",
+    title: "POST /users, slow commits",
     peers: ["cloudy", "express", "pg"],
-    connections: CONNECTIONS_DATABASE,
-    usesDatabase: true,
-  },
-  {
-    key: "add",
-    title: "POST /users",
-    path: "/users",
-    method: "POST",
-    expectedStatus: 201,
-    peers: ["cloudy", "express", "pg"],
-    connections: CONNECTIONS_DATABASE,
-    usesDatabase: true,
+    commitDelay_us: COMMIT_DELAY_EFS_US,
+    isJudgedBy: "throughput",
   },
   {
     ...GET,
@@ -63,7 +89,10 @@ export const ROWS: readonly Row[] = [
     title: "GET /load",
     path: "/load",
     peers: ["cloudy", "express", "loop"],
+    floor: "loop",
+    cores: "two",
     connections: CONNECTIONS_LOAD,
+    isJudgedBy: "throughput",
   },
   {
     ...GET,
@@ -71,6 +100,8 @@ export const ROWS: readonly Row[] = [
     title: "GET /healthz under /load",
     path: "/load",
     peers: ["cloudy", "express"],
+    floor: undefined,
+    cores: "two",
     connections: CONNECTIONS_SATURATION,
   },
 ];

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { buildBundle } from "../../../infra/bundle.ts";
+import { API_FLAGS } from "../../../infra/web-boot.ts";
 import { POOL_CONNECTIONS, TABLE_ROWS } from "./constants.ts";
 import { type Driver, startDriver } from "./driver-process.ts";
 import { freePort } from "./free-port.ts";
-import { type Cores, pinned } from "./pinning.ts";
+import { type Command, type Cores, pinned, pinnedInTurns } from "./pinning.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import { type Process, startProcess, untilReady } from "./process.ts";
-import type { Peer } from "./rows.ts";
+import type { Peer, Row } from "./rows.ts";
 
 /** A server that is measured. */
 export interface Server {
@@ -23,7 +24,8 @@ export interface Server {
 export interface Stage {
   readonly cores: Cores;
   readonly postgres: Postgres;
-  readonly servers: Readonly<Record<Extract<Peer, "cloudy" | "express" | "node:http">, Server>>;
+  /** By the number of cores they have. */
+  readonly servers: Readonly<Record<Row["cores"], Partial<Readonly<Record<Peer, Server>>>>>;
   readonly drivers: Readonly<Record<"generator" | Extract<Peer, "pg" | "loop">, Driver>>;
   /** Rejects when any of its processes ends, or when the run is given up. */
   readonly ended: Promise<never>;
@@ -48,20 +50,31 @@ export async function setStage(cores: Cores, signal: AbortSignal): Promise<Stage
   };
   try {
     const [postgres, bundle] = await Promise.all([
-      startPostgres(join(directory, "postgres"), cores.server, signal).then(keep),
+      startPostgres(join(directory, "postgres"), cores.one, signal).then(keep),
       bundleApi(join(directory, "api")),
     ]);
-    const start = async (name: string, script: string, readyPath: string) =>
-      keep(await startServer(name, script, readyPath, postgres.url, cores, signal));
+    const onOne = (file: string, args: readonly string[]) => pinnedInTurns(cores.one, file, args);
+    const onTwo = (file: string, args: readonly string[]) => pinned(cores.two, file, args);
+    const start = async (name: string, command: Command, readyPath: string) =>
+      keep(await startServer(name, command, readyPath, postgres.url, signal));
+    const cloudy = (on: typeof onOne) => start("Cloudy's API", on(process.execPath, [...API_FLAGS, bundle]), "/readyz");
+    const other = (name: string, script: string, on: typeof onOne) =>
+      start(name, on(process.execPath, [fileURLToPath(new URL(script, import.meta.url))]), "/healthz");
     const servers = {
-      cloudy: await start("Cloudy's API", bundle, "/readyz"),
-      express: await start("Express", peer("express.ts"), "/healthz"),
-      "node:http": await start("node:http", peer("node-http.ts"), "/"),
+      one: {
+        cloudy: await cloudy(onOne),
+        express: await other("Express", "./peers/express.ts", onOne),
+        "http-pg": await other("node:http with pg", "./peers/http-pg.ts", onOne),
+        "node:http": await other("node:http", "./peers/node-http.ts", onOne),
+      },
+      two: { cloudy: await cloudy(onTwo), express: await other("Express", "./peers/express.ts", onTwo) },
     };
     const drivers = {
-      generator: keep(startDriver("The load generator", "./generator.ts", cores.generator)),
-      pg: keep(startDriver("Bare pg", "./peers/bare-pg.ts", cores.server)),
-      loop: keep(startDriver("The bare loop", "./peers/bare-loop.ts", cores.server)),
+      generator: keep(
+        startDriver("The load generator", "./generator.ts", (file, args) => pinned(cores.generator, file, args)),
+      ),
+      pg: keep(startDriver("Bare pg", "./peers/bare-pg.ts", onOne)),
+      loop: keep(startDriver("The bare loop", "./peers/bare-loop.ts", onTwo)),
     };
     await seed(postgres);
     const ended = Promise.race([...processes.map((process) => process.died), aborted(signal)]);
@@ -71,6 +84,11 @@ export async function setStage(cores: Cores, signal: AbortSignal): Promise<Stage
     await close();
     throw error;
   }
+}
+
+/** The server that is this peer in this row; undefined for those who are none. */
+export function serverOf({ servers }: Stage, row: Row, peer: Peer): Server | undefined {
+  return servers[row.cores][peer];
 }
 
 /** The API as an instance gets it: the very bundle that is deployed. */
@@ -84,10 +102,9 @@ async function bundleApi(directory: string): Promise<string> {
 
 async function startServer(
   name: string,
-  script: string,
+  [file, args]: Command,
   readyPath: string,
   databaseUrl: string,
-  cores: Cores,
   signal: AbortSignal,
 ): Promise<Server> {
   const port = await freePort();
@@ -98,7 +115,7 @@ async function startServer(
     DATABASE_URL: databaseUrl,
     DATABASE_CONNECTIONS: String(POOL_CONNECTIONS),
   };
-  const server = startProcess(name, ...pinned(cores.server, process.execPath, [script]), { env });
+  const server = startProcess(name, file, args, { env });
   try {
     await untilReady(server, async () => (await fetch(`${url}${readyPath}`)).ok, signal);
   } catch (error) {
@@ -124,8 +141,4 @@ function aborted(signal: AbortSignal): Promise<never> {
     if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
-}
-
-function peer(file: string): string {
-  return fileURLToPath(new URL(`./peers/${file}`, import.meta.url));
 }

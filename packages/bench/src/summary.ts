@@ -1,4 +1,4 @@
-import { DISTURBED_SHARE, GENERATOR_BUSY_MIN, SERVER_BUSY_MIN } from "./constants.ts";
+import { CORES_BUSY_MIN, DISTURBED_SHARE, GENERATOR_BUSY_MIN } from "./constants.ts";
 import type { Sample, WindowCost } from "./driver-contract.ts";
 import type { Measurement } from "./measure.ts";
 import type { Peer, Row, RowKey } from "./rows.ts";
@@ -33,9 +33,10 @@ interface RoundResult {
 
 /** Ours divided by theirs, round by round; above 1 is better than they are. */
 export interface Comparison {
+  readonly peer: Peer;
   readonly throughput: Spread;
   readonly cpu: Spread | undefined;
-  /** What a goal is held against: the worse of the two medians, or that by CPU time if the row was disturbed. */
+  /** What a goal is held against: the worse of the two medians, or one of them where only that one tells something. */
   readonly value: number;
 }
 
@@ -43,11 +44,14 @@ export interface RowResult {
   readonly key: RowKey;
   readonly title: string;
   readonly peers: readonly PeerResult[];
-  readonly ofFloor: { readonly floor: Peer; readonly comparison: Comparison } | undefined;
-  /** Undefined for the row of latencies. */
-  readonly ofExpress: Comparison | undefined;
-  /** Share of the servers' core that other programs used during this row. */
+  readonly floor: Peer | undefined;
+  /** With each of the others; none in the row of latencies. */
+  readonly comparisons: readonly Comparison[];
+  /** Share of the servers' cores that other programs used during this row. */
   readonly othersShare: number | undefined;
+  /** They took what the servers could have used: throughput then tells more of them than of the servers. */
+  readonly isDisturbed: boolean;
+  readonly isJudgedBy: Row["isJudgedBy"];
 }
 
 export function summarize(row: Row, measurements: readonly Measurement[]): RowResult {
@@ -56,17 +60,22 @@ export function summarize(row: Row, measurements: readonly Measurement[]): RowRe
       .filter((measurement) => measurement.row === row && measurement.peer === peer)
       .toSorted((a, b) => a.round - b.round)
       .map(({ sample }) => sample);
-  const floor = row.peers.find((peer) => peer !== "cloudy" && peer !== "express");
   const ours = samplesOf("cloudy");
-  const others = othersShare(row.peers.flatMap(samplesOf));
-  const isDisturbed = (others ?? 0) > DISTURBED_SHARE;
+  const all = row.peers.flatMap(samplesOf);
+  const others = shareOfCores(all, ({ others_s }) => others_s);
+  const servers = shareOfCores(all, ({ cpu_s }) => cpu_s);
+  const isDisturbed = (others ?? 0) > DISTURBED_SHARE && (others ?? 0) + (servers ?? 0) >= CORES_BUSY_MIN;
+  const compared = row.key === "healthz" ? [] : row.peers.filter((peer) => peer !== "cloudy");
+  const decides = row.isJudgedBy === "throughput" ? "throughput" : isDisturbed ? "cpu" : "both";
   return {
     key: row.key,
     title: row.title,
     peers: row.peers.map((peer) => peerResult(peer, samplesOf(peer))),
-    ofFloor: floor === undefined ? undefined : { floor, comparison: compare(ours, samplesOf(floor), isDisturbed) },
-    ofExpress: row.key === "healthz" ? undefined : compare(ours, samplesOf("express"), isDisturbed),
+    floor: row.floor,
+    comparisons: compared.map((peer) => ({ peer, ...compare(ours, samplesOf(peer), decides) })),
     othersShare: others,
+    isDisturbed,
+    isJudgedBy: row.isJudgedBy,
   };
 }
 
@@ -106,7 +115,11 @@ function cpu_us({ cost, perSecond }: Sample): number | undefined {
   return cost.cpu_s === undefined ? undefined : ((cost.cpu_s / cost.seconds) * 1e6) / perSecond;
 }
 
-function compare(ours: readonly Sample[], theirs: readonly Sample[], isDisturbed: boolean): Comparison {
+function compare(
+  ours: readonly Sample[],
+  theirs: readonly Sample[],
+  decides: "both" | "throughput" | "cpu",
+): Omit<Comparison, "peer"> {
   const rates = (samples: readonly Sample[]) => samples.map(({ perSecond }) => perSecond);
   const throughput = spreadOf(ratiosOf(rates(ours), rates(theirs)));
   const [ourCpu_us, theirCpu_us] = [allKnown(ours.map(cpu_us)), allKnown(theirs.map(cpu_us))];
@@ -115,7 +128,8 @@ function compare(ours: readonly Sample[], theirs: readonly Sample[], isDisturbed
   }
   // Less is better, so theirs is divided by ours.
   const cpu = spreadOf(ratiosOf(theirCpu_us, ourCpu_us));
-  return { throughput, cpu, value: isDisturbed ? cpu.median : Math.min(throughput.median, cpu.median) };
+  const values = { throughput: throughput.median, cpu: cpu.median, both: Math.min(throughput.median, cpu.median) };
+  return { throughput, cpu, value: values[decides] };
 }
 
 /** The generator had no time left while the server had: then the rate says more of the generator. */
@@ -123,15 +137,18 @@ function isGeneratorBound(peer: Peer, cost: WindowCost): boolean {
   // These two drive themselves.
   if (peer === "pg" || peer === "loop") return false;
   const generatorShare = (cost.driver_cpu_s + (cost.driver_waited_s ?? 0)) / cost.seconds;
-  const serverShare = ((cost.cpu_s ?? 0) + (cost.others_s ?? 0)) / cost.seconds;
-  return generatorShare >= GENERATOR_BUSY_MIN && serverShare < SERVER_BUSY_MIN;
+  const serverShare = ((cost.cpu_s ?? 0) + (cost.others_s ?? 0)) / cost.cores_s;
+  return generatorShare >= GENERATOR_BUSY_MIN && serverShare < CORES_BUSY_MIN;
 }
 
-function othersShare(samples: readonly Sample[]): number | undefined {
-  const others_s = allKnown(samples.map(({ cost }) => cost.others_s));
-  if (others_s === undefined) return undefined;
+function shareOfCores(
+  samples: readonly Sample[],
+  used_s: (cost: WindowCost) => number | undefined,
+): number | undefined {
+  const used = allKnown(samples.map(({ cost }) => used_s(cost)));
+  if (used === undefined) return undefined;
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  return sum(others_s) / sum(samples.map(({ cost }) => cost.seconds));
+  return sum(used) / sum(samples.map(({ cost }) => cost.cores_s));
 }
 
 function spreadIfKnown(values: readonly (number | undefined)[]): Spread | undefined {

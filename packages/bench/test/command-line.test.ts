@@ -13,7 +13,7 @@ describe("the command line", () => {
     [["--rounds", "0"], "[--rounds] 0 is not a number from 1 to 100."],
     [["--rounds", "2.5"], "[--rounds] 2.5 is not a whole number."],
     [["--seconds", "soon"], "[--seconds] soon is not a number from 0.1 to 60."],
-    [["--only", "users"], "[--only] users is no row: give one of root, list, add, load, healthz."],
+    [["--only", "users"], "[--only] users is no row: give one of root, list, add, commit, load, healthz."],
     [["--fast"], "See --help."],
   ])("%j is refused with a reason", (args, reason) => {
     expect(() => parseCommandLine(args)).toThrow(reason);

@@ -38,12 +38,13 @@ test("a short run measures every row, judges it, writes its files and cleans up"
   const results: Results = JSON.parse(await readFile(join(run.directory, "out/results.json"), "utf8"));
   expect(results.rows.map(({ key, peers }) => [key, ...peers.map(({ peer }) => peer)])).toEqual([
     ["root", "cloudy", "express", "node:http"],
-    ["list", "cloudy", "express", "pg"],
-    ["add", "cloudy", "express", "pg"],
+    ["list", "cloudy", "express", "http-pg", "pg"],
+    ["add", "cloudy", "express", "http-pg", "pg"],
+    ["commit", "cloudy", "express", "pg"],
     ["load", "cloudy", "express", "loop"],
     ["healthz", "cloudy", "express"],
   ]);
-  expect(results.verdicts).toHaveLength(10);
+  expect(results.verdicts).toHaveLength(12);
   for (const { key, peers } of results.rows) {
     for (const peer of peers) {
       const measured = key === "healthz" ? peer.health?.p99_ms : peer.perSecond.median;

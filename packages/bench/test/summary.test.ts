@@ -21,6 +21,7 @@ function sample({ perSecond, cpu = 1, others = 0, generator = 0.5, health_ms = [
   return {
     cost: {
       seconds,
+      cores_s: seconds,
       cpu_s: cpu * seconds,
       others_s: others * seconds,
       driver_cpu_s: generator * seconds,
@@ -43,6 +44,8 @@ function row(key: RowKey, rounds: Partial<Record<Peer, readonly Given[]>>) {
   return summarize(rowOf(key), measurements);
 }
 
+const withPeer = (result: ReturnType<typeof row>, peer: Peer) =>
+  result.comparisons.find((comparison) => comparison.peer === peer);
 const outcomes = (result: ReturnType<typeof row>) => verdictsOf([result]).map(({ outcome }) => outcome);
 const same = (given: Given) => [given, given, given];
 
@@ -53,8 +56,8 @@ describe("a goal", () => {
       express: [{ perSecond: 400 }, { perSecond: 200 }, { perSecond: 40 }],
       "node:http": [{ perSecond: 1000 }, { perSecond: 500 }, { perSecond: 100 }],
     });
-    expect(result.ofFloor?.comparison.throughput).toEqual({ median: 0.8, min: 0.8, max: 0.8 });
-    expect(result.ofExpress?.throughput.median).toBe(2);
+    expect(withPeer(result, "node:http")?.throughput).toEqual({ median: 0.8, min: 0.8, max: 0.8 });
+    expect(withPeer(result, "express")?.throughput.median).toBe(2);
     expect(outcomes(result)).toEqual(["held", "held"]);
   });
 
@@ -75,9 +78,10 @@ describe("a goal", () => {
       // As fast as the floor, but only because the floor was idle half of the time.
       cloudy: same({ perSecond: 100, cpu: 1 }),
       express: same({ perSecond: 50, cpu: 1 }),
+      "http-pg": same({ perSecond: 100, cpu: 1 }),
       pg: same({ perSecond: 100, cpu: 0.5 }),
     });
-    expect(result.ofFloor?.comparison).toMatchObject({ throughput: { median: 1 }, cpu: { median: 0.5 }, value: 0.5 });
+    expect(withPeer(result, "pg")).toMatchObject({ throughput: { median: 1 }, cpu: { median: 0.5 }, value: 0.5 });
     expect(outcomes(result)).toEqual(["missed", "held"]);
   });
 
@@ -85,10 +89,28 @@ describe("a goal", () => {
     const result = row("list", {
       cloudy: same({ perSecond: 50, cpu: 0.5, others: 0.5 }),
       express: same({ perSecond: 50, cpu: 1 }),
+      "http-pg": same({ perSecond: 50, cpu: 1 }),
       pg: same({ perSecond: 100, cpu: 1 }),
     });
-    expect(result.othersShare).toBeCloseTo(0.5 / 3);
+    expect(result.othersShare).toBeCloseTo(0.5 / 4);
     expect(outcomes(result)).toEqual(["held", "held"]);
+  });
+
+  test("is decided by throughput alone where CPU time is not what limits it, and by nothing when that was disturbed", () => {
+    const commit = (others: number) =>
+      outcomes(
+        row("commit", {
+          cloudy: same({ perSecond: 90, cpu: 0.6, others }),
+          express: same({ perSecond: 80, cpu: 0.5, others }),
+          pg: same({ perSecond: 100, cpu: 0.3, others }),
+        }),
+      );
+    // Others do not matter as long as there is time left for all.
+    expect([commit(0), commit(0.3), commit(0.5)]).toEqual([
+      ["held", "held"],
+      ["held", "held"],
+      ["void", "void"],
+    ]);
   });
 
   test("is void when the generator was saturated in most rounds while the server was not", () => {

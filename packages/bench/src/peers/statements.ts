@@ -1,11 +1,8 @@
 import { PAGE_ROWS } from "../constants.ts";
 
-/** The API's sessions have PostgreSQL plan each statement once; so that it does the same work for the floor, these do, too. */
-export const SESSION_OPTIONS = "-c plan_cache_mode=force_generic_plan -c enable_sort=off";
-
 /**
- * What the API sends to PostgreSQL, for the floor to send the same, and prepared as well. A run begins by reading from
- * PostgreSQL what the API has really sent, and refuses to start when that is something else.
+ * What the API sends to PostgreSQL, for the floor to send the same, and prepared as well; but the floor's sessions are as they
+ * come. A run begins by reading from PostgreSQL what the API has really sent, and refuses to start when that is something else.
  */
 export const LIST_STATEMENT = {
   name: "list",
