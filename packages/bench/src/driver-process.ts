@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { PATIENCE_MS } from "./constants.ts";
 import type { Answer, Order, Sample } from "./driver-contract.ts";
 import type { Command } from "./pinning.ts";
@@ -12,13 +11,8 @@ export interface Driver {
   run(order: Omit<Order, "kind">): Promise<Sample>;
 }
 
-export function startDriver(
-  name: string,
-  script: string,
-  command: (file: string, args: readonly string[]) => Command,
-): Driver {
-  const path = fileURLToPath(new URL(script, import.meta.url));
-  const driver = startProcess(name, ...command(process.execPath, [path]), { hasChannel: true });
+export function startDriver(name: string, [file, args]: Command): Driver {
+  const driver = startProcess(name, file, args, { hasChannel: true });
   return {
     process: driver,
     async run(order) {

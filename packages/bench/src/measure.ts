@@ -22,7 +22,7 @@ export interface Timing {
  * Throws when what was measured was not the work: a benchmark of errors is worth nothing.
  */
 export async function measure(stage: Stage, row: Row, peer: Peer, turn: string, timing: Timing): Promise<Sample> {
-  const newUsers = row.method === "POST" ? `${row.key}-${peer.replaceAll(/\W/g, "")}-${turn}` : undefined;
+  const newUsers = row.method === "POST" ? `${row.key}-${peer}-${turn}` : undefined;
   // So that nobody has to write what somebody else has left behind.
   if (newUsers !== undefined) await stage.postgres.sql("CHECKPOINT");
   const { driver, task, server } = plan(stage, row, peer, newUsers);
@@ -31,7 +31,7 @@ export async function measure(stage: Stage, row: Row, peer: Peer, turn: string, 
     families: row.usesDatabase ? [stage.postgres.process.pid] : [],
     cores: stage.cores[row.cores],
   };
-  await setCommitDelay(stage.postgres, row.commitDelay_us);
+  if (row.usesDatabase) await setCommitDelay(stage.postgres, row.commitDelay_us);
   const sample = await Promise.race([driver.run({ task, ...timing, watched }), stage.ended]);
   assertWorkDone(row, peer, sample);
   if (newUsers !== undefined) await assertUsersPresent(stage, newUsers, sample);

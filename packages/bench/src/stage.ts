@@ -25,7 +25,10 @@ export interface Stage {
   readonly cores: Cores;
   readonly postgres: Postgres;
   /** By the number of cores they have. */
-  readonly servers: Readonly<Record<Row["cores"], Partial<Readonly<Record<Peer, Server>>>>>;
+  readonly servers: {
+    readonly one: Readonly<Record<"cloudy" | "express" | "http-pg" | "node:http", Server>>;
+    readonly two: Readonly<Record<"cloudy" | "express", Server>>;
+  };
   readonly drivers: Readonly<Record<"generator" | Extract<Peer, "pg" | "loop">, Driver>>;
   /** Rejects when any of its processes ends, or when the run is given up. */
   readonly ended: Promise<never>;
@@ -53,28 +56,29 @@ export async function setStage(cores: Cores, signal: AbortSignal): Promise<Stage
       startPostgres(join(directory, "postgres"), cores.one, signal).then(keep),
       bundleApi(join(directory, "api")),
     ]);
-    const onOne = (file: string, args: readonly string[]) => pinnedInTurns(cores.one, file, args);
-    const onTwo = (file: string, args: readonly string[]) => pinned(cores.two, file, args);
+    const onOne = (...args: readonly string[]) => pinnedInTurns(cores.one, process.execPath, args);
+    const onTwo = (...args: readonly string[]) => pinned(cores.two, process.execPath, args);
     const start = async (name: string, command: Command, readyPath: string) =>
       keep(await startServer(name, command, readyPath, postgres.url, signal));
-    const cloudy = (on: typeof onOne) => start("Cloudy's API", on(process.execPath, [...API_FLAGS, bundle]), "/readyz");
-    const other = (name: string, script: string, on: typeof onOne) =>
-      start(name, on(process.execPath, [fileURLToPath(new URL(script, import.meta.url))]), "/healthz");
+    const api = [...API_FLAGS, bundle];
+    const express = pathOf("./peers/express.ts");
+    const generator = pinned(cores.generator, process.execPath, [pathOf("./generator.ts")]);
     const servers = {
       one: {
-        cloudy: await cloudy(onOne),
-        express: await other("Express", "./peers/express.ts", onOne),
-        "http-pg": await other("node:http with pg", "./peers/http-pg.ts", onOne),
-        "node:http": await other("node:http", "./peers/node-http.ts", onOne),
+        cloudy: await start("Cloudy's API", onOne(...api), "/readyz"),
+        express: await start("Express", onOne(express), "/healthz"),
+        "http-pg": await start("node:http with pg", onOne(pathOf("./peers/http-pg.ts")), "/healthz"),
+        "node:http": await start("node:http", onOne(pathOf("./peers/node-http.ts")), "/"),
       },
-      two: { cloudy: await cloudy(onTwo), express: await other("Express", "./peers/express.ts", onTwo) },
+      two: {
+        cloudy: await start("Cloudy's API", onTwo(...api), "/readyz"),
+        express: await start("Express", onTwo(express), "/healthz"),
+      },
     };
     const drivers = {
-      generator: keep(
-        startDriver("The load generator", "./generator.ts", (file, args) => pinned(cores.generator, file, args)),
-      ),
-      pg: keep(startDriver("Bare pg", "./peers/bare-pg.ts", onOne)),
-      loop: keep(startDriver("The bare loop", "./peers/bare-loop.ts", onTwo)),
+      generator: keep(startDriver("The load generator", generator)),
+      pg: keep(startDriver("Bare pg", onOne(pathOf("./peers/bare-pg.ts")))),
+      loop: keep(startDriver("The bare loop", onTwo(pathOf("./peers/bare-loop.ts")))),
     };
     await seed(postgres);
     const ended = Promise.race([...processes.map((process) => process.died), aborted(signal)]);
@@ -87,8 +91,13 @@ export async function setStage(cores: Cores, signal: AbortSignal): Promise<Stage
 }
 
 /** The server that is this peer in this row; undefined for those who are none. */
-export function serverOf({ servers }: Stage, row: Row, peer: Peer): Server | undefined {
-  return servers[row.cores][peer];
+export function serverOf(stage: Stage, row: Row, peer: Peer): Server | undefined {
+  const servers: Readonly<Partial<Record<Peer, Server>>> = stage.servers[row.cores];
+  return servers[peer];
+}
+
+function pathOf(script: string): string {
+  return fileURLToPath(new URL(script, import.meta.url));
 }
 
 /** The API as an instance gets it: the very bundle that is deployed. */
