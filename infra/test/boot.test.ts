@@ -2,18 +2,14 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type CloudConfig, renderCloudConfig } from "../cloud-config.ts";
 import { environmentFile } from "../systemd.ts";
-import { devConfig, type Recording, record, SHA256 } from "./record.ts";
+import { devConfig, type Recording, record, SHA256, userDataOf } from "./record.ts";
 
 let program: Recording;
 beforeAll(async () => {
   program = await record(await devConfig());
 });
 
-const text = (name: string): string => {
-  const { inputs } = program.one("aws:ec2/launchTemplate:LaunchTemplate", name);
-  return Buffer.from(String(inputs["userData"]), "base64").toString();
-};
-const config = (name: string): CloudConfig => parse(text(name));
+const config = (name: string): CloudConfig => parse(userDataOf(program, name));
 
 /** A unit or environment file as lines, which is what systemd sees. */
 const file = (name: string, path: string): readonly string[] => {
@@ -38,8 +34,8 @@ const install = (bundle: string) => [
 
 describe("every instance", () => {
   test.each(["web", "database", "nat"])("%s: one cloud-config below EC2's 16 KB, of argument lists only", (name) => {
-    expect(text(name)).toMatch(/^(## template: jinja\n)?#cloud-config\n/);
-    expect(Buffer.byteLength(text(name))).toBeLessThan(16_384);
+    expect(userDataOf(program, name)).toMatch(/^(## template: jinja\n)?#cloud-config\n/);
+    expect(Buffer.byteLength(userDataOf(program, name))).toBeLessThan(16_384);
     for (const argv of config(name).runcmd) expect(Array.isArray(argv)).toBe(true);
     expect(commands(name)[0]).toBe("set -e");
     expect(config(name).swap).toEqual({ filename: "/swapfile", size: "1G" });
@@ -115,11 +111,8 @@ describe("web instance", () => {
 
   test("A4: /load has a thread a core unless the stack says how many", async () => {
     expect(file("web", "/etc/cloudy/api.env").join()).not.toContain("LOAD_WORKERS");
-    const { inputs } = (await record(await devConfig({ "cloudy:loadWorkers": "3" }))).one(
-      "aws:ec2/launchTemplate:LaunchTemplate",
-      "web",
-    );
-    expect(Buffer.from(String(inputs["userData"]), "base64").toString()).toContain("LOAD_WORKERS=3");
+    const three = await record(await devConfig({ "cloudy:loadWorkers": "3" }));
+    expect(userDataOf(three, "web")).toContain("LOAD_WORKERS=3");
   });
 
   test("W3: the API gets its environment, may not gain rights, and has time to finish its requests", () => {
@@ -265,7 +258,7 @@ describe("NAT instance", () => {
       "Restart=on-failure",
       "RestartSec=5s",
     ]);
-    expect(text("nat")).toMatch(/^## template: jinja\n/);
+    expect(userDataOf(program, "nat")).toMatch(/^## template: jinja\n/);
     expect(file("nat", "/etc/systemd/network/05-cloudy-nat.network")).toEqual([
       "[Match]",
       "MACAddress=0a:00:00:00:00:01",

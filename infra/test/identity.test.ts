@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { devConfig, type Recording, record, SHA256 } from "./record.ts";
+import { devConfig, type Recording, record, SHA256, userDataOf } from "./record.ts";
 
 let program: Recording;
 beforeAll(async () => {
@@ -41,8 +41,7 @@ describe("roles", () => {
       allow("FetchArtifacts", "s3:GetObject", [artifact("api"), artifact("host-metrics")]),
       allow("ReadTheDatabaseSecretElsewhere", "sts:AssumeRole", accountRoleArn),
     ]);
-    const { inputs } = elsewhere.one("aws:ec2/launchTemplate:LaunchTemplate", "web");
-    const userData = Buffer.from(String(inputs["userData"]), "base64").toString();
+    const userData = userDataOf(elsewhere, "web");
     expect(userData).toContain(`SECRET_ROLE_ARN=${accountRoleArn}`);
     expect(userData).toContain("SECRET_REGION=us-east-1");
     expect(userData).toContain("SECRET_ID=CloudyDB");
@@ -56,8 +55,7 @@ describe("roles", () => {
     expect(statements("web", guarded)).toContainEqual(
       allow("ReadTheAccessTokens", "secretsmanager:GetSecretValue", tokensSecretArn),
     );
-    const { inputs } = guarded.one("aws:ec2/launchTemplate:LaunchTemplate", "web");
-    const userData = Buffer.from(String(inputs["userData"]), "base64").toString();
+    const userData = userDataOf(guarded, "web");
     expect(userData).toContain(`TOKENS_SECRET_ID=${tokensSecretArn}`);
     expect(userData).toContain("REQUESTS_PER_MINUTE=600");
   });

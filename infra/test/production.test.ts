@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { preview } from "./preview-engine.ts";
-import { type Recording, record, stackConfig } from "./record.ts";
+import { type Recording, record, stackConfig, userDataOf } from "./record.ts";
 
 describe("Pulumi.prod.yaml", () => {
   let program: Recording;
@@ -35,8 +35,7 @@ describe("Pulumi.prod.yaml", () => {
     const target = program.one("aws:lb/targetGroup:TargetGroup").inputs;
     const { interval, unhealthyThreshold } = target["healthCheck"] as Record<string, number>;
     expect(Number(interval) * Number(unhealthyThreshold)).toBeLessThanOrEqual(15);
-    const userData = String(program.one("aws:ec2/launchTemplate:LaunchTemplate", "web").inputs["userData"]);
-    const shutdown = /SHUTDOWN_SECONDS=(\d+)/.exec(Buffer.from(userData, "base64").toString())?.[1];
+    const shutdown = /SHUTDOWN_SECONDS=(\d+)/.exec(userDataOf(program, "web"))?.[1];
     expect(Number(shutdown)).toBeLessThan(Number(target["deregistrationDelay"]));
   });
 

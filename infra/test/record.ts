@@ -119,6 +119,12 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
 }
 
 /** The packages' real bundles are the subject of bundle.test.ts. */
+/** What instances of this launch template are given to boot from. */
+export function userDataOf(recording: Recording, name: string): string {
+  const { inputs } = recording.one("aws:ec2/launchTemplate:LaunchTemplate", name);
+  return Buffer.from(String(inputs["userData"]), "base64").toString();
+}
+
 export const SHA256 = "ab".repeat(32);
 async function standInBundle(_root: string, name: string, format: string) {
   return { name, path: `/bundles/${name}.${format}`, sha256: SHA256 };
