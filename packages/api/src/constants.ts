@@ -13,10 +13,7 @@ export const PAGE_ROWS_MAX = 1000;
 
 /** A prime of 15 digits: some 5 million divisions, well under a second on one core. */
 export const LOAD_NUMBER_DEFAULT = 112272535095293;
-/**
- * By default one thread of /load a core: fewer leave cores idle that an instance has, and its CPU use then never gets to where
- * an alarm adds another one (one thread of two cores is 50 %).
- */
+/** More threads than cores gain nothing, and each takes some MB. */
 export const LOAD_WORKERS_MAX = 64;
 
 /** Longer than the load balancer's idle timeout of 60 s, so that it never reuses a connection we are just closing. */

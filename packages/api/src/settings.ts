@@ -66,7 +66,7 @@ export function readSettings(environment: Environment): Settings {
     logLevel: logLevel(text("LOG_LEVEL") ?? "info", wrong),
     database: databaseSource(text, wrong),
     databaseConnections: whole("DATABASE_CONNECTIONS", defaultConnections(), 1, 100),
-    loadWorkers: whole("LOAD_WORKERS", Math.min(os.availableParallelism(), LOAD_WORKERS_MAX), 1, LOAD_WORKERS_MAX),
+    loadWorkers: whole("LOAD_WORKERS", defaultWorkers(), 1, LOAD_WORKERS_MAX),
     loadQueue: whole("LOAD_QUEUE", 64, 0, 10_000),
     shutdown_ms: whole("SHUTDOWN_SECONDS", 15, 2, 600) * 1000,
     proxies: whole("PROXIES", 0, 0, 10),
@@ -84,6 +84,14 @@ export function readSettings(environment: Environment): Settings {
 /** Sized to the instance: 5 on one core. */
 function defaultConnections(): number {
   return Math.min(os.availableParallelism() * POOL_CONNECTIONS_PER_CORE, POOL_CONNECTIONS_MAX);
+}
+
+/**
+ * One a core: fewer leave cores idle that an instance has, and its CPU use then never gets to where an alarm adds another one
+ * (one thread of two cores is 50 %).
+ */
+function defaultWorkers(): number {
+  return Math.min(os.availableParallelism(), LOAD_WORKERS_MAX);
 }
 
 function logLevel(value: string, wrong: string[]): LogLevel {

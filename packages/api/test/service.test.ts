@@ -106,7 +106,7 @@ describe("settings", () => {
       logLevel: "info",
       database: { kind: "secret", secretId: "CloudyDB", region: "us-east-1", roleArn: undefined },
       databaseConnections: Math.min(os.availableParallelism() * 5, 20),
-      loadWorkers: os.availableParallelism(),
+      loadWorkers: Math.min(os.availableParallelism(), 64),
       loadQueue: 64,
       shutdown_ms: 15_000,
       proxies: 0,
