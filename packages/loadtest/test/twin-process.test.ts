@@ -70,9 +70,14 @@ test("the twin is asked to clean up before it ends", async () => {
 });
 
 test("a twin that dies in the middle says what it said last", async () => {
+  const pid = join(folder, "pid");
   const { twin } = await start(
-    `console.log(${JSON.stringify(LINE)}); console.error("out of memory"); setTimeout(() => process.exit(9), 50);`,
+    `import { writeFileSync } from "node:fs";
+     writeFileSync(${JSON.stringify(pid)}, String(process.pid));
+     process.on("SIGUSR2", () => { console.error("out of memory"); process.exit(9); });
+     console.log(${JSON.stringify(LINE)}); setInterval(() => {}, 1000);`,
   );
   const { died } = await twin.ready;
+  process.kill(Number(await readFile(pid, "utf8")), "SIGUSR2");
   expect(await died).toMatch(/exit code 9[\s\S]*out of memory/);
 });
