@@ -1,17 +1,17 @@
 import { fileURLToPath } from "node:url";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ArtifactStore, buildBundles } from "./artifacts.ts";
-import { Backups } from "./backups.ts";
-import { DbCluster } from "./db-cluster.ts";
-import { FailoverFunction, FENCE_TAG } from "./failover-function.ts";
-import { Firewall } from "./firewall.ts";
-import { usesHttps } from "./load-balancer.ts";
-import { Nat } from "./nat.ts";
-import { Network } from "./network.ts";
-import { Secrets } from "./secrets.ts";
-import { parseSettings } from "./settings.ts";
-import { WebTier } from "./web-tier.ts";
+import { ArtifactStore, buildBundles } from "./artifacts/artifacts.ts";
+import { Backups } from "./database/backups.ts";
+import { DbCluster } from "./database/db-cluster.ts";
+import { FailoverFunction, FENCE_TAG } from "./failover/failover-function.ts";
+import { Firewall } from "./network/firewall.ts";
+import { Nat } from "./network/nat.ts";
+import { Network } from "./network/network.ts";
+import { Secrets } from "./secrets/secrets.ts";
+import { parseSettings } from "./settings/settings.ts";
+import { usesHttps } from "./web/load-balancer.ts";
+import { WebTier } from "./web/web-tier.ts";
 
 const config = new pulumi.Config("cloudy");
 const given = Object.keys(pulumi.runtime.allConfig())

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type CloudConfig, renderCloudConfig } from "../cloud-config.ts";
-import { environmentFile } from "../systemd.ts";
+import { type CloudConfig, renderCloudConfig } from "../instance/cloud-config.ts";
+import { environmentFile } from "../instance/systemd.ts";
 import { devConfig, type Recording, record, SHA256, userDataOf } from "./record.ts";
 
 let program: Recording;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { contains, overlaps, parseCidr } from "../cidr.ts";
+import { contains, overlaps, parseCidr } from "../settings/cidr.ts";
 
 const range = (text: string) => {
   const parsed = parseCidr(text);

@@ -1,6 +1,6 @@
 import { RunError } from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { parseSettings } from "../settings.ts";
+import { parseSettings } from "../settings/settings.ts";
 import { devConfig, projectSchema } from "./record.ts";
 
 const parse = (config: Readonly<Record<string, string>>, region: string | undefined = "eu-west-1") =>

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { architectureOf } from "../launch-template.ts";
+import { architectureOf } from "../instance/launch-template.ts";
 import { devConfig, type Recording, record } from "./record.ts";
 
 let program: Recording;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { buildBundle } from "../../../infra/bundle.ts";
-import { API_FLAGS } from "../../../infra/web-boot.ts";
+import { API_FLAGS } from "../../../infra/web/web-boot.ts";
 import { POOL_CONNECTIONS, TABLE_ROWS } from "./constants.ts";
 import { type Driver, startDriver } from "./driver-process.ts";
 import { freePort } from "./free-port.ts";

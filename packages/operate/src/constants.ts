@@ -1,6 +1,6 @@
 // Every number of the commands, with its reason.
 
-/** The function's own timeout (infra/failover-function.ts), its cold start and the way there and back. */
+/** The function's own timeout (infra/failover/failover-function.ts), its cold start and the way there and back. */
 export const INVOCATION_MS_MAX = 135_000;
 
 /** How often the function's log is asked for news: well below FilterLogEvents' five requests a second. */

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { allow, type Statement } from "./policy.ts";
-import { createPrivateBucket } from "./private-bucket.ts";
+import { createPrivateBucket } from "../artifacts/private-bucket.ts";
+import { allow, type Statement } from "../policy.ts";
 
 /** What an agent removes (or a stolen role would) can be brought back for this long. */
 const REMOVED_DAYS = 7;

@@ -1,5 +1,5 @@
-import { type CloudConfig, INSTANCE_ID, SWAP } from "./cloud-config.ts";
-import { AFTER_NETWORK, iniText, unitFile } from "./systemd.ts";
+import { type CloudConfig, INSTANCE_ID, SWAP } from "../instance/cloud-config.ts";
+import { AFTER_NETWORK, iniText, unitFile } from "../instance/systemd.ts";
 
 export interface NatBootArgs {
   readonly vpcCidr: string;

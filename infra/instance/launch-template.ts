@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { ServiceRole } from "./policy.ts";
+import type { ServiceRole } from "../policy.ts";
 
 export interface LaunchTemplateArgs {
   readonly instanceType: string;

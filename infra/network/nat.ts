@@ -1,14 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { renderCloudConfig } from "./cloud-config.ts";
+import { renderCloudConfig } from "../instance/cloud-config.ts";
+import { createLaunchTemplate } from "../instance/launch-template.ts";
+import { createScalingGroup } from "../instance/scaling-group.ts";
+import { allow, ServiceRole } from "../policy.ts";
+import type { NetworkSettings } from "../settings/settings.ts";
 import type { Firewall } from "./firewall.ts";
-import { createLaunchTemplate } from "./launch-template.ts";
 import { natBoot } from "./nat-boot.ts";
 import type { Network } from "./network.ts";
-import { allow, ServiceRole } from "./policy.ts";
 import { ANYWHERE } from "./ports.ts";
-import { createScalingGroup } from "./scaling-group.ts";
-import type { NetworkSettings } from "./settings.ts";
 
 export interface NatArgs {
   readonly region: string;

@@ -1,10 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Firewall } from "../network/firewall.ts";
+import type { Network } from "../network/network.ts";
+import { API_PORT, HTTPS_PORT, LISTENER_PORT } from "../network/ports.ts";
+import type { WebSettings } from "../settings/settings.ts";
 import { createCertificate } from "./certificate.ts";
-import type { Firewall } from "./firewall.ts";
-import type { Network } from "./network.ts";
-import { API_PORT, HTTPS_PORT, LISTENER_PORT } from "./ports.ts";
-import type { WebSettings } from "./settings.ts";
 
 export interface LoadBalancerArgs {
   readonly loadBalancerName: string;

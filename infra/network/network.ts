@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { NetworkSettings, SubnetPlan } from "../settings/settings.ts";
 import { ANYWHERE } from "./ports.ts";
-import type { NetworkSettings, SubnetPlan } from "./settings.ts";
 
 export interface NetworkArgs {
   readonly region: string;

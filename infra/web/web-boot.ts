@@ -1,8 +1,15 @@
-import { type CloudConfig, SWAP } from "./cloud-config.ts";
-import { HOST_METRICS_TIMER, hostMetricsFiles } from "./host-metrics-boot.ts";
-import { bundleDir, checksumFile, type InstallableBundle, installCommands, NODE, NODE_PACKAGE } from "./install.ts";
-import { API_METRICS_PORT, API_PORT } from "./ports.ts";
-import { AFTER_NETWORK, environmentFile, HARDENING, unitFile } from "./systemd.ts";
+import { type CloudConfig, SWAP } from "../instance/cloud-config.ts";
+import { HOST_METRICS_TIMER, hostMetricsFiles } from "../instance/host-metrics-boot.ts";
+import {
+  bundleDir,
+  checksumFile,
+  type InstallableBundle,
+  installCommands,
+  NODE,
+  NODE_PACKAGE,
+} from "../instance/install.ts";
+import { AFTER_NETWORK, environmentFile, HARDENING, unitFile } from "../instance/systemd.ts";
+import { API_METRICS_PORT, API_PORT } from "../network/ports.ts";
 
 export const WEB_METRICS_NAMESPACE = "WebServers";
 

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { policyDocument } from "./policy.ts";
+import { policyDocument } from "../policy.ts";
 
 export interface SharedStorageArgs {
   readonly subnets: readonly aws.ec2.Subnet[];

@@ -1,16 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Artifact } from "./artifacts.ts";
+import type { Artifact } from "../artifacts/artifacts.ts";
+import { renderCloudConfig } from "../instance/cloud-config.ts";
+import { createLaunchTemplate } from "../instance/launch-template.ts";
+import { createScalingGroup } from "../instance/scaling-group.ts";
+import type { Firewall } from "../network/firewall.ts";
+import type { Network } from "../network/network.ts";
+import { allow, allowMetrics, policyDocument, ServiceRole } from "../policy.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import type { DatabaseSettings } from "../settings/settings.ts";
 import type { Backups } from "./backups.ts";
-import { renderCloudConfig } from "./cloud-config.ts";
 import { DATABASE_METRICS_NAMESPACE, dbBoot } from "./db-boot.ts";
-import type { Firewall } from "./firewall.ts";
-import { createLaunchTemplate } from "./launch-template.ts";
-import type { Network } from "./network.ts";
-import { allow, allowMetrics, policyDocument, ServiceRole } from "./policy.ts";
-import { createScalingGroup } from "./scaling-group.ts";
-import type { Secrets } from "./secrets.ts";
-import type { DatabaseSettings } from "./settings.ts";
 import { SharedStorage } from "./shared-storage.ts";
 
 export interface DbClusterArgs {

@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { POSTGRES_PORT } from "../network/ports.ts";
 import { DatabaseCertificate } from "./database-certificate.ts";
-import { POSTGRES_PORT } from "./ports.ts";
 
 export interface SecretsArgs {
   readonly name: string;

@@ -1,16 +1,16 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Artifact } from "./artifacts.ts";
-import { renderCloudConfig } from "./cloud-config.ts";
-import type { Firewall } from "./firewall.ts";
-import { createLaunchTemplate } from "./launch-template.ts";
+import type { Artifact } from "../artifacts/artifacts.ts";
+import { renderCloudConfig } from "../instance/cloud-config.ts";
+import { createLaunchTemplate } from "../instance/launch-template.ts";
+import { createScalingGroup } from "../instance/scaling-group.ts";
+import type { Firewall } from "../network/firewall.ts";
+import type { Network } from "../network/network.ts";
+import { allow, allowMetrics, ServiceRole } from "../policy.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import type { SecretSettings, WebSettings } from "../settings/settings.ts";
 import { LoadBalancer } from "./load-balancer.ts";
-import type { Network } from "./network.ts";
-import { allow, allowMetrics, ServiceRole } from "./policy.ts";
 import { createScaling, type ScalingAlarms } from "./scaling.ts";
-import { createScalingGroup } from "./scaling-group.ts";
-import type { Secrets } from "./secrets.ts";
-import type { SecretSettings, WebSettings } from "./settings.ts";
 import { WEB_METRICS_NAMESPACE, webBoot } from "./web-boot.ts";
 
 export interface WebTierArgs {

@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Bundle } from "./bundle.ts";
+import type { Bundle } from "../bundle.ts";
+import type { Firewall } from "../network/firewall.ts";
+import type { Network } from "../network/network.ts";
+import { POSTGRES_PORT, STATUS_PORT } from "../network/ports.ts";
+import { allow, allowMetrics, ServiceRole, type Statement } from "../policy.ts";
+import type { FailoverSettings } from "../settings/settings.ts";
 import { createSchedule } from "./failover-events.ts";
-import type { Firewall } from "./firewall.ts";
-import type { Network } from "./network.ts";
-import { allow, allowMetrics, ServiceRole, type Statement } from "./policy.ts";
-import { POSTGRES_PORT, STATUS_PORT } from "./ports.ts";
-import type { FailoverSettings } from "./settings.ts";
 
 export interface FailoverFunctionArgs {
   readonly region: string;
