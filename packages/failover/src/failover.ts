@@ -1,13 +1,13 @@
 import { type Clients, createClients } from "./clients.ts";
 import { systemClock } from "./clock.ts";
-import { parseEvent } from "./event.ts";
+import type { Plan } from "./decision/plan.ts";
 import { log } from "./log.ts";
-import type { Plan } from "./plan.ts";
-import { type LookResult, look, orderRestore, type RestoreResult } from "./restore.ts";
-import { type Memory, NOTHING_REMEMBERED } from "./round.ts";
-import { runRounds } from "./rounds.ts";
+import { parseEvent } from "./operator/event.ts";
+import { type LookResult, look, orderRestore, type RestoreResult } from "./operator/restore.ts";
+import { type SwitchoverResult, switchOver } from "./operator/switchover.ts";
+import { type Memory, NOTHING_REMEMBERED } from "./round/round.ts";
+import { runRounds } from "./round/rounds.ts";
 import { readFailoverSettings } from "./settings.ts";
-import { type SwitchoverResult, switchOver } from "./switchover.ts";
 
 /** Of a warm function: the round before. A cold one only looks once more. */
 let memory: Memory = NOTHING_REMEMBERED;

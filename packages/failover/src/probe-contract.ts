@@ -1,5 +1,5 @@
 import type { Grant, Order } from "@cloudy/signed-messages";
-import type { ProbeReport } from "./observation.ts";
+import type { ProbeReport } from "./decision/observation.ts";
 
 interface Signed {
   readonly mac: string;

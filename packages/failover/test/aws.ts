@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { handler as probe } from "../src/probe.ts";
+import { handler as probe } from "../src/probe/probe.ts";
 import type { ProbeEvent } from "../src/probe-contract.ts";
 
 export interface FakeInstance {

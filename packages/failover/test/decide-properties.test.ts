@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decide } from "../src/decide.ts";
-import type { AgentStatus, InstanceView, Observation } from "../src/observation.ts";
+import { decide } from "../src/decision/decide.ts";
+import type { AgentStatus, InstanceView, Observation } from "../src/decision/observation.ts";
 
 describe("decide: whatever it sees", () => {
   const instanceView = (id: string) =>

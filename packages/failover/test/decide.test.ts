@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../src/decide.ts";
-import type { AgentStatus, InstanceView, Observation, ProbeResult, RouteTableView } from "../src/observation.ts";
-import type { Action } from "../src/plan.ts";
+import { decide } from "../src/decision/decide.ts";
+import type {
+  AgentStatus,
+  InstanceView,
+  Observation,
+  ProbeResult,
+  RouteTableView,
+} from "../src/decision/observation.ts";
+import type { Action } from "../src/decision/plan.ts";
 
 /** A cluster of two, built by what is different from: i-a serves in epoch 1, i-b stands by, the route is right. */
 interface Picture {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { AgentStatus } from "../src/observation.ts";
-import { interpret } from "../src/postgres-probe.ts";
-import { handler } from "../src/probe.ts";
+import type { AgentStatus } from "../src/decision/observation.ts";
+import { interpret } from "../src/probe/postgres-probe.ts";
+import { handler } from "../src/probe/probe.ts";
 import { createCertificate } from "./certificate.ts";
 import { DatabaseHost } from "./database-host.ts";
 

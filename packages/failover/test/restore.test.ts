@@ -1,7 +1,7 @@
 import { orderMac } from "@cloudy/signed-messages";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { AgentStatus } from "../src/decision/observation.ts";
 import type { handler } from "../src/failover.ts";
-import type { AgentStatus } from "../src/observation.ts";
 import { Aws } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";
 import { enterEnvironment } from "./function-environment.ts";

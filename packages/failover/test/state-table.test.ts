@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { decide } from "../src/decide.ts";
-import type { AgentStatus, InstanceView, Observation, RouteTableView } from "../src/observation.ts";
+import { decide } from "../src/decision/decide.ts";
+import type { AgentStatus, InstanceView, Observation, RouteTableView } from "../src/decision/observation.ts";
 
 /** Everything decide() distinguishes, for a holder i-a, a standby i-b and one more instance i-c. */
 const DOMAIN = {

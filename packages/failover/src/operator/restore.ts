@@ -1,12 +1,12 @@
 import type { RestorePoint } from "@cloudy/signed-messages";
-import { RESTORE_PAUSE_MS, ROUND_RESERVE_MS } from "./constants.ts";
-import { decide } from "./decide.ts";
-import { deliverOrder } from "./deliver.ts";
-import { currentEpoch } from "./epoch-view.ts";
-import { messageOf } from "./errors.ts";
-import type { Observation } from "./observation.ts";
-import { observe } from "./observe.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { RESTORE_PAUSE_MS, ROUND_RESERVE_MS } from "../constants.ts";
+import { decide } from "../decision/decide.ts";
+import { currentEpoch } from "../decision/epoch-view.ts";
+import type { Observation } from "../decision/observation.ts";
+import { messageOf } from "../errors.ts";
+import { deliverOrder } from "../round/deliver.ts";
+import { observe } from "../round/observe.ts";
+import type { Surroundings } from "../surroundings.ts";
 
 export type RestoreResult =
   | { readonly outcome: "refused"; readonly sentence: string }

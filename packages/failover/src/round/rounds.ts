@@ -1,10 +1,10 @@
-import { EVENT_ROUNDS_MAX, EVENT_ROUNDS_MIN, INVOCATION_MS_MAX, ROUND_RESERVE_MS } from "./constants.ts";
-import { decide, NONE_ONLINE } from "./decide.ts";
-import { messageOf } from "./errors.ts";
+import { EVENT_ROUNDS_MAX, EVENT_ROUNDS_MIN, INVOCATION_MS_MAX, ROUND_RESERVE_MS } from "../constants.ts";
+import { decide, NONE_ONLINE } from "../decision/decide.ts";
+import type { Plan } from "../decision/plan.ts";
+import { messageOf } from "../errors.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { addRound, NOTHING_TALLIED, putMetrics } from "./metrics.ts";
-import type { Plan } from "./plan.ts";
 import { type Judge, type Memory, NOTHING_REMEMBERED, pauseAfter, type Round, runRound } from "./round.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 interface Invocation {
   /** `schedule` uses the whole minute, `event` ends once it has looked twice and a primary serves, or a few times more. */

@@ -1,8 +1,8 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
+import type { PostgresAnswer, ProbeResult, SecondOpinion } from "../decision/observation.ts";
+import { ProbeError } from "../errors.ts";
+import type { Delivery, ProbeAnswer, ProbeEvent } from "../probe-contract.ts";
 import { parseStatus } from "./agent-client.ts";
-import { ProbeError } from "./errors.ts";
-import type { PostgresAnswer, ProbeResult, SecondOpinion } from "./observation.ts";
-import type { Delivery, ProbeAnswer, ProbeEvent } from "./probe-contract.ts";
 
 /** Asks the probe function; throws ProbeError when it fails or answers something else. */
 export async function invokeProbe(

@@ -1,12 +1,12 @@
-import { type Look, lookAgain } from "./absence.ts";
-import { SOON_MS } from "./constants.ts";
-import { decide } from "./decide.ts";
+import { SOON_MS } from "../constants.ts";
+import { type Look, lookAgain } from "../decision/absence.ts";
+import { decide } from "../decision/decide.ts";
+import type { Observation } from "../decision/observation.ts";
+import type { Plan } from "../decision/plan.ts";
+import type { FailoverSettings } from "../settings.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { type Done, execute } from "./execute.ts";
-import type { Observation } from "./observation.ts";
 import { observe } from "./observe.ts";
-import type { Plan } from "./plan.ts";
-import type { FailoverSettings } from "./settings.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 /** What a round needs to know of the one before, also across invocations of a warm function. */
 export interface Memory {

@@ -1,4 +1,4 @@
-import { FENCES_PER_HOUR_MAX, GONE_ROUNDS_MIN } from "./constants.ts";
+import { FENCES_PER_HOUR_MAX, GONE_ROUNDS_MIN } from "../constants.ts";
 import { currentEpoch, type Epoch, readyStandby, readyStandbys, type SeenRound, whyNotReady } from "./epoch-view.ts";
 import { leadDeadRoutes } from "./lead-routes.ts";
 import type { InstanceView, Observation, ProbeReport } from "./observation.ts";

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { OPINION_DELAY_MS } from "../constants.ts";
+import type { AgentStatus, ProbeResult, SecondOpinion } from "../decision/observation.ts";
+import { FailoverError, messageOf } from "../errors.ts";
+import type { Delivery, ProbeAnswer, ProbeEvent } from "../probe-contract.ts";
+import { type ProbeSettings, readProbeSettings } from "../settings.ts";
 import { postSigned, readOpinion, readStatus } from "./agent-client.ts";
-import { OPINION_DELAY_MS } from "./constants.ts";
-import { FailoverError, messageOf } from "./errors.ts";
-import type { AgentStatus, ProbeResult, SecondOpinion } from "./observation.ts";
 import { probePostgres } from "./postgres-probe.ts";
-import type { Delivery, ProbeAnswer, ProbeEvent } from "./probe-contract.ts";
-import { type ProbeSettings, readProbeSettings } from "./settings.ts";
 
 /**
  * Runs inside the VPC, holds no permissions: asks every candidate's agent and PostgreSQL, has each agent that answers ask for

@@ -1,5 +1,5 @@
 import type { RestorePoint } from "@cloudy/signed-messages";
-import { FailoverError } from "./errors.ts";
+import { FailoverError } from "../errors.ts";
 
 /** What the function is invoked with: a trigger of EventBridge, or an operator's command (docs/contracts.md). */
 export type Command =

@@ -5,14 +5,14 @@ import {
   ReplaceRouteCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { callAws } from "./aws-call.ts";
-import { FENCES_PER_HOUR_MAX } from "./constants.ts";
+import { callAws } from "../aws-call.ts";
+import { FENCES_PER_HOUR_MAX } from "../constants.ts";
+import type { Action } from "../decision/plan.ts";
+import { FailoverError, messageOf } from "../errors.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { deliverGrant } from "./deliver.ts";
-import { FailoverError, messageOf } from "./errors.ts";
 import { FENCE_TAG, recentFences, recordFence } from "./fence-record.ts";
 import { readInstance, readRouteTables } from "./observe.ts";
-import type { Action } from "./plan.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 type Move = Extract<Action, { do: "move-route" }>;
 type Fence = Extract<Action, { do: "fence" }>;

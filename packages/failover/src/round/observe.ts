@@ -4,13 +4,13 @@ import {
   DescribeRouteTablesCommand,
   type Instance,
 } from "@aws-sdk/client-ec2";
-import { callAws } from "./aws-call.ts";
-import { withDeadline } from "./deadline.ts";
-import { messageOf } from "./errors.ts";
+import { callAws } from "../aws-call.ts";
+import { withDeadline } from "../deadline.ts";
+import type { InstanceState, InstanceView, Observation, ProbeReport, RouteTableView } from "../decision/observation.ts";
+import { messageOf } from "../errors.ts";
+import { invokeProbe } from "../probe/probe-client.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { FENCE_TAG, recentFences } from "./fence-record.ts";
-import type { InstanceState, InstanceView, Observation, ProbeReport, RouteTableView } from "./observation.ts";
-import { invokeProbe } from "./probe-client.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 /**
  * One look at everything. An unanswered EC2 call throws (without EC2's word nothing may be decided); an unanswered probe

@@ -1,11 +1,11 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { type Grant, grantMac, type Order, orderMac } from "@cloudy/signed-messages";
-import { callAws } from "./aws-call.ts";
-import { withDeadline } from "./deadline.ts";
-import { FailoverError, messageOf } from "./errors.ts";
-import { invokeProbe } from "./probe-client.ts";
-import type { Delivery } from "./probe-contract.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { callAws } from "../aws-call.ts";
+import { withDeadline } from "../deadline.ts";
+import { FailoverError, messageOf } from "../errors.ts";
+import { invokeProbe } from "../probe/probe-client.ts";
+import type { Delivery } from "../probe-contract.ts";
+import type { Surroundings } from "../surroundings.ts";
 
 /** Signs a grant and has the probe function deliver it to the successor. */
 export async function deliverGrant(around: Surroundings, grant: Grant, targetIp: string): Promise<Delivery> {

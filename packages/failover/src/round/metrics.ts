@@ -1,8 +1,8 @@
 import { type MetricDatum, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
-import { callAws } from "./aws-call.ts";
-import { messageOf } from "./errors.ts";
+import { callAws } from "../aws-call.ts";
+import { messageOf } from "../errors.ts";
+import type { Surroundings } from "../surroundings.ts";
 import type { Round } from "./round.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 interface Tally {
   /** OnlineDatabases of each round. */

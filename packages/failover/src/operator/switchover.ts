@@ -1,12 +1,12 @@
-import { ROUND_RESERVE_MS, SWITCHOVER_PAUSE_MS } from "./constants.ts";
-import { findWriter } from "./decide.ts";
-import { deliverOrder } from "./deliver.ts";
-import { currentEpoch, readyStandby, whyNotReady } from "./epoch-view.ts";
-import { messageOf } from "./errors.ts";
-import { addRound, NOTHING_TALLIED, putMetrics } from "./metrics.ts";
-import type { InstanceView, Observation } from "./observation.ts";
-import { type Memory, NOTHING_REMEMBERED, type Round, runRound } from "./round.ts";
-import type { Surroundings } from "./surroundings.ts";
+import { ROUND_RESERVE_MS, SWITCHOVER_PAUSE_MS } from "../constants.ts";
+import { findWriter } from "../decision/decide.ts";
+import { currentEpoch, readyStandby, whyNotReady } from "../decision/epoch-view.ts";
+import type { InstanceView, Observation } from "../decision/observation.ts";
+import { messageOf } from "../errors.ts";
+import { deliverOrder } from "../round/deliver.ts";
+import { addRound, NOTHING_TALLIED, putMetrics } from "../round/metrics.ts";
+import { type Memory, NOTHING_REMEMBERED, type Round, runRound } from "../round/round.ts";
+import type { Surroundings } from "../surroundings.ts";
 
 /** What the operator's command shows (docs/contracts.md). */
 export type SwitchoverResult =

@@ -1,4 +1,4 @@
-import { FENCE_MEMORY_MS } from "./constants.ts";
+import { FENCE_MEMORY_MS } from "../constants.ts";
 
 /**
  * Fences are written down in a tag of each database route table, before they are done: the limit of fences an hour must
