@@ -4,13 +4,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf, SettingsError } from "./errors.ts";
-import { readInstanceId } from "./instance-metadata.ts";
+import { runSharedFilesProcess } from "./files/shared-files-process.ts";
 import { log } from "./log.ts";
-import { AgentRuntime } from "./runtime.ts";
-import { followSecrets } from "./secrets.ts";
+import { followSecrets } from "./postgres/secrets.ts";
+import { readInstanceId } from "./runtime/instance-metadata.ts";
+import { AgentRuntime } from "./runtime/runtime.ts";
+import { createStatusServer } from "./runtime/status-server.ts";
 import { readSettings } from "./settings.ts";
-import { runSharedFilesProcess } from "./shared-files-process.ts";
-import { createStatusServer } from "./status-server.ts";
 
 /** Runs PostgreSQL on this database instance, one epoch at a time. Ends with 0 after SIGTERM, with 1 on a wrong environment. */
 async function main(entry: string): Promise<void> {

@@ -10,14 +10,14 @@ export {
   QUERY_TIMEOUT_MS,
   REST_MS,
 } from "./constants.ts";
-export { initdbDirectory } from "./data-directory.ts";
-export type { FileOperation, FileResult, FileSteps } from "./file-operations.ts";
+export { initdbDirectory } from "./files/data-directory.ts";
+export type { FileOperation, FileResult, FileSteps } from "./files/file-operations.ts";
+export { answerRequest, type SharedRequest, type SharedValue } from "./files/shared-request.ts";
 export { parseGrant } from "./grant.ts";
-export { Liveness, type LivenessHooks } from "./liveness.ts";
 export { parseOrder } from "./order-message.ts";
-export { judgeOrder } from "./orders.ts";
-export { answerRequest, type SharedRequest, type SharedValue } from "./shared-request.ts";
-export { type AgentState, type Effect, type Event, initialState, type StopHow } from "./state.ts";
-export { type CoreStatus, statusOf } from "./status.ts";
-export { type Step, step } from "./step.ts";
-export { judgeGrant } from "./succession.ts";
+export { Liveness, type LivenessHooks } from "./postgres/liveness.ts";
+export { judgeOrder } from "./protocol/orders.ts";
+export { type AgentState, type Effect, type Event, initialState, type StopHow } from "./protocol/state.ts";
+export { type CoreStatus, statusOf } from "./protocol/status.ts";
+export { type Step, step } from "./protocol/step.ts";
+export { judgeGrant } from "./protocol/succession.ts";

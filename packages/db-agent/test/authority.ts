@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import type { ServerCertificate } from "../src/server-certificate.ts";
+import type { ServerCertificate } from "../src/postgres/server-certificate.ts";
 
 const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const HOUR_MS = 3_600_000;

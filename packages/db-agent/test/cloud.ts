@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ServerCertificate } from "../src/server-certificate.ts";
+import type { ServerCertificate } from "../src/postgres/server-certificate.ts";
 import { type Authority, createAuthority } from "./authority.ts";
 
 /** The parts of AWS the agent talks to, over HTTP as it is on the wire: instance metadata by version 2, and three secrets. */

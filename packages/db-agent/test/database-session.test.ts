@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { START_SILENCE_MS, UNRESPONSIVE_MS } from "../src/constants.ts";
-import { DatabaseSession } from "../src/database-session.ts";
+import { DatabaseSession } from "../src/postgres/database-session.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,5 +1,5 @@
-import { makeEpoch } from "../src/epochs.ts";
-import { runFileSteps } from "../src/run-file-steps.ts";
+import { makeEpoch } from "../src/files/epochs.ts";
+import { runFileSteps } from "../src/files/run-file-steps.ts";
 
 // One of several processes that try to make the same epochs; reports which of them it made.
 const [sharedDir = "", holder = "", count = "0"] = process.argv.slice(2);

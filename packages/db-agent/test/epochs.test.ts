@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { installDataDirectory, prepareDataDirectory, readData } from "../src/data-directory.ts";
-import { makeEpoch, readCurrentEpoch, releaseEpoch, touchServer } from "../src/epochs.ts";
-import type { FileResult, FileSteps } from "../src/file-operations.ts";
-import { runFileSteps as run } from "../src/run-file-steps.ts";
+import { installDataDirectory, prepareDataDirectory, readData } from "../src/files/data-directory.ts";
+import { makeEpoch, readCurrentEpoch, releaseEpoch, touchServer } from "../src/files/epochs.ts";
+import type { FileResult, FileSteps } from "../src/files/file-operations.ts";
+import { runFileSteps as run } from "../src/files/run-file-steps.ts";
 
 let shared: string;
 beforeEach(() => {

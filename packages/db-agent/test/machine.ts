@@ -18,7 +18,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import type { Status } from "../src/status.ts";
+import type { Status } from "../src/protocol/status.ts";
 import type { Cloud } from "./cloud.ts";
 
 const AGENT = fileURLToPath(new URL("../src/agent.ts", import.meta.url));

@@ -1,6 +1,6 @@
 import { CRASHES_MAX } from "../src/constants.ts";
-import { type AgentState, type Effect, type Event, initialState, type Shared } from "../src/state.ts";
-import type { step } from "../src/step.ts";
+import { type AgentState, type Effect, type Event, initialState, type Shared } from "../src/protocol/state.ts";
+import type { step } from "../src/protocol/step.ts";
 
 /** More epochs are not made: what was asked for stays unanswered. */
 export const EPOCHS_MAX = 4;

@@ -1,6 +1,6 @@
-import type { AgentState, Epoch, Event, Shared } from "../src/state.ts";
-import { initialState } from "../src/state.ts";
-import { step } from "../src/step.ts";
+import type { AgentState, Epoch, Event, Shared } from "../src/protocol/state.ts";
+import { initialState } from "../src/protocol/state.ts";
+import { step } from "../src/protocol/step.ts";
 import { EPOCHS_MAX, FRESH, forget, type Instance, perform } from "./model-instance.ts";
 import { bit, type World } from "./model-slots.ts";
 import type { Model } from "./model-world.ts";

@@ -1,5 +1,5 @@
-import type { AgentState, Epoch, Event } from "../src/state.ts";
-import { step } from "../src/step.ts";
+import type { AgentState, Epoch, Event } from "../src/protocol/state.ts";
+import { step } from "../src/protocol/step.ts";
 import type { Protocol } from "./model-instance.ts";
 
 /** The protocol as it is. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { progressOf, recoveryProgress } from "../src/recovery-progress.ts";
+import { progressOf, recoveryProgress } from "../src/postgres/recovery-progress.ts";
 
 test.each([
   ["postgres: startup recovering 0000000100000000000000A1\0\0\0", "recovering 0000000100000000000000A1"],

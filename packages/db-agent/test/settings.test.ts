@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { grantMac, isAuthentic } from "@cloudy/signed-messages";
 import { expect, test } from "vitest";
 import { parseGrant } from "../src/grant.ts";
-import { identFile, postgresArguments } from "../src/postgres-settings.ts";
-import { scramVerifier } from "../src/scram.ts";
-import { certificateFiles } from "../src/server-certificate.ts";
+import { identFile, postgresArguments } from "../src/postgres/postgres-settings.ts";
+import { scramVerifier } from "../src/postgres/scram.ts";
+import { certificateFiles } from "../src/postgres/server-certificate.ts";
+import { openSocketDirectory } from "../src/postgres/socket-directory.ts";
 import { readSettings } from "../src/settings.ts";
-import { openSocketDirectory } from "../src/socket-directory.ts";
 
 test("the defaults are those of docs/contracts.md", () => {
   expect(

@@ -1,5 +1,12 @@
-import { type AgentState, type Effect, type Epoch, type Event, initialState, type Shared } from "../src/state.ts";
-import { step } from "../src/step.ts";
+import {
+  type AgentState,
+  type Effect,
+  type Epoch,
+  type Event,
+  initialState,
+  type Shared,
+} from "../src/protocol/state.ts";
+import { step } from "../src/protocol/step.ts";
 
 export const held = (number: number, holder: string): Epoch => ({
   number,

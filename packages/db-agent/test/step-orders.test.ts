@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { judgeOrder } from "../src/orders.ts";
-import type { Event } from "../src/state.ts";
-import { statusOf } from "../src/status.ts";
-import { step } from "../src/step.ts";
+import { judgeOrder } from "../src/protocol/orders.ts";
+import type { Event } from "../src/protocol/state.ts";
+import { statusOf } from "../src/protocol/status.ts";
+import { step } from "../src/protocol/step.ts";
 import { after, crash, held, read, released, running, standingBy } from "./step-events.ts";
 
 describe("step: orders", () => {

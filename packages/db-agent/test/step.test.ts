@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Event } from "../src/state.ts";
-import { statusOf } from "../src/status.ts";
-import { step } from "../src/step.ts";
-import { judgeGrant } from "../src/succession.ts";
+import type { Event } from "../src/protocol/state.ts";
+import { statusOf } from "../src/protocol/status.ts";
+import { step } from "../src/protocol/step.ts";
+import { judgeGrant } from "../src/protocol/succession.ts";
 import { after, crash, FIT, held, LOCK, read, released, running, sentence, standingBy } from "./step-events.ts";
 
 describe("step: taking an epoch", () => {

@@ -3,7 +3,7 @@ import { mkdir, open, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { extract, type Header, type Pack } from "tar-stream";
 import { AgentError } from "../errors.ts";
-import { hasCode } from "../file-operations.ts";
+import { hasCode } from "../files/file-operations.ts";
 import { READ_BYTES } from "./constants.ts";
 
 /** What a copy of a data directory holds. */

@@ -1,9 +1,9 @@
+import { runChild } from "../child.ts";
 import { messageOf } from "../errors.ts";
 import { log } from "../log.ts";
 import { monotonic_ms } from "../monotonic.ts";
 import type { Settings } from "../settings.ts";
 import type { BackupReport, BackupTask } from "./base-backup.ts";
-import { runChild } from "./child.ts";
 import { BACKUP_RETRY_MS, FIRST_SETTLE_MS, SETTLE_MS } from "./constants.ts";
 
 /** Of `GET /status`. */

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { systemIdentifierOf } from "../data-directory.ts";
 import { AgentError } from "../errors.ts";
+import { systemIdentifierOf } from "../files/data-directory.ts";
 import type { BackupStore } from "./backup-store.ts";
 import { walKey } from "./names.ts";
 

@@ -3,19 +3,19 @@ import { randomUUID } from "node:crypto";
 import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { runChild } from "./backup/child.ts";
-import type { RestoreTask } from "./backup/restore.ts";
-import { FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS, LEFTOVERS_MS } from "./constants.ts";
-import { dataDirectory, initdbDirectory } from "./data-directory.ts";
-import { AgentError, messageOf } from "./errors.ts";
+import type { RestoreTask } from "../backup/restore.ts";
+import { runChild } from "../child.ts";
+import { FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS, LEFTOVERS_MS } from "../constants.ts";
+import { AgentError, messageOf } from "../errors.ts";
+import { dataDirectory, initdbDirectory } from "../files/data-directory.ts";
+import type { SharedFiles } from "../files/shared-files.ts";
+import { log } from "../log.ts";
+import type { StopHow } from "../protocol/state.ts";
+import type { Settings } from "../settings.ts";
 import { findHolders, tryLock, waitForLock } from "./local-lock.ts";
-import { log } from "./log.ts";
 import { HBA_FILE, identFile, initdbArguments, postgresArguments } from "./postgres-settings.ts";
 import { recoveryProgress } from "./recovery-progress.ts";
 import { certificateFiles } from "./server-certificate.ts";
-import type { Settings } from "./settings.ts";
-import type { SharedFiles } from "./shared-files.ts";
-import type { StopHow } from "./state.ts";
 
 export interface PostgresHooks {
   onLock(): void;

@@ -3,11 +3,11 @@ import {
   DescribeAutoScalingInstancesCommand,
   SetInstanceProtectionCommand,
 } from "@aws-sdk/client-auto-scaling";
-import { REQUEST_TIMEOUT_MS, RETRY_MAX_MS, RETRY_MIN_MS } from "./constants.ts";
-import { withDeadline } from "./deadline.ts";
-import { messageOf } from "./errors.ts";
-import { log } from "./log.ts";
-import { monotonic_ms } from "./monotonic.ts";
+import { REQUEST_TIMEOUT_MS, RETRY_MAX_MS, RETRY_MIN_MS } from "../constants.ts";
+import { withDeadline } from "../deadline.ts";
+import { messageOf } from "../errors.ts";
+import { log } from "../log.ts";
+import { monotonic_ms } from "../monotonic.ts";
 
 /**
  * Keeps the holder of the epoch from being chosen when its group shrinks: the standby goes instead. A convenience that

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { AgentError } from "./errors.ts";
+import { AgentError } from "../errors.ts";
+import type { Shared } from "../protocol/state.ts";
 import { type FileSteps, hasCode, perform, syncDirectory, writeDurably } from "./file-operations.ts";
-import type { Shared } from "./state.ts";
 
 /** Temporary directories of an initdb or a restore that never got to its last step. */
 const UNFINISHED = /^(initdb|restore)-/;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { REQUEST_TIMEOUT_MS, RETRY_MAX_MS, RETRY_MIN_MS, SECRET_REFRESH_MS } from "./constants.ts";
-import { withDeadline } from "./deadline.ts";
-import { AgentError, messageOf } from "./errors.ts";
-import { log } from "./log.ts";
+import { REQUEST_TIMEOUT_MS, RETRY_MAX_MS, RETRY_MIN_MS, SECRET_REFRESH_MS } from "../constants.ts";
+import { withDeadline } from "../deadline.ts";
+import { AgentError, messageOf } from "../errors.ts";
+import { log } from "../log.ts";
+import type { Settings } from "../settings.ts";
 import type { ServerCertificate } from "./server-certificate.ts";
-import type { Settings } from "./settings.ts";
 
 export interface DatabaseSecret {
   readonly username: string;

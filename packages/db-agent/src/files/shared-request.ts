@@ -1,7 +1,7 @@
+import type { Shared } from "../protocol/state.ts";
 import { installDataDirectory, prepareDataDirectory, readData } from "./data-directory.ts";
 import { makeEpoch, readCurrentEpoch, releaseEpoch, touchServer } from "./epochs.ts";
 import type { FileSteps } from "./file-operations.ts";
-import type { Shared } from "./state.ts";
 
 /** What the agent asks the shared-files process; one request at a time, answered in order. */
 export type SharedRequest =

@@ -1,5 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
-import { SCRAM_ITERATIONS } from "./constants.ts";
+import { SCRAM_ITERATIONS } from "../constants.ts";
 
 /**
  * What PostgreSQL stores of a password (RFC 5803 as in pg_authid). Made here so that the password itself never travels in

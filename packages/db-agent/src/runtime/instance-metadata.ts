@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { REQUEST_TIMEOUT_MS, RETRY_MAX_MS, RETRY_MIN_MS } from "./constants.ts";
-import { withDeadline } from "./deadline.ts";
-import { AgentError, messageOf } from "./errors.ts";
-import { log } from "./log.ts";
+import { REQUEST_TIMEOUT_MS, RETRY_MAX_MS, RETRY_MIN_MS } from "../constants.ts";
+import { withDeadline } from "../deadline.ts";
+import { AgentError, messageOf } from "../errors.ts";
+import { log } from "../log.ts";
 
 /** This instance's id from IMDSv2; asks until it is answered. */
 export async function readInstanceId(endpoint: string): Promise<string> {

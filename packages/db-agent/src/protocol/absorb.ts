@@ -1,5 +1,5 @@
 import type { Order } from "@cloudy/signed-messages";
-import { CRASHES_MAX } from "./constants.ts";
+import { CRASHES_MAX } from "../constants.ts";
 import { judgeOrder } from "./orders.ts";
 import type { AgentState, Effect, Event, Postgres } from "./state.ts";
 import { judgeGrant } from "./succession.ts";

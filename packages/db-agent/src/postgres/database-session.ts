@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { ARCHIVER_LOOK_MS, CHECKPOINT_MS_MAX, POLL_MS, QUERY_TIMEOUT_MS } from "./constants.ts";
+import { ARCHIVER_LOOK_MS, CHECKPOINT_MS_MAX, POLL_MS, QUERY_TIMEOUT_MS } from "../constants.ts";
+import { messageOf } from "../errors.ts";
+import { log } from "../log.ts";
+import { monotonic_ms } from "../monotonic.ts";
 import { applyCredentials } from "./credentials.ts";
-import { messageOf } from "./errors.ts";
 import { Liveness, type LivenessHooks } from "./liveness.ts";
-import { log } from "./log.ts";
-import { monotonic_ms } from "./monotonic.ts";
 import { SUPERUSER } from "./postgres-settings.ts";
 import type { Secrets } from "./secrets.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { AgentError } from "./errors.ts";
+import { AgentError } from "../errors.ts";
+import { parseJsonObject } from "../json-object.ts";
+import type { Epoch } from "../protocol/state.ts";
 import { type FileSteps, hasCode, perform, syncDirectory, writeDurably } from "./file-operations.ts";
-import { parseJsonObject } from "./json-object.ts";
-import type { Epoch } from "./state.ts";
 
 const EPOCH_FILE = /^epoch-([1-9][0-9]*)\.json$/;
 

@@ -1,4 +1,4 @@
-import { STABLE_MS, START_SILENCE_MS, UNRESPONSIVE_MS } from "./constants.ts";
+import { STABLE_MS, START_SILENCE_MS, UNRESPONSIVE_MS } from "../constants.ts";
 
 /**
  * What one look at a postgres brought: it did what was asked (`ok`), said that it cannot now (`error`: it recovers, shuts down

@@ -1,10 +1,10 @@
-import type { BackupSchedule, BackupStatus } from "./backup/schedule.ts";
-import { DISK_LOOK_MS } from "./constants.ts";
-import type { ArchiverStatus, DatabaseSession } from "./database-session.ts";
-import { monotonic_ms } from "./monotonic.ts";
-import type { LocalPostgres } from "./postgres.ts";
-import type { SharedFiles } from "./shared-files.ts";
-import type { AgentState } from "./state.ts";
+import type { BackupSchedule, BackupStatus } from "../backup/schedule.ts";
+import { DISK_LOOK_MS } from "../constants.ts";
+import type { SharedFiles } from "../files/shared-files.ts";
+import { monotonic_ms } from "../monotonic.ts";
+import type { ArchiverStatus, DatabaseSession } from "../postgres/database-session.ts";
+import type { LocalPostgres } from "../postgres/postgres.ts";
+import type { AgentState } from "../protocol/state.ts";
 
 /** What `GET /status` shows beside the core's state; nothing is decided on it. */
 export interface Readings {

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { AgentError } from "../errors.ts";
-import type { ChildReport } from "./commands.ts";
+import type { ChildReport } from "./backup/commands.ts";
+import { AgentError } from "./errors.ts";
 
 /**
  * Runs a command of the agent's own file as a process of its own: what reads or writes the shared file system for minutes

@@ -1,26 +1,26 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RestorePoint } from "@cloudy/signed-messages";
-import { BackupSchedule } from "./backup/schedule.ts";
-import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "./constants.ts";
-import { DatabaseSession } from "./database-session.ts";
-import { messageOf, SharedFilesError } from "./errors.ts";
+import { BackupSchedule } from "../backup/schedule.ts";
+import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "../constants.ts";
+import { messageOf, SharedFilesError } from "../errors.ts";
+import { openSharedFiles, type SharedFiles } from "../files/shared-files.ts";
+import type { ProcessValue } from "../files/shared-files-process.ts";
+import { log } from "../log.ts";
+import { monotonic_ms } from "../monotonic.ts";
+import { DatabaseSession } from "../postgres/database-session.ts";
+import { LocalPostgres } from "../postgres/postgres.ts";
+import type { Secrets } from "../postgres/secrets.ts";
+import { writeServerCertificate } from "../postgres/server-certificate.ts";
+import { openSocketDirectory } from "../postgres/socket-directory.ts";
+import { type AgentState, type Effect, type Event, initialState } from "../protocol/state.ts";
+import { isHolder, type Status, statusOf } from "../protocol/status.ts";
+import { step } from "../protocol/step.ts";
+import type { Settings } from "../settings.ts";
 import { Gauges } from "./gauges.ts";
-import { log } from "./log.ts";
-import { monotonic_ms } from "./monotonic.ts";
-import { LocalPostgres } from "./postgres.ts";
 import { ScaleInProtection } from "./scale-in-protection.ts";
-import type { Secrets } from "./secrets.ts";
-import { writeServerCertificate } from "./server-certificate.ts";
-import type { Settings } from "./settings.ts";
-import { openSharedFiles, type SharedFiles } from "./shared-files.ts";
-import type { ProcessValue } from "./shared-files-process.ts";
-import { SignedMessages } from "./signed-messages.ts";
-import { openSocketDirectory } from "./socket-directory.ts";
-import { type AgentState, type Effect, type Event, initialState } from "./state.ts";
-import { isHolder, type Status, statusOf } from "./status.ts";
 import type { Verdict } from "./status-server.ts";
-import { step } from "./step.ts";
+import { SignedMessages } from "./take-messages.ts";
 
 /** Feeds the core with what happens and does what it decides. All decisions are in step(). */
 export class AgentRuntime {

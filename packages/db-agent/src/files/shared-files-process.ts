@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { AgentError, messageOf } from "./errors.ts";
+import { AgentError, messageOf } from "../errors.ts";
 import { runFileSteps } from "./run-file-steps.ts";
 import { answerRequest, type SharedRequest, type SharedValue } from "./shared-request.ts";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
-import { AgentError } from "./errors.ts";
+import { AgentError } from "../errors.ts";
 import { SUPERUSER } from "./postgres-settings.ts";
 import { scramVerifier } from "./scram.ts";
 import type { DatabaseSecret } from "./secrets.ts";

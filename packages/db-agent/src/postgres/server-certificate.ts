@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CERTIFICATE_WARNING_MS } from "./constants.ts";
-import { AgentError, messageOf } from "./errors.ts";
-import { log } from "./log.ts";
+import { CERTIFICATE_WARNING_MS } from "../constants.ts";
+import { AgentError, messageOf } from "../errors.ts";
+import { log } from "../log.ts";
 
 /** What PostgreSQL shows to its clients, both as PEM. */
 export interface ServerCertificate {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SOCKET_PATH_BYTES_MAX } from "./constants.ts";
+import { SOCKET_PATH_BYTES_MAX } from "../constants.ts";
 
 /**
  * The path under which the unix socket in `stateDir` is reached. A path that is too long for a socket address is reached

@@ -1,4 +1,4 @@
-import type { Readings } from "./gauges.ts";
+import type { Readings } from "../runtime/gauges.ts";
 import type { AgentState, Postgres } from "./state.ts";
 import { dataObstaclesOf } from "./succession.ts";
 

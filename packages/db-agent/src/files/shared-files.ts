@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { FILE_SYSTEM_SILENCE_MS } from "./constants.ts";
-import { SharedFilesError } from "./errors.ts";
+import { FILE_SYSTEM_SILENCE_MS } from "../constants.ts";
+import { SharedFilesError } from "../errors.ts";
 import type { ProcessRequest, ProcessValue, SharedAnswer } from "./shared-files-process.ts";
 
 /** The agent's side of the shared-files process. */

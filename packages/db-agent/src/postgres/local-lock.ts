@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readlinkSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { AgentError } from "./errors.ts";
+import { AgentError } from "../errors.ts";
 
 /**
  * The lock on a local file that proves how many processes of postgres are alive: it belongs to the open file, every process

@@ -1,14 +1,14 @@
 import type { Order } from "@cloudy/signed-messages";
 import { isAuthentic, isAuthenticOrder } from "@cloudy/signed-messages";
-import type { DatabaseSession } from "./database-session.ts";
-import { messageOf } from "./errors.ts";
-import { parseGrant } from "./grant.ts";
-import { log } from "./log.ts";
-import { parseOrder } from "./order-message.ts";
-import { judgeOrder } from "./orders.ts";
-import type { AgentState, Event } from "./state.ts";
+import { messageOf } from "../errors.ts";
+import { parseGrant } from "../grant.ts";
+import { log } from "../log.ts";
+import { parseOrder } from "../order-message.ts";
+import type { DatabaseSession } from "../postgres/database-session.ts";
+import { judgeOrder } from "../protocol/orders.ts";
+import type { AgentState, Event } from "../protocol/state.ts";
+import { judgeGrant } from "../protocol/succession.ts";
 import type { Verdict } from "./status-server.ts";
-import { judgeGrant } from "./succession.ts";
 
 /** Grants and orders as they come in: only what is signed, and of use now, gets to the core. */
 export class SignedMessages {

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
-import { BODY_BYTES_MAX, PEER_TIMEOUT_MS } from "./constants.ts";
-import { withDeadline } from "./deadline.ts";
-import { AgentError, messageOf } from "./errors.ts";
-import type { Status } from "./status.ts";
+import { BODY_BYTES_MAX, PEER_TIMEOUT_MS } from "../constants.ts";
+import { withDeadline } from "../deadline.ts";
+import { AgentError, messageOf } from "../errors.ts";
+import type { Status } from "../protocol/status.ts";
 
 /** 202: accepted; any other code: not, and why. */
 export interface Verdict {
