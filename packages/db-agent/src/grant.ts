@@ -1,4 +1,4 @@
-import type { Grant } from "@cloudy/signed-messages";
+import type { Grant } from "@cloudy/contracts/signed-messages.ts";
 import { parseJsonObject } from "./json-object.ts";
 
 /** The grant in a request's body with its MAC, or `undefined` if it is none. */

@@ -1,4 +1,4 @@
-import type { Order } from "@cloudy/signed-messages";
+import type { Order } from "@cloudy/contracts/signed-messages.ts";
 import { parseJsonObject } from "./json-object.ts";
 
 /** Names of base backups: the start in UTC and the epoch that took it. They become parts of paths. */

@@ -1,5 +1,5 @@
-import type { Order } from "@cloudy/signed-messages";
-import { orderMac } from "@cloudy/signed-messages";
+import type { Order } from "@cloudy/contracts/signed-messages.ts";
+import { orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { type Machine, Site } from "./machine.ts";

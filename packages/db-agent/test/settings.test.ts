@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, mkdtempSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { grantMac, isAuthentic } from "@cloudy/signed-messages";
+import { grantMac, isAuthentic } from "@cloudy/contracts/signed-messages.ts";
 import { expect, test } from "vitest";
 import { parseGrant } from "../src/grant.ts";
 import { identFile, postgresArguments } from "../src/postgres/postgres-settings.ts";

@@ -1,4 +1,4 @@
-import type { Grant, Order } from "@cloudy/signed-messages";
+import type { Grant, Order } from "@cloudy/contracts/signed-messages.ts";
 import type { ProbeReport } from "./decision/observation.ts";
 
 interface Signed {

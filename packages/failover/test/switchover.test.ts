@@ -1,4 +1,4 @@
-import { orderMac } from "@cloudy/signed-messages";
+import { orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClients } from "../src/clients.ts";
 import { systemClock } from "../src/clock.ts";

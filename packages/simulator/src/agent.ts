@@ -1,3 +1,4 @@
+import { isAuthentic, isAuthenticOrder } from "@cloudy/contracts/signed-messages.ts";
 import {
   type AgentState,
   type CoreStatus,
@@ -14,7 +15,6 @@ import {
   type SharedValue,
   statusOf,
 } from "@cloudy/db-agent";
-import { isAuthentic, isAuthenticOrder } from "@cloudy/signed-messages";
 import { SECRETS_MS } from "./constants.ts";
 import { type Answer, FilesProcess } from "./files-process.ts";
 import { isSame } from "./knowledge.ts";

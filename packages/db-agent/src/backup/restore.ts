@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
-import type { RestorePoint } from "@cloudy/signed-messages";
+import type { RestorePoint } from "@cloudy/contracts/signed-messages.ts";
 import { AgentError } from "../errors.ts";
 import { dataDirectory, recordSystem, restoredDirectory } from "../files/data-directory.ts";
 import { runFileSteps } from "../files/run-file-steps.ts";

@@ -1,6 +1,6 @@
 /** The agent's core as plain data: what it knows, what it hears (events) and what it wants done (effects). */
 
-import type { Grant, Order, RestorePoint } from "@cloudy/signed-messages";
+import type { Grant, Order, RestorePoint } from "@cloudy/contracts/signed-messages.ts";
 
 /** One epoch as the shared directory shows it: the highest one. */
 export interface Epoch {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RestorePoint } from "@cloudy/signed-messages";
+import type { RestorePoint } from "@cloudy/contracts/signed-messages.ts";
 import { BackupSchedule } from "../backup/schedule.ts";
 import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "../constants.ts";
 import { messageOf, SharedFilesError } from "../errors.ts";

@@ -1,5 +1,5 @@
-import type { Order } from "@cloudy/signed-messages";
-import { isAuthentic, isAuthenticOrder } from "@cloudy/signed-messages";
+import type { Order } from "@cloudy/contracts/signed-messages.ts";
+import { isAuthentic, isAuthenticOrder } from "@cloudy/contracts/signed-messages.ts";
 import { messageOf } from "../errors.ts";
 import { parseGrant } from "../grant.ts";
 import { log } from "../log.ts";

@@ -1,4 +1,4 @@
-import type { RestorePoint } from "@cloudy/signed-messages";
+import type { RestorePoint } from "@cloudy/contracts/signed-messages.ts";
 import { FailoverError } from "../errors.ts";
 
 /** What the function is invoked with: a trigger of EventBridge, or an operator's command (docs/contracts.md). */

@@ -1,4 +1,4 @@
-import type { RestorePoint } from "@cloudy/signed-messages";
+import type { RestorePoint } from "@cloudy/contracts/signed-messages.ts";
 import { RESTORE_PAUSE_MS, ROUND_RESERVE_MS } from "../constants.ts";
 import { decide } from "../decision/decide.ts";
 import { currentEpoch } from "../decision/epoch-view.ts";

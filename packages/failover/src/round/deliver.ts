@@ -1,5 +1,5 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { type Grant, grantMac, type Order, orderMac } from "@cloudy/signed-messages";
+import { type Grant, grantMac, type Order, orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { callAws } from "../aws-call.ts";
 import { withDeadline } from "../deadline.ts";
 import { FailoverError, messageOf } from "../errors.ts";
