@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { DataPlane } from "./balancer/data-plane.ts";
 import { type Cloud, createCloud } from "./cloud/cloud.ts";
-import type { Bus, Clock, Credentials, Graph } from "./cloud/contract.ts";
 import { LiveFunctions } from "./functions/live.ts";
 import { Iam } from "./iam/iam.ts";
 import { writeChildModules } from "./instances/child-modules.ts";
 import { CpuGovernor } from "./instances/cpu-share.ts";
 import { LiveInstances } from "./instances/live.ts";
+import type { Bus, Clock, Credentials, Graph } from "./model/graph.ts";
 import { Fabric } from "./network/fabric.ts";
 import { claimLoopback } from "./network/loopback.ts";
 import { S3 } from "./stores/s3.ts";

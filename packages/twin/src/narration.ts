@@ -1,4 +1,4 @@
-import type { Bus, Clock, CloudEvent } from "./cloud/contract.ts";
+import type { Bus, Clock, CloudEvent } from "./model/graph.ts";
 
 /** Tells what happens in the twin, a line each with the cloud time since its start. */
 export function narrate(bus: Bus, clock: Clock, say: (line: string) => void): void {

@@ -4,8 +4,8 @@ import net from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DataPlane } from "../src/balancer/data-plane.ts";
 import { matchesCode } from "../src/balancer/health-check.ts";
-import { liveClock } from "../src/cloud/clock.ts";
-import type { HealthCheck, Listener, LoadBalancerView, Target } from "../src/cloud/contract.ts";
+import { liveClock } from "../src/model/clock.ts";
+import type { HealthCheck, Listener, LoadBalancerView, Target } from "../src/model/graph.ts";
 import { createRig, type Guest, type Rig } from "./network-rig.ts";
 import { nic, tcp } from "./network-world.ts";
 

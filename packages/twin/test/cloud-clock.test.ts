@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { liveClock, manualClock, stoppableClock } from "../src/cloud/clock.ts";
+import { liveClock, manualClock, stoppableClock } from "../src/model/clock.ts";
 
 describe("a live clock", () => {
   beforeEach(() => {

@@ -1,8 +1,8 @@
 import type { FilterLogEventsResponse } from "@aws-sdk/client-cloudwatch-logs";
 import type { InvocationResponse } from "@aws-sdk/client-lambda";
 import { describe, expect, test } from "vitest";
-import type { GraphResource } from "../src/cloud/contract.ts";
 import { matchesPattern } from "../src/cloud/events/pattern.ts";
+import type { GraphResource } from "../src/model/graph.ts";
 import { graphOf, smallStack } from "./cloud-graph.ts";
 import { cloudWorld } from "./cloud-world.ts";
 

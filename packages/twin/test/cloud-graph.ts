@@ -1,4 +1,4 @@
-import type { Graph, GraphResource } from "../src/cloud/contract.ts";
+import type { Graph, GraphResource } from "../src/model/graph.ts";
 
 const region = "eu-west-1";
 const accountId = "123456789012";

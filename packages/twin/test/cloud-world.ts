@@ -1,5 +1,5 @@
-import { manualClock } from "../src/cloud/clock.ts";
 import { createCloud } from "../src/cloud/cloud.ts";
+import { manualClock } from "../src/model/clock.ts";
 import type {
   CloudEvent,
   FunctionResult,
@@ -8,7 +8,7 @@ import type {
   Identity,
   InstanceRuntime,
   Target,
-} from "../src/cloud/contract.ts";
+} from "../src/model/graph.ts";
 import type { Access, Caller } from "../src/wire/operation.ts";
 import { smallStack } from "./cloud-graph.ts";
 

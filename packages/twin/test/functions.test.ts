@@ -4,10 +4,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { strToU8, zipSync } from "fflate";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { liveClock } from "../src/cloud/clock.ts";
-import type { FunctionDefinition, Identity } from "../src/cloud/contract.ts";
 import { LiveFunctions } from "../src/functions/live.ts";
 import { writeChildModules } from "../src/instances/child-modules.ts";
+import { liveClock } from "../src/model/clock.ts";
+import type { FunctionDefinition, Identity } from "../src/model/graph.ts";
 import { createRig, type Rig } from "./network-rig.ts";
 import { nic, tcp } from "./network-world.ts";
 

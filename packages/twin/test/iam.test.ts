@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { manualClock } from "../src/cloud/clock.ts";
 import { Iam } from "../src/iam/iam.ts";
+import { manualClock } from "../src/model/clock.ts";
 import type { Caller } from "../src/wire/operation.ts";
 import { graphOf, resource, role, roleArn } from "./wire-graph.ts";
 

@@ -1,15 +1,15 @@
 import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { createBus } from "../src/cloud/bus.ts";
-import { type ManualClock, manualClock } from "../src/cloud/clock.ts";
-import type { FileSystemView, Instance } from "../src/cloud/contract.ts";
 import { Iam } from "../src/iam/iam.ts";
 import { writeChildModules } from "../src/instances/child-modules.ts";
 import { mountFileSystem } from "../src/instances/efs-mount.ts";
 import { CommandFailed, UserDataError } from "../src/instances/errors.ts";
 import { Machine } from "../src/instances/machine.ts";
 import { parseUnitFile } from "../src/instances/unit-file.ts";
+import { createBus } from "../src/model/bus.ts";
+import { type ManualClock, manualClock } from "../src/model/clock.ts";
+import type { FileSystemView, Instance } from "../src/model/graph.ts";
 import { createRig, type Rig } from "./network-rig.ts";
 import { graphOf, resource, role, roleArn } from "./wire-graph.ts";
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { manualClock } from "../src/cloud/clock.ts";
-import type { Clock, Instance, NetworkInterface } from "../src/cloud/contract.ts";
 import { Iam } from "../src/iam/iam.ts";
 import { MetadataService } from "../src/instances/metadata-service.ts";
+import { manualClock } from "../src/model/clock.ts";
+import type { Clock, Instance, NetworkInterface } from "../src/model/graph.ts";
 import { createRig, type Rig } from "./network-rig.ts";
 import { nic } from "./network-world.ts";
 import { graphOf, role, roleArn } from "./wire-graph.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cidrContains } from "../src/network/cidr.ts";
+import { cidrContains } from "../src/model/cidr.ts";
 import { findPath } from "../src/network/reachability.ts";
 import { resolveDestination } from "../src/network/resolve.ts";
 import { longestPrefixRoute } from "../src/network/routing.ts";

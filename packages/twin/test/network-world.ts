@@ -1,4 +1,4 @@
-import type { Instance, NetworkInterface, NetworkView, Route, SecurityGroupRule } from "../src/cloud/contract.ts";
+import type { Instance, NetworkInterface, NetworkView, Route, SecurityGroupRule } from "../src/model/graph.ts";
 
 /** A small VPC to change at will; what is not said is as in Pulumi.dev.yaml. */
 export interface World {

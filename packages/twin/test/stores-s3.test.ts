@@ -20,7 +20,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { manualClock } from "../src/cloud/clock.ts";
+import { manualClock } from "../src/model/clock.ts";
 import { S3 } from "../src/stores/s3.ts";
 import { listPage } from "../src/stores/s3-listing.ts";
 import { testEndpoint } from "./wire-endpoint.ts";

@@ -7,7 +7,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { manualClock } from "../src/cloud/clock.ts";
+import { manualClock } from "../src/model/clock.ts";
 import { SecretsManager } from "../src/stores/secrets-manager.ts";
 import { testEndpoint } from "./wire-endpoint.ts";
 import { graphOf, resource, role, roleArn } from "./wire-graph.ts";

@@ -1,4 +1,4 @@
-import type { Graph, GraphResource } from "../src/cloud/contract.ts";
+import type { Graph, GraphResource } from "../src/model/graph.ts";
 
 const ACCOUNT = "123456789012";
 

@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock, HealthCheck, HealthProber, Listener, LoadBalancerView, Target } from "../cloud/contract.ts";
+import type { Clock, HealthCheck, HealthProber, Listener, LoadBalancerView, Target } from "../model/graph.ts";
 import { ConnectError, type Fabric } from "../network/fabric.ts";
 import type { Origin } from "../network/resolve.ts";
 import { CHECK_TIMEOUT_MS_MIN } from "./constants.ts";

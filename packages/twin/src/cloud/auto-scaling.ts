@@ -1,5 +1,7 @@
+import { arn } from "../model/arn.ts";
+import type { Graph, Supported } from "../model/graph.ts";
+import { propertiesOf } from "../model/properties.ts";
 import type { Operations } from "../wire/operation.ts";
-import { arn } from "./arn.ts";
 import type { Activity } from "./auto-scaling/activities.ts";
 import { groupActions } from "./auto-scaling/group-actions.ts";
 import { groupQueries } from "./auto-scaling/group-queries.ts";
@@ -11,8 +13,6 @@ import { policySettings } from "./auto-scaling/policy.ts";
 import { ScalingGroup } from "./auto-scaling/scaling-group.ts";
 import { trackingAlarms } from "./auto-scaling/tracking-alarms.ts";
 import type { CloudWatch } from "./cloudwatch.ts";
-import type { Graph, Supported } from "./contract.ts";
-import { propertiesOf } from "./properties.ts";
 
 /** EC2 Auto Scaling: groups, their policies and instance refreshes. */
 export class AutoScaling {

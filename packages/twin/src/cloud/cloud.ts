@@ -1,9 +1,5 @@
-import type { Operations, ServiceName } from "../wire/operation.ts";
-import { AutoScaling, autoScalingSupported } from "./auto-scaling.ts";
-import { createBus } from "./bus.ts";
-import { stoppableClock } from "./clock.ts";
-import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
-import { CloudWatch, cloudWatchSupported } from "./cloudwatch.ts";
+import { createBus } from "../model/bus.ts";
+import { stoppableClock } from "../model/clock.ts";
 import type {
   Bus,
   Clock,
@@ -13,11 +9,15 @@ import type {
   Identity,
   InstanceRuntime,
   Supported,
-} from "./contract.ts";
+} from "../model/graph.ts";
+import { Identifiers } from "../model/identifiers.ts";
+import type { Operations, ServiceName } from "../wire/operation.ts";
+import { AutoScaling, autoScalingSupported } from "./auto-scaling.ts";
+import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
+import { CloudWatch, cloudWatchSupported } from "./cloudwatch.ts";
 import { Ec2, ec2Supported } from "./ec2.ts";
 import { Efs, efsSupported } from "./efs.ts";
 import { Events, eventsSupported } from "./events.ts";
-import { Identifiers } from "./identifiers.ts";
 import { Lambda, lambdaSupported } from "./lambda.ts";
 import { LoadBalancing, loadBalancingSupported } from "./load-balancing.ts";
 import { Logs, logsSupported } from "./logs.ts";

@@ -1,10 +1,10 @@
+import type { Bus, Clock, Graph, Supported } from "../model/graph.ts";
+import { propertiesOf } from "../model/properties.ts";
 import type { Operations } from "../wire/operation.ts";
 import { alarmOperations } from "./cloudwatch/alarm-operations.ts";
 import { type ActionResult, type AlarmAction, Alarms, alarmSettings } from "./cloudwatch/alarms.ts";
 import { metricOperations } from "./cloudwatch/metric-operations.ts";
 import { MetricStore } from "./cloudwatch/metric-store.ts";
-import type { Bus, Clock, Graph, Supported } from "./contract.ts";
-import { propertiesOf } from "./properties.ts";
 
 /** Alarms look at a minute once its data points have come in. */
 const evaluationDelay_ms = 5_000;

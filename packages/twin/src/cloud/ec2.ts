@@ -1,5 +1,4 @@
-import type { Operations } from "../wire/operation.ts";
-import { arn, tagConditions } from "./arn.ts";
+import { arn, tagConditions } from "../model/arn.ts";
 import type {
   Bus,
   Clock,
@@ -12,7 +11,9 @@ import type {
   Route,
   SecurityGroupRule,
   Supported,
-} from "./contract.ts";
+} from "../model/graph.ts";
+import type { Identifiers } from "../model/identifiers.ts";
+import type { Operations } from "../wire/operation.ts";
 import { instanceActions } from "./ec2/instance-actions.ts";
 import { instanceQueries } from "./ec2/instance-queries.ts";
 import { Instances } from "./ec2/instances.ts";
@@ -26,7 +27,6 @@ import { SecurityGroups } from "./ec2/security-groups.ts";
 import { placeServiceInterfaces } from "./ec2/service-interfaces.ts";
 import { Subnets } from "./ec2/subnets.ts";
 import { tagActions } from "./ec2/tag-actions.ts";
-import type { Identifiers } from "./identifiers.ts";
 
 /** EC2 and VPC: the network's tables, the instances on it, and the API of both. */
 export class Ec2 implements NetworkView, InstanceHooks {

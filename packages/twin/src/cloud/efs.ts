@@ -1,6 +1,6 @@
-import type { FileSystemView, Graph, GraphResource, Supported } from "./contract.ts";
+import type { FileSystemView, Graph, GraphResource, Supported } from "../model/graph.ts";
+import { propertiesOf } from "../model/properties.ts";
 import type { Ec2 } from "./ec2.ts";
-import { propertiesOf } from "./properties.ts";
 
 type AccessPoint = NonNullable<ReturnType<FileSystemView["accessPoint"]>>;
 

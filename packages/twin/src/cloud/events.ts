@@ -1,11 +1,11 @@
+import type { Bus, Clock, CloudEvent, Graph, GraphResource, Supported } from "../model/graph.ts";
+import type { Identifiers } from "../model/identifiers.ts";
+import { propertiesOf } from "../model/properties.ts";
 import type { AutoScaling } from "./auto-scaling.ts";
 import type { CloudWatch } from "./cloudwatch.ts";
-import type { Bus, Clock, CloudEvent, Graph, GraphResource, Supported } from "./contract.ts";
 import { type AwsEvent, awsEvent, scheduledEvent } from "./events/aws-events.ts";
 import { matchesPattern } from "./events/pattern.ts";
-import type { Identifiers } from "./identifiers.ts";
 import type { Lambda } from "./lambda.ts";
-import { propertiesOf } from "./properties.ts";
 
 interface Rule {
   readonly name: string;

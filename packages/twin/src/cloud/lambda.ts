@@ -7,12 +7,12 @@ import type {
   ListFunctionsRequest,
   ListFunctionsResponse,
 } from "@aws-sdk/client-lambda";
+import { arn, tagConditions } from "../model/arn.ts";
+import type { Bus, Clock, FunctionResult, FunctionRuntime, Graph, Identity, Supported } from "../model/graph.ts";
+import type { Identifiers } from "../model/identifiers.ts";
 import { type Access, AwsError, type Operations, operation } from "../wire/operation.ts";
-import { arn, tagConditions } from "./arn.ts";
 import type { MetricSink } from "./cloudwatch/metric.ts";
-import type { Bus, Clock, FunctionResult, FunctionRuntime, Graph, Identity, Supported } from "./contract.ts";
 import type { Ec2 } from "./ec2.ts";
-import type { Identifiers } from "./identifiers.ts";
 import { type DeclaredFunction, declaredFunction, type Permission, permissionsOf } from "./lambda/declared.ts";
 import type { Logs } from "./logs.ts";
 

@@ -1,5 +1,3 @@
-import type { Operations } from "../wire/operation.ts";
-import type { MetricSink } from "./cloudwatch/metric.ts";
 import type {
   Bus,
   Clock,
@@ -10,13 +8,15 @@ import type {
   LoadBalancerView,
   Supported,
   Target,
-} from "./contract.ts";
+} from "../model/graph.ts";
+import { type Properties, propertiesOf } from "../model/properties.ts";
+import type { Operations } from "../wire/operation.ts";
+import type { MetricSink } from "./cloudwatch/metric.ts";
 import type { Ec2 } from "./ec2.ts";
 import { loadBalancingOperations } from "./load-balancing/operations.ts";
 import { RequestMetrics } from "./load-balancing/request-metrics.ts";
 import { targetGroupSettings } from "./load-balancing/target-group.ts";
 import { Targets } from "./load-balancing/targets.ts";
-import { type Properties, propertiesOf } from "./properties.ts";
 
 export interface LoadBalancerRecord {
   readonly arn: string;

@@ -8,10 +8,10 @@ import type {
   GetLogEventsRequest,
   GetLogEventsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { arn } from "../model/arn.ts";
+import type { Clock, Graph, Supported } from "../model/graph.ts";
+import { propertiesOf } from "../model/properties.ts";
 import { type Access, AwsError, type Operations, operation } from "../wire/operation.ts";
-import { arn } from "./arn.ts";
-import type { Clock, Graph, Supported } from "./contract.ts";
-import { propertiesOf } from "./properties.ts";
 
 interface LogEvent {
   readonly timestamp_ms: number;

@@ -1,5 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { childEnvironment } from "../instances/child-environment.ts";
+import type { ChildModules } from "../instances/child-modules.ts";
+import { type HostUser, hostUser } from "../instances/host-user.ts";
 import type {
   Cancel,
   Clock,
@@ -8,10 +11,7 @@ import type {
   FunctionResult,
   FunctionRuntime,
   Identity,
-} from "../cloud/contract.ts";
-import { childEnvironment } from "../instances/child-environment.ts";
-import type { ChildModules } from "../instances/child-modules.ts";
-import { type HostUser, hostUser } from "../instances/host-user.ts";
+} from "../model/graph.ts";
 import { answerProcesses } from "../network/ask-server.ts";
 import type { Fabric } from "../network/fabric.ts";
 import { CREDENTIALS_MARGIN_MS, IDLE_EXPIRY_MS } from "./constants.ts";

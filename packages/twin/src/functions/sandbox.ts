@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import type { Clock, FunctionResult } from "../cloud/contract.ts";
 import type { HostUser } from "../instances/host-user.ts";
+import type { Clock, FunctionResult } from "../model/graph.ts";
 import type { Invocation, Outcome } from "./bootstrap.ts";
 import { INIT_TIMEOUT_MS } from "./constants.ts";
 import { Output } from "./output.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Clock, Credentials, Graph, Identity, Supported } from "../cloud/contract.ts";
+import type { Clock, Credentials, Graph, Identity, Supported } from "../model/graph.ts";
 import type { Access, Caller, Operations } from "../wire/operation.ts";
 import { type Decision, decide } from "./decide.ts";
 import { evaluate, type Question, type Verdict } from "./evaluate.ts";

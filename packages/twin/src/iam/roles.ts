@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Graph, GraphResource } from "../cloud/contract.ts";
-import { type Properties, propertiesOf } from "../cloud/properties.ts";
+import type { Graph, GraphResource } from "../model/graph.ts";
+import { type Properties, propertiesOf } from "../model/properties.ts";
 import { managedPolicies } from "./managed-policies.ts";
 import { type Policy, parsePolicy } from "./policy.ts";
 

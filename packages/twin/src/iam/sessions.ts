@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Clock, Credentials } from "../cloud/contract.ts";
+import type { Clock, Credentials } from "../model/graph.ts";
 import type { Role } from "./roles.ts";
 
 export interface Session {

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Instance, InstanceRuntime, NetworkInterface } from "../cloud/contract.ts";
+import type { Instance, InstanceRuntime, NetworkInterface } from "../model/graph.ts";
 import { answerProcesses } from "../network/ask-server.ts";
 import { type CloudConfig, type ConfigFile, parseCloudConfig } from "./cloud-config.ts";
 import { runCommand } from "./commands.ts";

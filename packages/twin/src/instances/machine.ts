@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Bus, Clock, FileSystemView, Identity, Instance, InstanceHooks } from "../cloud/contract.ts";
+import type { Bus, Clock, FileSystemView, Identity, Instance, InstanceHooks } from "../model/graph.ts";
 import type { Fabric } from "../network/fabric.ts";
 import type { Origin } from "../network/resolve.ts";
 import type { ChildModules } from "./child-modules.ts";

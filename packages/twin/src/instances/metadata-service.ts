@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Clock, Identity, Instance, NetworkInterface } from "../cloud/contract.ts";
+import type { Clock, Identity, Instance, NetworkInterface } from "../model/graph.ts";
 import type { ServeMetadata } from "../network/ask-server.ts";
 
 interface MetadataSettings {

@@ -1,5 +1,5 @@
 import { connect as connectSocket, type Socket } from "node:net";
-import type { Bus, Cancel, Clock, NetworkView } from "../cloud/contract.ts";
+import type { Bus, Cancel, Clock, NetworkView } from "../model/graph.ts";
 import { CONNECT_TIMEOUT_MS, ENDPOINT_HOST, S3_ENDPOINT_HOST } from "./constants.ts";
 import type { Loopback } from "./loopback.ts";
 import { type Origin, resolveDestination, type Verdict } from "./resolve.ts";

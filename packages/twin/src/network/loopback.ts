@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:net";
-import { parseIpv4 } from "./cidr.ts";
+import { parseIpv4 } from "../model/cidr.ts";
 
 /** 127.16.0.0/16 to 127.250.0.0/16; the first 127.x stay free for whatever else uses loopback. */
 const FIRST_NETWORK = 16;

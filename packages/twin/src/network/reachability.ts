@@ -1,5 +1,5 @@
-import type { NetworkInterface, NetworkView, Route } from "../cloud/contract.ts";
-import { isPrivateAddress } from "./cidr.ts";
+import { isPrivateAddress } from "../model/cidr.ts";
+import type { NetworkInterface, NetworkView, Route } from "../model/graph.ts";
 import { longestPrefixRoute } from "./routing.ts";
 import { groupsAllow, type Peer } from "./security-groups.ts";
 

@@ -1,5 +1,5 @@
-import type { NetworkView, Route } from "../cloud/contract.ts";
-import { cidrContains, parseCidr } from "./cidr.ts";
+import { cidrContains, parseCidr } from "../model/cidr.ts";
+import type { NetworkView, Route } from "../model/graph.ts";
 
 /** The route with the longest matching prefix; a prefix list counts with its longest matching range. */
 export function longestPrefixRoute(view: NetworkView, subnetId: string, ip: string): Route | undefined {

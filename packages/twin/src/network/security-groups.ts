@@ -1,5 +1,5 @@
-import type { NetworkInterface, NetworkView, SecurityGroupRule } from "../cloud/contract.ts";
-import { cidrContains } from "./cidr.ts";
+import { cidrContains } from "../model/cidr.ts";
+import type { NetworkInterface, NetworkView, SecurityGroupRule } from "../model/graph.ts";
 
 /** The other end as a security group sees it: its address, and the interface it comes from when it is one of the VPC. */
 export interface Peer {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "@cloudy/command-line";
 import type * as Pulumi from "@pulumi/pulumi";
-import type { Graph, GraphResource } from "../cloud/contract.ts";
+import type { Graph, GraphResource } from "../model/graph.ts";
 import { tlsOutputs } from "./certificates.ts";
 import { readConfiguration } from "./configuration.ts";
 import { type Account, computedOutputs, functionResult, isTaggable } from "./outputs.ts";

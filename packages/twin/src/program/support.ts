@@ -1,7 +1,7 @@
 import { UserError } from "@cloudy/command-line";
 import { cloudSupported } from "../cloud/cloud.ts";
-import type { Graph, GraphResource, Supported } from "../cloud/contract.ts";
 import { supported as iamSupported } from "../iam/iam.ts";
+import type { Graph, GraphResource, Supported } from "../model/graph.ts";
 import { supported as s3Supported } from "../stores/s3-supported.ts";
 import { supported as secretsManagerSupported } from "../stores/secrets-manager.ts";
 import { AWS_ONLY } from "./aws-only.ts";

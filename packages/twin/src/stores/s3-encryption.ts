@@ -1,5 +1,5 @@
-import type { Graph } from "../cloud/contract.ts";
-import { propertiesOf } from "../cloud/properties.ts";
+import type { Graph } from "../model/graph.ts";
+import { propertiesOf } from "../model/properties.ts";
 
 export type Encryption = "AES256" | "aws:kms";
 

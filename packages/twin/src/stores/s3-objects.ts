@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { GraphResource } from "../cloud/contract.ts";
-import { type Properties, propertiesOf } from "../cloud/properties.ts";
+import type { GraphResource } from "../model/graph.ts";
+import { type Properties, propertiesOf } from "../model/properties.ts";
 
 export interface StoredObject {
   readonly key: string;

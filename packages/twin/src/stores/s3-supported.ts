@@ -1,4 +1,4 @@
-import type { Supported } from "../cloud/contract.ts";
+import type { Supported } from "../model/graph.ts";
 
 /** What the twin acts on, of each type. */
 export const supported: Supported = {

@@ -9,8 +9,8 @@ import type {
   PutSecretValueRequest,
   PutSecretValueResponse,
 } from "@aws-sdk/client-secrets-manager";
-import type { Clock, Graph, Supported } from "../cloud/contract.ts";
-import { propertiesOf } from "../cloud/properties.ts";
+import type { Clock, Graph, Supported } from "../model/graph.ts";
+import { propertiesOf } from "../model/properties.ts";
 import { type Access, AwsError, type Caller, type Operations, operation } from "../wire/operation.ts";
 
 export const supported: Supported = {

@@ -1,5 +1,5 @@
-import type { Clock } from "../contract.ts";
-import type { Identifiers } from "../identifiers.ts";
+import type { Clock } from "../../model/graph.ts";
+import type { Identifiers } from "../../model/identifiers.ts";
 
 type ActivityStatus =
   | "PreInService"

@@ -12,10 +12,10 @@ import type {
   TerminateInstanceInAutoScalingGroupType,
   UpdateAutoScalingGroupType,
 } from "@aws-sdk/client-auto-scaling";
+import { tagConditions } from "../../model/arn.ts";
+import type { Clock } from "../../model/graph.ts";
 import { type Access, AwsError, type Operations, operation } from "../../wire/operation.ts";
-import { tagConditions } from "../arn.ts";
 import type { AutoScaling } from "../auto-scaling.ts";
-import type { Clock } from "../contract.ts";
 import { because } from "./activities.ts";
 import { describeActivity } from "./describe.ts";
 import { groupNamed } from "./group-queries.ts";

@@ -1,5 +1,5 @@
-import type { Graph } from "../contract.ts";
-import { type Properties, propertiesOf } from "../properties.ts";
+import type { Graph } from "../../model/graph.ts";
+import { type Properties, propertiesOf } from "../../model/properties.ts";
 
 interface GroupTag {
   readonly key: string;

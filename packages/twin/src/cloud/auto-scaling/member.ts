@@ -1,6 +1,6 @@
-import type { Bus, Clock } from "../contract.ts";
+import type { Bus, Clock } from "../../model/graph.ts";
+import type { Identifiers } from "../../model/identifiers.ts";
 import type { Ec2 } from "../ec2.ts";
-import type { Identifiers } from "../identifiers.ts";
 import type { LoadBalancing } from "../load-balancing.ts";
 import type { Activity } from "./activities.ts";
 import type { Candidate } from "./balance.ts";

@@ -1,5 +1,5 @@
+import type { Clock } from "../../model/graph.ts";
 import type { ActionResult, AlarmAction } from "../cloudwatch/alarms.ts";
-import type { Clock } from "../contract.ts";
 import { because } from "./activities.ts";
 import { adjusted, type Policy, type SimplePolicy, type TargetTrackingPolicy, tracked } from "./policy.ts";
 import type { ScalingGroup } from "./scaling-group.ts";

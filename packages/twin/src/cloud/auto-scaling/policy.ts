@@ -1,4 +1,4 @@
-import type { Properties } from "../properties.ts";
+import type { Properties } from "../../model/properties.ts";
 
 interface PolicyBase {
   readonly name: string;

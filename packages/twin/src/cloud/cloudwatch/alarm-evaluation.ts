@@ -1,4 +1,4 @@
-import type { AlarmState } from "../contract.ts";
+import type { AlarmState } from "../../model/graph.ts";
 
 export type Comparison =
   | "GreaterThanOrEqualToThreshold"

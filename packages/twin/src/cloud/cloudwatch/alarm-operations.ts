@@ -6,9 +6,9 @@ import type {
   MetricAlarm,
   SetAlarmStateInput,
 } from "@aws-sdk/client-cloudwatch";
+import { arn, tagConditions } from "../../model/arn.ts";
+import type { Graph } from "../../model/graph.ts";
 import { AwsError, type Operations, operation } from "../../wire/operation.ts";
-import { arn, tagConditions } from "../arn.ts";
-import type { Graph } from "../contract.ts";
 import type { Alarm, Alarms } from "./alarms.ts";
 
 export function alarmOperations(graph: Graph, alarms: Alarms): Operations {

@@ -1,5 +1,5 @@
-import type { AlarmState, Bus, Clock } from "../contract.ts";
-import type { Properties } from "../properties.ts";
+import type { AlarmState, Bus, Clock } from "../../model/graph.ts";
+import type { Properties } from "../../model/properties.ts";
 import { type AlarmRule, breaches, type Comparison, evaluateAlarm, extraPeriods } from "./alarm-evaluation.ts";
 import type { MetricId } from "./metric.ts";
 import type { MetricStore } from "./metric-store.ts";

@@ -1,4 +1,4 @@
-import type { Clock, InstanceRuntime } from "../contract.ts";
+import type { Clock, InstanceRuntime } from "../../model/graph.ts";
 import type { Ec2 } from "../ec2.ts";
 import type { MetricSink } from "./metric.ts";
 

@@ -8,8 +8,8 @@ import type {
   TerminateInstancesRequest,
   TerminateInstancesResult,
 } from "@aws-sdk/client-ec2";
+import { arn } from "../../model/arn.ts";
 import { type Access, AwsError, type Operations, operation } from "../../wire/operation.ts";
-import { arn } from "../arn.ts";
 import type { Ec2 } from "../ec2.ts";
 import { stateOf } from "./describe-instance.ts";
 import { required } from "./errors.ts";

@@ -1,6 +1,14 @@
+import type {
+  Bus,
+  Cancel,
+  Clock,
+  Instance,
+  InstanceRuntime,
+  InstanceState,
+  NetworkInterface,
+} from "../../model/graph.ts";
+import type { Identifiers } from "../../model/identifiers.ts";
 import { AwsError } from "../../wire/operation.ts";
-import type { Bus, Cancel, Clock, Instance, InstanceRuntime, InstanceState, NetworkInterface } from "../contract.ts";
-import type { Identifiers } from "../identifiers.ts";
 import { notFound } from "./errors.ts";
 import type { InterfaceRecord, Interfaces } from "./interfaces.ts";
 import type { BlockDevice, LaunchTemplateVersion } from "./launch-templates.ts";

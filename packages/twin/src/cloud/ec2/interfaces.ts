@@ -1,7 +1,7 @@
+import type { Graph, NetworkInterface } from "../../model/graph.ts";
+import type { Identifiers } from "../../model/identifiers.ts";
+import { propertiesOf } from "../../model/properties.ts";
 import { AwsError } from "../../wire/operation.ts";
-import type { Graph, NetworkInterface } from "../contract.ts";
-import type { Identifiers } from "../identifiers.ts";
-import { propertiesOf } from "../properties.ts";
 import { AddressPool } from "./address-pool.ts";
 import { notFound } from "./errors.ts";
 import type { SecurityGroups } from "./security-groups.ts";

@@ -1,6 +1,6 @@
+import type { Graph } from "../../model/graph.ts";
+import { type Properties, propertiesOf } from "../../model/properties.ts";
 import { AwsError } from "../../wire/operation.ts";
-import type { Graph } from "../contract.ts";
-import { type Properties, propertiesOf } from "../properties.ts";
 
 /** What an instance is launched from, with everything resolved that the program named. */
 export interface LaunchTemplateVersion {

@@ -7,8 +7,8 @@ import type {
   ModifyNetworkInterfaceAttributeRequest,
   ReplaceRouteRequest,
 } from "@aws-sdk/client-ec2";
+import { arn } from "../../model/arn.ts";
 import { type Access, AwsError, type Operations, operation } from "../../wire/operation.ts";
-import { arn } from "../arn.ts";
 import type { Ec2 } from "../ec2.ts";
 import { containsAddress } from "./address-pool.ts";
 import { notFound, required } from "./errors.ts";

@@ -1,7 +1,7 @@
+import type { Graph, Route } from "../../model/graph.ts";
+import type { Identifiers } from "../../model/identifiers.ts";
+import { type Properties, propertiesOf } from "../../model/properties.ts";
 import { AwsError } from "../../wire/operation.ts";
-import type { Graph, Route } from "../contract.ts";
-import type { Identifiers } from "../identifiers.ts";
-import { type Properties, propertiesOf } from "../properties.ts";
 import { canonicalCidr } from "./address-pool.ts";
 import { notFound } from "./errors.ts";
 import { type PrefixLists, prefixListsOf } from "./prefix-lists.ts";

@@ -1,5 +1,5 @@
-import type { Graph, SecurityGroupRule } from "../contract.ts";
-import { type Properties, propertiesOf } from "../properties.ts";
+import type { Graph, SecurityGroupRule } from "../../model/graph.ts";
+import { type Properties, propertiesOf } from "../../model/properties.ts";
 
 export interface SecurityGroup {
   readonly id: string;

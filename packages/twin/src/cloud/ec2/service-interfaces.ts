@@ -1,6 +1,6 @@
-import type { Graph } from "../contract.ts";
-import type { Identifiers } from "../identifiers.ts";
-import { propertiesOf } from "../properties.ts";
+import type { Graph } from "../../model/graph.ts";
+import type { Identifiers } from "../../model/identifiers.ts";
+import { propertiesOf } from "../../model/properties.ts";
 import type { Interfaces } from "./interfaces.ts";
 
 /** Interfaces that AWS makes for NAT gateways and interface endpoints; other services ask for theirs themselves. */

@@ -1,5 +1,5 @@
-import type { Graph } from "../contract.ts";
-import { propertiesOf } from "../properties.ts";
+import type { Graph } from "../../model/graph.ts";
+import { propertiesOf } from "../../model/properties.ts";
 import { AddressPool } from "./address-pool.ts";
 import { notFound } from "./errors.ts";
 

@@ -1,6 +1,6 @@
-import { arn } from "../arn.ts";
+import { arn } from "../../model/arn.ts";
+import type { CloudEvent, Graph } from "../../model/graph.ts";
 import type { Activity } from "../auto-scaling/activities.ts";
-import type { CloudEvent, Graph } from "../contract.ts";
 
 /** An event as EventBridge delivers it. */
 export interface AwsEvent {

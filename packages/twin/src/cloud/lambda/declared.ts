@@ -1,7 +1,7 @@
-import type { FunctionDefinition, Graph, GraphResource, Identity } from "../contract.ts";
+import type { FunctionDefinition, Graph, GraphResource, Identity } from "../../model/graph.ts";
+import type { Identifiers } from "../../model/identifiers.ts";
+import { type Properties, propertiesOf } from "../../model/properties.ts";
 import type { Ec2 } from "../ec2.ts";
-import type { Identifiers } from "../identifiers.ts";
-import { type Properties, propertiesOf } from "../properties.ts";
 
 export interface DeclaredFunction extends Omit<FunctionDefinition, "zipPath"> {
   readonly runtime: string;

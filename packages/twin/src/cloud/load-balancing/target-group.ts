@@ -1,5 +1,5 @@
-import type { HealthCheck } from "../contract.ts";
-import type { Properties } from "../properties.ts";
+import type { HealthCheck } from "../../model/graph.ts";
+import type { Properties } from "../../model/properties.ts";
 
 export interface TargetGroupSettings {
   readonly arn: string;

@@ -1,4 +1,4 @@
-import type { Bus, Cancel, Clock, HealthProber, Target } from "../contract.ts";
+import type { Bus, Cancel, Clock, HealthProber, Target } from "../../model/graph.ts";
 import { nextHealth, registered, type TargetGroupSettings, type TargetHealth } from "./target-group.ts";
 
 interface Entry {

@@ -1,4 +1,4 @@
-import type { GraphResource } from "./contract.ts";
+import type { GraphResource } from "./graph.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import type { Bus, CloudEvent } from "./contract.ts";
+import type { Bus, CloudEvent } from "./graph.ts";
 
 /** Delivers events at once, in order of emission; an event emitted by a listener waits for its turn. */
 export function createBus(): Bus {

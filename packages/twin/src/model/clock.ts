@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from "./contract.ts";
+import type { Cancel, Clock } from "./graph.ts";
 
 /** setTimeout takes at most 2^31 - 1 ms; longer delays are slept in pieces. */
 const longestTimeout_ms = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import type { Graph } from "./contract.ts";
+import type { Graph } from "./graph.ts";
 
 /** `arn(graph, "ec2", "instance/i-0abc")` in the program's account and region. */
 export function arn(graph: Pick<Graph, "region" | "accountId">, service: string, path: string): string {
