@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "@cloudy/command-line";
 import type { Cloud } from "./cloud/cloud.ts";
-import type { Bus, Graph } from "./model/graph.ts";
+import type { Bus } from "./model/bus.ts";
+import type { Graph } from "./model/graph.ts";
 
 /** Real processes on a busy machine: installing the data directory alone takes seconds. Wall time. */
 const READY_TIMEOUT_MS = 120_000;

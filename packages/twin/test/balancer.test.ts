@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { DataPlane } from "../src/balancer/data-plane.ts";
 import { matchesCode } from "../src/balancer/health-check.ts";
 import { liveClock } from "../src/model/clock.ts";
-import type { HealthCheck, Listener, LoadBalancerView, Target } from "../src/model/graph.ts";
+import type { HealthCheck, Listener, LoadBalancerView, Target } from "../src/model/load-balancer.ts";
 import { createRig, type Guest, type Rig } from "./network-rig.ts";
 import { nic, tcp } from "./network-world.ts";
 

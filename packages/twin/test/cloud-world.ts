@@ -1,14 +1,11 @@
 import { createCloud } from "../src/cloud/cloud.ts";
+import type { CloudEvent } from "../src/model/bus.ts";
 import { manualClock } from "../src/model/clock.ts";
-import type {
-  CloudEvent,
-  FunctionResult,
-  Graph,
-  HealthProber,
-  Identity,
-  InstanceRuntime,
-  Target,
-} from "../src/model/graph.ts";
+import type { FunctionResult } from "../src/model/function.ts";
+import type { Graph } from "../src/model/graph.ts";
+import type { Identity } from "../src/model/identity.ts";
+import type { InstanceRuntime } from "../src/model/instance-runtime.ts";
+import type { HealthProber, Target } from "../src/model/load-balancer.ts";
 import type { Access, Caller } from "../src/wire/operation.ts";
 import { smallStack } from "./cloud-graph.ts";
 

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { LiveFunctions } from "../src/functions/live.ts";
 import { writeChildModules } from "../src/instances/child-modules.ts";
 import { liveClock } from "../src/model/clock.ts";
-import type { FunctionDefinition, Identity } from "../src/model/graph.ts";
+import type { FunctionDefinition } from "../src/model/function.ts";
+import type { Identity } from "../src/model/identity.ts";
 import { createRig, type Rig } from "./network-rig.ts";
 import { nic, tcp } from "./network-world.ts";
 

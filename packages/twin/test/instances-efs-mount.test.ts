@@ -9,7 +9,8 @@ import { Machine } from "../src/instances/machine.ts";
 import { parseUnitFile } from "../src/instances/unit-file.ts";
 import { createBus } from "../src/model/bus.ts";
 import { type ManualClock, manualClock } from "../src/model/clock.ts";
-import type { FileSystemView, Instance } from "../src/model/graph.ts";
+import type { FileSystemView } from "../src/model/file-system.ts";
+import type { Instance } from "../src/model/instance.ts";
 import { createRig, type Rig } from "./network-rig.ts";
 import { graphOf, resource, role, roleArn } from "./wire-graph.ts";
 

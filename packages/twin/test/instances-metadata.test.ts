@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Iam } from "../src/iam/iam.ts";
 import { MetadataService } from "../src/instances/metadata-service.ts";
+import type { Clock } from "../src/model/clock.ts";
 import { manualClock } from "../src/model/clock.ts";
-import type { Clock, Instance, NetworkInterface } from "../src/model/graph.ts";
+import type { Instance } from "../src/model/instance.ts";
+import type { NetworkInterface } from "../src/model/network.ts";
 import { createRig, type Rig } from "./network-rig.ts";
 import { nic } from "./network-world.ts";
 import { graphOf, role, roleArn } from "./wire-graph.ts";

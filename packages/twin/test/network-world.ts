@@ -1,4 +1,5 @@
-import type { Instance, NetworkInterface, NetworkView, Route, SecurityGroupRule } from "../src/model/graph.ts";
+import type { Instance } from "../src/model/instance.ts";
+import type { NetworkInterface, NetworkView, Route, SecurityGroupRule } from "../src/model/network.ts";
 
 /** A small VPC to change at will; what is not said is as in Pulumi.dev.yaml. */
 export interface World {

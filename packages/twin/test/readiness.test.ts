@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import type { Cloud } from "../src/cloud/cloud.ts";
-import type { Bus, Graph } from "../src/model/graph.ts";
+import type { Bus } from "../src/model/bus.ts";
+import type { Graph } from "../src/model/graph.ts";
 import { whenReady } from "../src/readiness.ts";
 
 test("the stack is ready only when each instance reaches the database, not just the first one that is asked", async () => {

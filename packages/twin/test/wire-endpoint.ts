@@ -1,6 +1,7 @@
 import { Iam } from "../src/iam/iam.ts";
 import { manualClock } from "../src/model/clock.ts";
-import type { Credentials, GraphResource } from "../src/model/graph.ts";
+import type { GraphResource } from "../src/model/graph.ts";
+import type { Credentials } from "../src/model/identity.ts";
 import { type EndpointOptions, startEndpoint } from "../src/wire/endpoint.ts";
 import { type Operation, type Operations, operation } from "../src/wire/operation.ts";
 import { graphOf, role, roleArn } from "./wire-graph.ts";

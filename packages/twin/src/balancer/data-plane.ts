@@ -6,7 +6,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock, HealthCheck, HealthProber, Listener, LoadBalancerView, Target } from "../model/graph.ts";
+import type { Clock } from "../model/clock.ts";
+import type { HealthCheck, HealthProber, Listener, LoadBalancerView, Target } from "../model/load-balancer.ts";
 import { ConnectError, type Fabric } from "../network/fabric.ts";
 import type { Origin } from "../network/resolve.ts";
 import { CHECK_TIMEOUT_MS_MIN } from "./constants.ts";

@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import type { HealthCheck, Target } from "../model/graph.ts";
+import type { HealthCheck, Target } from "../model/load-balancer.ts";
 import { ConnectError, type Fabric } from "../network/fabric.ts";
 import type { Origin } from "../network/resolve.ts";
 import { connectTarget } from "./target-agent.ts";

@@ -1,6 +1,6 @@
 import { Agent, type AgentOptions } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Target } from "../model/graph.ts";
+import type { Target } from "../model/load-balancer.ts";
 import type { Fabric } from "../network/fabric.ts";
 import type { Origin } from "../network/resolve.ts";
 import { TARGET_CONNECT_TIMEOUT_MS } from "./constants.ts";

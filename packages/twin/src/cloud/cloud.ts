@@ -1,16 +1,13 @@
+import type { Bus } from "../model/bus.ts";
 import { createBus } from "../model/bus.ts";
+import type { Clock } from "../model/clock.ts";
 import { stoppableClock } from "../model/clock.ts";
-import type {
-  Bus,
-  Clock,
-  FunctionRuntime,
-  Graph,
-  HealthProber,
-  Identity,
-  InstanceRuntime,
-  Supported,
-} from "../model/graph.ts";
+import type { FunctionRuntime } from "../model/function.ts";
+import type { Graph, Supported } from "../model/graph.ts";
 import { Identifiers } from "../model/identifiers.ts";
+import type { Identity } from "../model/identity.ts";
+import type { InstanceRuntime } from "../model/instance-runtime.ts";
+import type { HealthProber } from "../model/load-balancer.ts";
 import type { Operations, ServiceName } from "../wire/operation.ts";
 import { AutoScaling, autoScalingSupported } from "./auto-scaling.ts";
 import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";

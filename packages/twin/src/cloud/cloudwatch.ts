@@ -1,4 +1,6 @@
-import type { Bus, Clock, Graph, Supported } from "../model/graph.ts";
+import type { Bus } from "../model/bus.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Graph, Supported } from "../model/graph.ts";
 import { propertiesOf } from "../model/properties.ts";
 import type { Operations } from "../wire/operation.ts";
 import { alarmOperations } from "./cloudwatch/alarm-operations.ts";

@@ -1,18 +1,11 @@
 import { arn, tagConditions } from "../model/arn.ts";
-import type {
-  Bus,
-  Clock,
-  Graph,
-  Instance,
-  InstanceHooks,
-  InstanceRuntime,
-  NetworkInterface,
-  NetworkView,
-  Route,
-  SecurityGroupRule,
-  Supported,
-} from "../model/graph.ts";
+import type { Bus } from "../model/bus.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Graph, Supported } from "../model/graph.ts";
 import type { Identifiers } from "../model/identifiers.ts";
+import type { Instance } from "../model/instance.ts";
+import type { InstanceHooks, InstanceRuntime } from "../model/instance-runtime.ts";
+import type { NetworkInterface, NetworkView, Route, SecurityGroupRule } from "../model/network.ts";
 import type { Operations } from "../wire/operation.ts";
 import { instanceActions } from "./ec2/instance-actions.ts";
 import { instanceQueries } from "./ec2/instance-queries.ts";

@@ -1,4 +1,5 @@
-import type { FileSystemView, Graph, GraphResource, Supported } from "../model/graph.ts";
+import type { FileSystemView } from "../model/file-system.ts";
+import type { Graph, GraphResource, Supported } from "../model/graph.ts";
 import { propertiesOf } from "../model/properties.ts";
 import type { Ec2 } from "./ec2.ts";
 

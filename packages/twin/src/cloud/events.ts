@@ -1,4 +1,6 @@
-import type { Bus, Clock, CloudEvent, Graph, GraphResource, Supported } from "../model/graph.ts";
+import type { Bus, CloudEvent } from "../model/bus.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Graph, GraphResource, Supported } from "../model/graph.ts";
 import type { Identifiers } from "../model/identifiers.ts";
 import { propertiesOf } from "../model/properties.ts";
 import type { AutoScaling } from "./auto-scaling.ts";

@@ -8,8 +8,12 @@ import type {
   ListFunctionsResponse,
 } from "@aws-sdk/client-lambda";
 import { arn, tagConditions } from "../model/arn.ts";
-import type { Bus, Clock, FunctionResult, FunctionRuntime, Graph, Identity, Supported } from "../model/graph.ts";
+import type { Bus } from "../model/bus.ts";
+import type { Clock } from "../model/clock.ts";
+import type { FunctionResult, FunctionRuntime } from "../model/function.ts";
+import type { Graph, Supported } from "../model/graph.ts";
 import type { Identifiers } from "../model/identifiers.ts";
+import type { Identity } from "../model/identity.ts";
 import { type Access, AwsError, type Operations, operation } from "../wire/operation.ts";
 import type { MetricSink } from "./cloudwatch/metric.ts";
 import type { Ec2 } from "./ec2.ts";

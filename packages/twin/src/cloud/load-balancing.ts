@@ -1,14 +1,7 @@
-import type {
-  Bus,
-  Clock,
-  Graph,
-  GraphResource,
-  HealthProber,
-  Listener,
-  LoadBalancerView,
-  Supported,
-  Target,
-} from "../model/graph.ts";
+import type { Bus } from "../model/bus.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Graph, GraphResource, Supported } from "../model/graph.ts";
+import type { HealthProber, Listener, LoadBalancerView, Target } from "../model/load-balancer.ts";
 import { type Properties, propertiesOf } from "../model/properties.ts";
 import type { Operations } from "../wire/operation.ts";
 import type { MetricSink } from "./cloudwatch/metric.ts";

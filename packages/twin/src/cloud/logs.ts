@@ -9,7 +9,8 @@ import type {
   GetLogEventsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { arn } from "../model/arn.ts";
-import type { Clock, Graph, Supported } from "../model/graph.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Graph, Supported } from "../model/graph.ts";
 import { propertiesOf } from "../model/properties.ts";
 import { type Access, AwsError, type Operations, operation } from "../wire/operation.ts";
 

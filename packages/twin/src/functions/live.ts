@@ -3,15 +3,9 @@ import { join } from "node:path";
 import { childEnvironment } from "../instances/child-environment.ts";
 import type { ChildModules } from "../instances/child-modules.ts";
 import { type HostUser, hostUser } from "../instances/host-user.ts";
-import type {
-  Cancel,
-  Clock,
-  Credentials,
-  FunctionDefinition,
-  FunctionResult,
-  FunctionRuntime,
-  Identity,
-} from "../model/graph.ts";
+import type { Cancel, Clock } from "../model/clock.ts";
+import type { FunctionDefinition, FunctionResult, FunctionRuntime } from "../model/function.ts";
+import type { Credentials, Identity } from "../model/identity.ts";
 import { answerProcesses } from "../network/ask-server.ts";
 import type { Fabric } from "../network/fabric.ts";
 import { CREDENTIALS_MARGIN_MS, IDLE_EXPIRY_MS } from "./constants.ts";

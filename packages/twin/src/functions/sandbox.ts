@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { HostUser } from "../instances/host-user.ts";
-import type { Clock, FunctionResult } from "../model/graph.ts";
+import type { Clock } from "../model/clock.ts";
+import type { FunctionResult } from "../model/function.ts";
 import type { Invocation, Outcome } from "./bootstrap.ts";
 import { INIT_TIMEOUT_MS } from "./constants.ts";
 import { Output } from "./output.ts";

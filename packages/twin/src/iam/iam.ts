@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { Clock, Credentials, Graph, Identity, Supported } from "../model/graph.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Graph, Supported } from "../model/graph.ts";
+import type { Credentials, Identity } from "../model/identity.ts";
 import type { Access, Caller, Operations } from "../wire/operation.ts";
 import { type Decision, decide } from "./decide.ts";
 import { evaluate, type Question, type Verdict } from "./evaluate.ts";

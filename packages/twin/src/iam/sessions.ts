@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Clock, Credentials } from "../model/graph.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Credentials } from "../model/identity.ts";
 import type { Role } from "./roles.ts";
 
 export interface Session {

@@ -1,4 +1,4 @@
-import type { Clock } from "../model/graph.ts";
+import type { Clock } from "../model/clock.ts";
 
 /** Marks every process of a twin, so that none is left behind. */
 const TWIN_MARKER = "TWIN_DIRECTORY";

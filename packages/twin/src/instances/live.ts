@@ -1,6 +1,8 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Instance, InstanceRuntime, NetworkInterface } from "../model/graph.ts";
+import type { Instance } from "../model/instance.ts";
+import type { InstanceRuntime } from "../model/instance-runtime.ts";
+import type { NetworkInterface } from "../model/network.ts";
 import { answerProcesses } from "../network/ask-server.ts";
 import { type CloudConfig, type ConfigFile, parseCloudConfig } from "./cloud-config.ts";
 import { runCommand } from "./commands.ts";

@@ -1,6 +1,11 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Bus, Clock, FileSystemView, Identity, Instance, InstanceHooks } from "../model/graph.ts";
+import type { Bus } from "../model/bus.ts";
+import type { Clock } from "../model/clock.ts";
+import type { FileSystemView } from "../model/file-system.ts";
+import type { Identity } from "../model/identity.ts";
+import type { Instance } from "../model/instance.ts";
+import type { InstanceHooks } from "../model/instance-runtime.ts";
 import type { Fabric } from "../network/fabric.ts";
 import type { Origin } from "../network/resolve.ts";
 import type { ChildModules } from "./child-modules.ts";

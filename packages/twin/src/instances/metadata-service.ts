@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Clock, Identity, Instance, NetworkInterface } from "../model/graph.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Identity } from "../model/identity.ts";
+import type { Instance } from "../model/instance.ts";
+import type { NetworkInterface } from "../model/network.ts";
 import type { ServeMetadata } from "../network/ask-server.ts";
 
 interface MetadataSettings {

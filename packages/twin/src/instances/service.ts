@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import type { Cancel } from "../model/graph.ts";
+import type { Cancel } from "../model/clock.ts";
 import { isModelledCommand } from "./commands.ts";
 import { RESTART_DELAY_MS, START_LIMIT_BURST, START_LIMIT_INTERVAL_MS, STOP_TIMEOUT_MS } from "./constants.ts";
 import { CommandFailed, UserDataError } from "./errors.ts";

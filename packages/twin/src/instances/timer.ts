@@ -1,4 +1,4 @@
-import type { Cancel } from "../model/graph.ts";
+import type { Cancel } from "../model/clock.ts";
 import type { Machine } from "./machine.ts";
 import { nextElapse, parseTimeSpan } from "./time-span.ts";
 import type { Unit } from "./unit.ts";

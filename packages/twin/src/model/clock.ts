@@ -1,4 +1,15 @@
-import type { Cancel, Clock } from "./graph.ts";
+/** Cloud time. Live it runs `speed` times faster than the wall clock; a simulator may drive it by hand. */
+export interface Clock {
+  readonly speed: number;
+  /** Cloud time in ms since the Unix epoch. */
+  now(): number;
+  /** Runs `task` once after `delay_ms` of cloud time. */
+  after(delay_ms: number, task: () => void): Cancel;
+  /** Runs `task` every `interval_ms` of cloud time. */
+  every(interval_ms: number, task: () => void): Cancel;
+}
+
+export type Cancel = () => void;
 
 /** setTimeout takes at most 2^31 - 1 ms; longer delays are slept in pieces. */
 const longestTimeout_ms = 2 ** 31 - 1;

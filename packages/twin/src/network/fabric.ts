@@ -1,5 +1,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
-import type { Bus, Cancel, Clock, NetworkView } from "../model/graph.ts";
+import type { Bus } from "../model/bus.ts";
+import type { Cancel, Clock } from "../model/clock.ts";
+import type { NetworkView } from "../model/network.ts";
 import { CONNECT_TIMEOUT_MS, ENDPOINT_HOST, S3_ENDPOINT_HOST } from "./constants.ts";
 import type { Loopback } from "./loopback.ts";
 import { type Origin, resolveDestination, type Verdict } from "./resolve.ts";

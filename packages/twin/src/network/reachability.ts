@@ -1,5 +1,5 @@
 import { isPrivateAddress } from "../model/cidr.ts";
-import type { NetworkInterface, NetworkView, Route } from "../model/graph.ts";
+import type { NetworkInterface, NetworkView, Route } from "../model/network.ts";
 import { longestPrefixRoute } from "./routing.ts";
 import { groupsAllow, type Peer } from "./security-groups.ts";
 

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { parseCidr } from "../model/cidr.ts";
-import type { NetworkView } from "../model/graph.ts";
+import type { NetworkView } from "../model/network.ts";
 import { AWS_PUBLIC_IP, ENDPOINT_HOST, ENDPOINT_RULE_PORT, METADATA_IP, S3_ENDPOINT_HOST } from "./constants.ts";
 import { type Destination, findPath, type PathOptions } from "./reachability.ts";
 

@@ -1,5 +1,5 @@
 import { cidrContains, parseCidr } from "../model/cidr.ts";
-import type { NetworkView, Route } from "../model/graph.ts";
+import type { NetworkView, Route } from "../model/network.ts";
 
 /** The route with the longest matching prefix; a prefix list counts with its longest matching range. */
 export function longestPrefixRoute(view: NetworkView, subnetId: string, ip: string): Route | undefined {

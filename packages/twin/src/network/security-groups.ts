@@ -1,5 +1,5 @@
 import { cidrContains } from "../model/cidr.ts";
-import type { NetworkInterface, NetworkView, SecurityGroupRule } from "../model/graph.ts";
+import type { NetworkInterface, NetworkView, SecurityGroupRule } from "../model/network.ts";
 
 /** The other end as a security group sees it: its address, and the interface it comes from when it is one of the VPC. */
 export interface Peer {

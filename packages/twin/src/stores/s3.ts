@@ -24,7 +24,8 @@ import type {
   UploadPartOutput,
   UploadPartRequest,
 } from "@aws-sdk/client-s3";
-import type { Clock, Graph } from "../model/graph.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Graph } from "../model/graph.ts";
 import { propertiesOf } from "../model/properties.ts";
 import { type Access, AwsError, type Operations, operation } from "../wire/operation.ts";
 import { type Encryption, encryptionOf } from "./s3-encryption.ts";

@@ -9,7 +9,8 @@ import type {
   PutSecretValueRequest,
   PutSecretValueResponse,
 } from "@aws-sdk/client-secrets-manager";
-import type { Clock, Graph, Supported } from "../model/graph.ts";
+import type { Clock } from "../model/clock.ts";
+import type { Graph, Supported } from "../model/graph.ts";
 import { propertiesOf } from "../model/properties.ts";
 import { type Access, AwsError, type Caller, type Operations, operation } from "../wire/operation.ts";
 

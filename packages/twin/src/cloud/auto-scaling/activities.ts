@@ -1,4 +1,4 @@
-import type { Clock } from "../../model/graph.ts";
+import type { Clock } from "../../model/clock.ts";
 import type { Identifiers } from "../../model/identifiers.ts";
 
 type ActivityStatus =

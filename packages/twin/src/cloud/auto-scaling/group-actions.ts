@@ -13,7 +13,7 @@ import type {
   UpdateAutoScalingGroupType,
 } from "@aws-sdk/client-auto-scaling";
 import { tagConditions } from "../../model/arn.ts";
-import type { Clock } from "../../model/graph.ts";
+import type { Clock } from "../../model/clock.ts";
 import { type Access, AwsError, type Operations, operation } from "../../wire/operation.ts";
 import type { AutoScaling } from "../auto-scaling.ts";
 import { because } from "./activities.ts";

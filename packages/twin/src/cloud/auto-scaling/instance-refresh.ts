@@ -1,4 +1,4 @@
-import type { Clock } from "../../model/graph.ts";
+import type { Clock } from "../../model/clock.ts";
 import { because } from "./activities.ts";
 import { chooseForTermination } from "./balance.ts";
 import type { RefreshPreferences } from "./group-settings.ts";

@@ -1,4 +1,5 @@
-import type { Bus, Clock } from "../../model/graph.ts";
+import type { Bus } from "../../model/bus.ts";
+import type { Clock } from "../../model/clock.ts";
 import type { Identifiers } from "../../model/identifiers.ts";
 import type { Ec2 } from "../ec2.ts";
 import type { LoadBalancing } from "../load-balancing.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../model/graph.ts";
+import type { Clock } from "../../model/clock.ts";
 import type { ActionResult, AlarmAction } from "../cloudwatch/alarms.ts";
 import { because } from "./activities.ts";
 import { adjusted, type Policy, type SimplePolicy, type TargetTrackingPolicy, tracked } from "./policy.ts";

@@ -1,4 +1,4 @@
-import type { AlarmState } from "../../model/graph.ts";
+import type { AlarmState } from "../../model/bus.ts";
 
 export type Comparison =
   | "GreaterThanOrEqualToThreshold"

@@ -1,4 +1,5 @@
-import type { AlarmState, Bus, Clock } from "../../model/graph.ts";
+import type { AlarmState, Bus } from "../../model/bus.ts";
+import type { Clock } from "../../model/clock.ts";
 import type { Properties } from "../../model/properties.ts";
 import { type AlarmRule, breaches, type Comparison, evaluateAlarm, extraPeriods } from "./alarm-evaluation.ts";
 import type { MetricId } from "./metric.ts";

@@ -1,4 +1,5 @@
-import type { Clock, InstanceRuntime } from "../../model/graph.ts";
+import type { Clock } from "../../model/clock.ts";
+import type { InstanceRuntime } from "../../model/instance-runtime.ts";
 import type { Ec2 } from "../ec2.ts";
 import type { MetricSink } from "./metric.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../../model/graph.ts";
+import type { Clock } from "../../model/clock.ts";
 import type { MetricId, MetricSink, Samples } from "./metric.ts";
 
 const minute_ms = 60_000;

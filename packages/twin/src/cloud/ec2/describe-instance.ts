@@ -1,5 +1,5 @@
 import type { InstanceStateName, InstanceStatus, Instance as SdkInstance, Tag } from "@aws-sdk/client-ec2";
-import type { InstanceState } from "../../model/graph.ts";
+import type { InstanceState } from "../../model/instance.ts";
 import type { InstanceRecord } from "./instances.ts";
 import type { InterfaceRecord } from "./interfaces.ts";
 import type { SecurityGroups } from "./security-groups.ts";

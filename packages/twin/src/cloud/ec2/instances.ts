@@ -1,13 +1,9 @@
-import type {
-  Bus,
-  Cancel,
-  Clock,
-  Instance,
-  InstanceRuntime,
-  InstanceState,
-  NetworkInterface,
-} from "../../model/graph.ts";
+import type { Bus } from "../../model/bus.ts";
+import type { Cancel, Clock } from "../../model/clock.ts";
 import type { Identifiers } from "../../model/identifiers.ts";
+import type { Instance, InstanceState } from "../../model/instance.ts";
+import type { InstanceRuntime } from "../../model/instance-runtime.ts";
+import type { NetworkInterface } from "../../model/network.ts";
 import { AwsError } from "../../wire/operation.ts";
 import { notFound } from "./errors.ts";
 import type { InterfaceRecord, Interfaces } from "./interfaces.ts";

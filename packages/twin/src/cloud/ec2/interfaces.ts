@@ -1,5 +1,6 @@
-import type { Graph, NetworkInterface } from "../../model/graph.ts";
+import type { Graph } from "../../model/graph.ts";
 import type { Identifiers } from "../../model/identifiers.ts";
+import type { NetworkInterface } from "../../model/network.ts";
 import { propertiesOf } from "../../model/properties.ts";
 import { AwsError } from "../../wire/operation.ts";
 import { AddressPool } from "./address-pool.ts";

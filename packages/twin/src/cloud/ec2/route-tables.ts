@@ -1,5 +1,6 @@
-import type { Graph, Route } from "../../model/graph.ts";
+import type { Graph } from "../../model/graph.ts";
 import type { Identifiers } from "../../model/identifiers.ts";
+import type { Route } from "../../model/network.ts";
 import { type Properties, propertiesOf } from "../../model/properties.ts";
 import { AwsError } from "../../wire/operation.ts";
 import { canonicalCidr } from "./address-pool.ts";

@@ -1,4 +1,5 @@
-import type { Graph, SecurityGroupRule } from "../../model/graph.ts";
+import type { Graph } from "../../model/graph.ts";
+import type { SecurityGroupRule } from "../../model/network.ts";
 import { type Properties, propertiesOf } from "../../model/properties.ts";
 
 export interface SecurityGroup {

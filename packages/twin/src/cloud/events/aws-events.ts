@@ -1,5 +1,6 @@
 import { arn } from "../../model/arn.ts";
-import type { CloudEvent, Graph } from "../../model/graph.ts";
+import type { CloudEvent } from "../../model/bus.ts";
+import type { Graph } from "../../model/graph.ts";
 import type { Activity } from "../auto-scaling/activities.ts";
 
 /** An event as EventBridge delivers it. */

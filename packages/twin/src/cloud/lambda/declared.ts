@@ -1,5 +1,7 @@
-import type { FunctionDefinition, Graph, GraphResource, Identity } from "../../model/graph.ts";
+import type { FunctionDefinition } from "../../model/function.ts";
+import type { Graph, GraphResource } from "../../model/graph.ts";
 import type { Identifiers } from "../../model/identifiers.ts";
+import type { Identity } from "../../model/identity.ts";
 import { type Properties, propertiesOf } from "../../model/properties.ts";
 import type { Ec2 } from "../ec2.ts";
 

@@ -15,7 +15,7 @@ import type {
   TargetGroup as SdkTargetGroup,
   TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Listener } from "../../model/graph.ts";
+import type { Listener } from "../../model/load-balancer.ts";
 import { AwsError, type Operation, type Operations, operation } from "../../wire/operation.ts";
 import type { LoadBalancerRecord, LoadBalancing } from "../load-balancing.ts";
 import type { Targets } from "./targets.ts";

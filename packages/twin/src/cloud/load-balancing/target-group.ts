@@ -1,4 +1,4 @@
-import type { HealthCheck } from "../../model/graph.ts";
+import type { HealthCheck } from "../../model/load-balancer.ts";
 import type { Properties } from "../../model/properties.ts";
 
 export interface TargetGroupSettings {

@@ -1,4 +1,6 @@
-import type { Bus, Cancel, Clock, HealthProber, Target } from "../../model/graph.ts";
+import type { Bus } from "../../model/bus.ts";
+import type { Cancel, Clock } from "../../model/clock.ts";
+import type { HealthProber, Target } from "../../model/load-balancer.ts";
 import { nextHealth, registered, type TargetGroupSettings, type TargetHealth } from "./target-group.ts";
 
 interface Entry {

@@ -1,0 +1,51 @@
+export interface Target {
+  readonly instanceId: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+export interface Listener {
+  readonly arn: string;
+  readonly loadBalancerArn: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly action:
+    | { readonly kind: "forward"; readonly targetGroupArn: string }
+    | { readonly kind: "redirect"; readonly protocol: string; readonly port: string; readonly statusCode: string };
+}
+
+/** What the load balancer's data plane asks of the control plane. */
+export interface LoadBalancerView {
+  listeners(): readonly Listener[];
+  /** Its node's interfaces (one a subnet, with the load balancer's security groups) and its idle timeout. */
+  loadBalancer(arn: string): { readonly interfaceIds: readonly string[]; readonly idleTimeout_s: number };
+  /** Targets that take new requests, in registration order. */
+  healthyTargets(targetGroupArn: string): readonly Target[];
+  /** A request was answered: `status` by the target, or by the load balancer itself (502, 503, 504) without a target. */
+  record(outcome: {
+    readonly loadBalancerArn: string;
+    readonly targetGroupArn: string;
+    readonly instanceId: string | undefined;
+    readonly status: number;
+    readonly latency_ms: number;
+  }): void;
+}
+
+export interface HealthCheck {
+  readonly protocol: string;
+  readonly path: string;
+  readonly port: number;
+  /** Of cloud time. */
+  readonly timeout_ms: number;
+  /** For example `200` or `200-299`. */
+  readonly matcher: string;
+}
+
+/** Sends one health check from the load balancer's nodes to a target, through the network. */
+export interface HealthProber {
+  check(
+    loadBalancerArn: string,
+    target: Target,
+    check: HealthCheck,
+  ): Promise<{ readonly ok: boolean; readonly reason: string }>;
+}
