@@ -1,10 +1,7 @@
 import { arn } from "../model/arn.ts";
 import type { Graph, Supported } from "../model/graph.ts";
 import { propertiesOf } from "../model/properties.ts";
-import type { Operations } from "../wire/operation.ts";
 import type { Activity } from "./auto-scaling/activities.ts";
-import { groupActions } from "./auto-scaling/group-actions.ts";
-import { groupQueries } from "./auto-scaling/group-queries.ts";
 import { groupPrerequisites, groupSettings } from "./auto-scaling/group-settings.ts";
 import { InstanceRefreshes } from "./auto-scaling/instance-refresh.ts";
 import type { GroupParts, Member } from "./auto-scaling/member.ts";
@@ -19,7 +16,6 @@ export class AutoScaling {
   readonly graph: Graph;
   readonly groups: ReadonlyMap<string, ScalingGroup>;
   readonly policies: Policies;
-  readonly operations: Operations;
   readonly #parts: GroupParts;
   readonly #refreshes: ReadonlyMap<string, InstanceRefreshes>;
   readonly #prerequisites: ReadonlyMap<string, readonly string[]>;
@@ -47,8 +43,6 @@ export class AutoScaling {
       for (const alarm of trackingAlarms(policy, make)) cloudWatch.alarms.create(alarm);
     }
     cloudWatch.bind((action) => this.policies.perform(action));
-    const zoneOf = (subnetId: string) => parts.ec2.subnets.get(subnetId).availabilityZone;
-    this.operations = { ...groupQueries(this, cloudWatch.alarms, zoneOf), ...groupActions(this, parts.clock) };
   }
 
   group(name: string): ScalingGroup {

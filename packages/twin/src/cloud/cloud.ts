@@ -9,13 +9,16 @@ import type { Identity } from "../model/identity.ts";
 import type { InstanceRuntime } from "../model/instance-runtime.ts";
 import type { HealthProber } from "../model/load-balancer.ts";
 import type { Operations, ServiceName } from "../wire/operation.ts";
+import { autoScalingOperations } from "./auto-scaling/operations.ts";
 import { AutoScaling, autoScalingSupported } from "./auto-scaling.ts";
 import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
 import { CloudWatch, cloudWatchSupported } from "./cloudwatch.ts";
+import { ec2Operations } from "./ec2/operations.ts";
 import { Ec2, ec2Supported } from "./ec2.ts";
 import { Efs, efsSupported } from "./efs.ts";
 import { Events, eventsSupported } from "./events.ts";
 import { Lambda, lambdaSupported } from "./lambda.ts";
+import { loadBalancingOperations } from "./load-balancing/operations.ts";
 import { LoadBalancing, loadBalancingSupported } from "./load-balancing.ts";
 import { Logs, logsSupported } from "./logs.ts";
 
@@ -84,9 +87,9 @@ export function createCloud({
     logs,
     efs,
     operations: {
-      ec2: ec2.operations,
-      "auto-scaling": autoScaling.operations,
-      "elastic-load-balancing-v2": loadBalancing.operations,
+      ec2: ec2Operations(ec2),
+      "auto-scaling": autoScalingOperations(autoScaling, { clock, alarms: cloudWatch.alarms, subnets: ec2.subnets }),
+      "elastic-load-balancing-v2": loadBalancingOperations(loadBalancing),
       cloudwatch: cloudWatch.operations,
       "cloudwatch-logs": logs.operations,
       lambda: lambda.operations,

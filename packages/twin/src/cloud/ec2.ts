@@ -6,22 +6,15 @@ import type { Identifiers } from "../model/identifiers.ts";
 import type { Instance } from "../model/instance.ts";
 import type { InstanceHooks, InstanceRuntime } from "../model/instance-runtime.ts";
 import type { NetworkInterface, NetworkView, Route, SecurityGroupRule } from "../model/network.ts";
-import type { Operations } from "../wire/operation.ts";
-import { instanceActions } from "./ec2/instance-actions.ts";
-import { instanceQueries } from "./ec2/instance-queries.ts";
 import { Instances } from "./ec2/instances.ts";
 import { Interfaces } from "./ec2/interfaces.ts";
-import { launchTemplateOperations } from "./ec2/launch-template-operations.ts";
 import { LaunchTemplates } from "./ec2/launch-templates.ts";
-import { networkActions } from "./ec2/network-actions.ts";
-import { networkQueries } from "./ec2/network-queries.ts";
 import { RouteTables } from "./ec2/route-tables.ts";
 import { SecurityGroups } from "./ec2/security-groups.ts";
 import { placeServiceInterfaces } from "./ec2/service-interfaces.ts";
 import { Subnets } from "./ec2/subnets.ts";
-import { tagActions } from "./ec2/tag-actions.ts";
 
-/** EC2 and VPC: the network's tables, the instances on it, and the API of both. */
+/** EC2 and VPC: the network's tables and the instances on it. */
 export class Ec2 implements NetworkView, InstanceHooks {
   readonly graph: Graph;
   readonly clock: Clock;
@@ -31,7 +24,6 @@ export class Ec2 implements NetworkView, InstanceHooks {
   readonly routeTables: RouteTables;
   readonly launchTemplates: LaunchTemplates;
   readonly instances: Instances;
-  readonly operations: Operations;
   readonly #bus: Bus;
   readonly #extraAddresses = new Map<string, readonly string[]>();
   readonly #forwarding = new Set<string>();
@@ -59,14 +51,6 @@ export class Ec2 implements NetworkView, InstanceHooks {
     bus.on((event) => {
       if (event.kind === "instance-state" && event.state !== "running") this.#forgetAddresses(event.instanceId);
     });
-    this.operations = {
-      ...instanceQueries(this),
-      ...instanceActions(this),
-      ...networkQueries(this),
-      ...networkActions(this),
-      ...tagActions(this),
-      ...launchTemplateOperations(this),
-    };
   }
 
   /** Must be called before the first instance is launched. */

@@ -1,5 +1,13 @@
-import type { Condition } from "./policy.ts";
+import { cidrContains } from "../model/cidr.ts";
 import { arnMatcher, substitute, wildcard } from "./wildcard.ts";
+
+/** One `operator: {key: values}` of a condition block. */
+export interface Condition {
+  readonly operator: string;
+  /** In lower case: condition keys are not case-sensitive. */
+  readonly key: string;
+  readonly values: readonly string[];
+}
 
 /** Condition keys in lower case. A key may hold several values, joined by commas, where IAM says it is multivalued. */
 export type Context = Readonly<Record<string, string>>;
@@ -38,15 +46,7 @@ function instant(text: string): number {
   return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
 }
 
-const ipAddress: Comparison = (actual, wanted) => {
-  const [network = "", length = "32"] = wanted.split("/");
-  const shift = 2 ** (32 - Number(length));
-  return Math.floor(ipv4(actual) / shift) === Math.floor(ipv4(network) / shift);
-};
-
-function ipv4(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-}
+const ipAddress: Comparison = (actual, wanted) => cidrContains(wanted, actual);
 
 const same = (text: string) => text;
 const lower = (text: string) => text.toLowerCase();

@@ -1,12 +1,4 @@
-import { isOperator } from "./condition.ts";
-
-/** One `operator: {key: values}` of a condition block. */
-export interface Condition {
-  readonly operator: string;
-  /** In lower case: condition keys are not case-sensitive. */
-  readonly key: string;
-  readonly values: readonly string[];
-}
+import { type Condition, isOperator } from "./condition.ts";
 
 /** A list and whether it is the `Not...` form. */
 export interface Scope {

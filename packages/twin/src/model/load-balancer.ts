@@ -14,6 +14,15 @@ export interface Listener {
     | { readonly kind: "redirect"; readonly protocol: string; readonly port: string; readonly statusCode: string };
 }
 
+/** Outcome of one request: `status` by the target, or by the load balancer itself (502, 503, 504) without a target. */
+export interface RequestOutcome {
+  readonly loadBalancerArn: string;
+  readonly targetGroupArn: string;
+  readonly instanceId: string | undefined;
+  readonly status: number;
+  readonly latency_ms: number;
+}
+
 /** What the load balancer's data plane asks of the control plane. */
 export interface LoadBalancerView {
   listeners(): readonly Listener[];
@@ -21,14 +30,8 @@ export interface LoadBalancerView {
   loadBalancer(arn: string): { readonly interfaceIds: readonly string[]; readonly idleTimeout_s: number };
   /** Targets that take new requests, in registration order. */
   healthyTargets(targetGroupArn: string): readonly Target[];
-  /** A request was answered: `status` by the target, or by the load balancer itself (502, 503, 504) without a target. */
-  record(outcome: {
-    readonly loadBalancerArn: string;
-    readonly targetGroupArn: string;
-    readonly instanceId: string | undefined;
-    readonly status: number;
-    readonly latency_ms: number;
-  }): void;
+  /** A request was answered. */
+  record(outcome: RequestOutcome): void;
 }
 
 export interface HealthCheck {

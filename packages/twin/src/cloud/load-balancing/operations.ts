@@ -17,15 +17,17 @@ import type {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Listener } from "../../model/load-balancer.ts";
 import { AwsError, type Operation, type Operations, operation } from "../../wire/operation.ts";
-import type { LoadBalancerRecord, LoadBalancing } from "../load-balancing.ts";
+import type { LoadBalancing } from "../load-balancing.ts";
+import type { LoadBalancerRecord } from "./registry.ts";
 import type { Targets } from "./targets.ts";
 
+/** The API of Elastic Load Balancing. */
 export function loadBalancingOperations(balancing: LoadBalancing): Operations {
   return {
     DescribeLoadBalancers: query<DescribeLoadBalancersInput, DescribeLoadBalancersOutput>(
       "DescribeLoadBalancers",
       (request) => {
-        const all = balancing.balancers();
+        const all = balancing.registry.balancers;
         const found = select(all, request.LoadBalancerArns, request.Names, "LoadBalancerNotFound", "Load balancers");
         return { LoadBalancers: found.map((balancer) => describeBalancer(balancing, balancer)) };
       },
@@ -42,19 +44,18 @@ export function loadBalancingOperations(balancing: LoadBalancing): Operations {
           "Target groups",
         ).filter(
           ({ arn }) =>
-            request.LoadBalancerArn === undefined || balancing.balancersOf(arn).includes(request.LoadBalancerArn),
+            request.LoadBalancerArn === undefined ||
+            balancing.registry.balancersOf(arn).includes(request.LoadBalancerArn),
         );
         return { TargetGroups: found.map(({ targets }) => describeGroup(balancing, targets)) };
       },
     ),
     DescribeListeners: query<DescribeListenersInput, DescribeListenersOutput>("DescribeListeners", (request) => {
-      const found = balancing
-        .listeners()
-        .filter(({ arn, loadBalancerArn }) =>
-          request.ListenerArns === undefined
-            ? request.LoadBalancerArn === undefined || loadBalancerArn === request.LoadBalancerArn
-            : request.ListenerArns.includes(arn),
-        );
+      const found = balancing.registry.listeners.filter(({ arn, loadBalancerArn }) =>
+        request.ListenerArns === undefined
+          ? request.LoadBalancerArn === undefined || loadBalancerArn === request.LoadBalancerArn
+          : request.ListenerArns.includes(arn),
+      );
       return { Listeners: found.map(describeListener) };
     }),
     DescribeTargetHealth: query<DescribeTargetHealthInput, DescribeTargetHealthOutput>(
@@ -130,7 +131,7 @@ function describeGroup(balancing: LoadBalancing, { settings }: Targets): SdkTarg
     HealthyThresholdCount: settings.healthyThreshold,
     UnhealthyThresholdCount: settings.unhealthyThreshold,
     Matcher: { HttpCode: check.matcher },
-    LoadBalancerArns: [...balancing.balancersOf(settings.arn)],
+    LoadBalancerArns: [...balancing.registry.balancersOf(settings.arn)],
   };
 }
 
@@ -191,7 +192,7 @@ function describeHealth(balancing: LoadBalancing, request: DescribeTargetHealthI
 }
 
 function tagsOf(balancing: LoadBalancing, arn: string): Readonly<Record<string, string>> {
-  const balancer = balancing.balancers().find((item) => item.arn === arn);
+  const balancer = balancing.registry.balancers.find((item) => item.arn === arn);
   const tags = balancer?.tags ?? balancing.targetGroups.get(arn)?.settings.tags;
   if (tags !== undefined) return tags;
   throw new AwsError("LoadBalancerNotFound", `One or more resources not found: '${arn}'`);

@@ -1,5 +1,7 @@
+import type { RequestOutcome } from "../../model/load-balancer.ts";
 import type { MetricSink } from "../cloudwatch/metric.ts";
-import type { LoadBalancing, RequestOutcome } from "../load-balancing.ts";
+import type { LoadBalancerRegistry } from "./registry.ts";
+import type { Targets } from "./targets.ts";
 
 const namespace = "AWS/ApplicationELB";
 /** Latencies are counted in steps of this, so that a minute of many requests stays small. */
@@ -13,13 +15,15 @@ interface Counters {
 
 /** Counts requests as they are answered and publishes AWS/ApplicationELB once a minute. */
 export class RequestMetrics {
-  readonly #balancing: LoadBalancing;
+  readonly #registry: LoadBalancerRegistry;
+  readonly #targetGroups: ReadonlyMap<string, Targets>;
   readonly #sink: MetricSink;
   /** By load balancer and target group. */
   readonly #counters = new Map<string, Map<string, Counters>>();
 
-  constructor(balancing: LoadBalancing, sink: MetricSink) {
-    this.#balancing = balancing;
+  constructor(registry: LoadBalancerRegistry, targetGroups: ReadonlyMap<string, Targets>, sink: MetricSink) {
+    this.#registry = registry;
+    this.#targetGroups = targetGroups;
     this.#sink = sink;
   }
 
@@ -35,13 +39,13 @@ export class RequestMetrics {
   }
 
   publish(): void {
-    for (const balancer of this.#balancing.balancers()) {
+    for (const balancer of this.#registry.balancers) {
       const counted = this.#counters.get(balancer.arn) ?? new Map<string, Counters>();
       this.#counters.delete(balancer.arn);
-      for (const [targetGroupArn, targets] of this.#balancing.targetGroups) {
-        if (!this.#balancing.balancersOf(targetGroupArn).includes(balancer.arn)) continue;
+      for (const [targetGroupArn, targets] of this.#targetGroups) {
+        if (!this.#registry.balancersOf(targetGroupArn).includes(balancer.arn)) continue;
         const dimensions = { TargetGroup: targets.settings.suffix, LoadBalancer: balancer.suffix };
-        this.#publishHosts(targetGroupArn, dimensions);
+        this.#publishHosts(targets, dimensions);
         const counters = counted.get(targetGroupArn);
         if (counters === undefined) continue;
         this.#publishRequests(counters, dimensions);
@@ -53,8 +57,8 @@ export class RequestMetrics {
     }
   }
 
-  #publishHosts(targetGroupArn: string, dimensions: Readonly<Record<string, string>>): void {
-    const states = this.#balancing.targets(targetGroupArn).all();
+  #publishHosts(targets: Targets, dimensions: Readonly<Record<string, string>>): void {
+    const states = targets.all();
     const count = (state: string) => states.filter(({ health }) => health.state === state).length;
     this.#put("HealthyHostCount", dimensions, [count("healthy")], [1], "Count");
     this.#put("UnHealthyHostCount", dimensions, [count("unhealthy")], [1], "Count");
