@@ -41,7 +41,7 @@ export async function startLiveCloud(parts: {
   const secrets = new SecretsManager({ graph, clock });
   const objects = new S3({ graph, clock });
   const endpoint = await startEndpoint({
-    identity,
+    authority: identity,
     services: {
       ...cloud.operations,
       sts: identity.operations,

@@ -12,7 +12,7 @@ const everything = { Sid: "Everything", Effect: "Allow", Action: "*", Resource: 
 export async function testEndpoint(services: EndpointOptions["services"], ...more: GraphResource[]) {
   const clock = manualClock();
   const identity = new Iam({ graph: graphOf(...role("Tester", [everything]), ...role("Nobody", []), ...more), clock });
-  const endpoint = await startEndpoint({ services: { ...services, sts: identity.operations }, identity });
+  const endpoint = await startEndpoint({ services: { ...services, sts: identity.operations }, authority: identity });
   const as = (name: string) => identity.credentialsFor(roleArn(name), "ec2.amazonaws.com", "i-0abc");
   /** What an SDK client needs to call the endpoint. */
   const clientOf = ({ accessKeyId, secretAccessKey, sessionToken }: Credentials, region = "eu-west-1") => ({

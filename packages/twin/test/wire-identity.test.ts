@@ -194,7 +194,7 @@ test("a taken port is passed over, and calls are reported", async () => {
   );
   const seen: unknown[] = [];
   const { identity } = endpoint;
-  const second = await startEndpoint({ services, identity, port: taken, onCall: (call) => seen.push(call) });
+  const second = await startEndpoint({ services, authority: identity, port: taken, onCall: (call) => seen.push(call) });
   try {
     expect(second.port).toBeGreaterThan(taken);
     await calls["ec2"]?.({ ...endpoint.nobody, endpoint: second.url }).catch(() => undefined);

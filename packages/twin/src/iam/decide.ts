@@ -1,10 +1,5 @@
+import type { Decision } from "../model/identity.ts";
 import type { Question, Verdict } from "./evaluate.ts";
-
-export interface Decision {
-  readonly allowed: boolean;
-  /** A sentence: the statement that allows it, or AWS's own wording of the denial and what came nearest. */
-  readonly because: string;
-}
 
 export interface Rules {
   /** The caller's own policies have to allow it, whatever the resource's say. */

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../model/clock.ts";
 import type { Graph, Supported } from "../model/graph.ts";
-import type { Credentials, Identity } from "../model/identity.ts";
+import type { Credentials, Decision, Identity } from "../model/identity.ts";
+import type { Authority, KnownKey } from "../wire/authority.ts";
 import type { Access, Caller, Operations } from "../wire/operation.ts";
-import { type Decision, decide } from "./decide.ts";
+import { decide } from "./decide.ts";
 import { evaluate, type Question, type Verdict } from "./evaluate.ts";
 import type { Policy } from "./policy.ts";
 import { ownerOf, requestContext } from "./request-context.ts";
@@ -31,16 +32,10 @@ export const supported: Supported = {
   "aws:efs/fileSystemPolicy:FileSystemPolicy": ["fileSystemId", "policy"],
 };
 
-/** Whose key it is. */
-export type KnownKey =
-  | { readonly kind: "known"; readonly caller: Caller; readonly secretAccessKey: string }
-  | { readonly kind: "unknown"; readonly because: string }
-  | { readonly kind: "expired"; readonly because: string };
-
 const ADMINISTRATOR: Verdict = { effect: "allow", grants: "direct", because: "the administrator may do everything" };
 
 /** Identities, credentials and permissions of the program, and the STS operations on them. */
-export class Iam implements Identity {
+export class Iam implements Identity, Authority {
   /** The operator's key: not limited by policies. */
   readonly administrator: Credentials;
   readonly operations: Operations;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Iam } from "../iam/iam.ts";
+import type { Authority } from "./authority.ts";
 import { decodeAwsChunked } from "./aws-chunked.ts";
 import type { Protocol, WireReply, WireRequest } from "./exchange.ts";
 import { fault } from "./faults.ts";
@@ -23,12 +23,12 @@ export interface Call {
 
 export interface Dispatcher {
   readonly services: Partial<Readonly<Record<ServiceName, Operations>>>;
-  readonly identity: Iam;
+  readonly authority: Authority;
   readonly onCall?: ((call: Call) => void) | undefined;
 }
 
 /** Answers one AWS request: who is it, what does it want, may it, and then the operation itself. */
-export async function dispatch(received: WireRequest, { services, identity, onCall }: Dispatcher): Promise<WireReply> {
+export async function dispatch(received: WireRequest, { services, authority, onCall }: Dispatcher): Promise<WireReply> {
   const requestId = randomUUID();
   const signature = parseSignature(received.headers["authorization"]);
   const traits = signature && allServices.find(({ signingName }) => signingName === signature.signingName);
@@ -43,9 +43,9 @@ export async function dispatch(received: WireRequest, { services, identity, onCa
     return { ...reply, headers: { "x-amzn-requestid": requestId, ...reply.headers } };
   };
   try {
-    caller = authenticate(received, signature, traits, identity);
+    caller = authenticate(received, signature, traits, authority);
     const found = lookUp(action, model, services[traits.name]);
-    const output = await perform(found, { request, protocol, model, caller, identity });
+    const output = await perform(found, { request, protocol, model, caller, authority });
     return answer(protocol.output(output, found.description, model, requestId));
   } catch (problem) {
     const error = asAwsError(problem, traits, action);
@@ -63,15 +63,15 @@ interface Performance {
   readonly protocol: Protocol;
   readonly model: ServiceModel;
   readonly caller: Caller;
-  readonly identity: Iam;
+  readonly authority: Authority;
 }
 
 async function perform({ operation, description }: Found, call: Performance): Promise<unknown> {
-  const { request, protocol, model, caller, identity } = call;
+  const { request, protocol, model, caller, authority } = call;
   // The operation's own input type was erased for the table; the model's schema has just produced that very shape.
   const input = (await protocol.input(request, description, model)) as never;
   for (const access of operation.access(input, caller)) {
-    const decision = identity.authorize(caller, access);
+    const decision = authority.authorize(caller, access);
     if (!decision.allowed) throw fault("denied", model.traits, denial(model.traits, decision.because));
   }
   if ((Object(input) as { DryRun?: unknown }).DryRun === true)
@@ -83,8 +83,8 @@ function denial({ name }: ServiceTraits, because: string): string {
   return name === "ec2" ? `You are not authorized to perform this operation. ${because}` : because;
 }
 
-function authenticate(request: WireRequest, signature: Signature, traits: ServiceTraits, identity: Iam): Caller {
-  const known = identity.callerOf(signature.accessKeyId, request.headers["x-amz-security-token"]);
+function authenticate(request: WireRequest, signature: Signature, traits: ServiceTraits, authority: Authority): Caller {
+  const known = authority.callerOf(signature.accessKeyId, request.headers["x-amz-security-token"]);
   if (known.kind === "unknown")
     throw fault("unknown-key", traits, `The security token included in the request is invalid: ${known.because}`);
   if (known.kind === "expired")
