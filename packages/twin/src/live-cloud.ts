@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DataPlane } from "./balancer/data-plane.ts";
+import { healthProber } from "./balancer/prober.ts";
 import { type Cloud, createCloud } from "./cloud/cloud.ts";
 import { LiveFunctions } from "./functions/live.ts";
 import { Iam } from "./iam/iam.ts";
@@ -60,7 +61,8 @@ export async function startLiveCloud(parts: {
   const governor = new CpuGovernor();
   undo.add(() => governor.close());
 
-  const dataPlane = new DataPlane({ fabric, view: cloud.loadBalancing, clock });
+  const prober = healthProber({ fabric, clock, view: cloud.loadBalancing });
+  const dataPlane = new DataPlane({ fabric, view: cloud.loadBalancing });
   const listenerUrls = [...(await dataPlane.start()).values()];
   const shared = { twinDirectory: directory, node: process.execPath, modules, fabric, clock, identity, region };
   const functions = new LiveFunctions(shared);
@@ -75,7 +77,7 @@ export async function startLiveCloud(parts: {
   undo.add(() => functions.stop());
   undo.add(() => dataPlane.stop());
   undo.add(() => cloud.stop());
-  cloud.bind({ instances, functions, prober: dataPlane.prober });
+  cloud.bind({ instances, functions, prober });
   cloud.start();
   return { cloud, endpointUrl: endpoint.url, administrator: identity.administrator, listenerUrls };
 }

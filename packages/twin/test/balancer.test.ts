@@ -4,8 +4,9 @@ import net from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DataPlane } from "../src/balancer/data-plane.ts";
 import { matchesCode } from "../src/balancer/health-check.ts";
+import { healthProber } from "../src/balancer/prober.ts";
 import { liveClock } from "../src/model/clock.ts";
-import type { HealthCheck, Listener, LoadBalancerView, Target } from "../src/model/load-balancer.ts";
+import type { HealthCheck, HealthProber, Listener, LoadBalancerView, Target } from "../src/model/load-balancer.ts";
 import { createRig, type Guest, type Rig } from "./network-rig.ts";
 import { nic, tcp } from "./network-world.ts";
 
@@ -32,6 +33,7 @@ const SERVER = `
 
 let rig: Rig;
 let plane: DataPlane;
+let prober: HealthProber;
 let url: string;
 let targets: Target[];
 let outcomes: Outcome[];
@@ -63,7 +65,8 @@ async function start(): Promise<void> {
     healthyTargets: () => targets,
     record: (outcome) => outcomes.push(outcome),
   };
-  plane = new DataPlane({ fabric: rig.fabric, clock: liveClock(1), view });
+  plane = new DataPlane({ fabric: rig.fabric, view });
+  prober = healthProber({ fabric: rig.fabric, clock: liveClock(1), view });
   url = (await plane.start()).get("l") ?? "";
 }
 
@@ -133,7 +136,7 @@ test("W6: the security groups decide whether the load balancer reaches its targe
   await start();
   const { port: checked } = CHECK;
   rig.state.rules["sg-web"] = rig.state.rules["sg-web"]?.filter((rule) => rule.fromPort !== checked) ?? [];
-  const health = await plane.prober.check(LB, WEB, { ...CHECK, timeout_ms: 10 });
+  const health = await prober.check(LB, WEB, { ...CHECK, timeout_ms: 10 });
   expect(health).toEqual({ ok: false, reason: "Request timed out" });
   rig.state.rules["sg-web"].push(tcp("ingress", 8080, "sg-alb"));
   rig.changed();
@@ -142,18 +145,18 @@ test("W6: the security groups decide whether the load balancer reaches its targe
 
 test("W2: a health check passes by its codes and says why it failed", async () => {
   await start();
-  expect(await plane.prober.check(LB, WEB, CHECK)).toEqual({
+  expect(await prober.check(LB, WEB, CHECK)).toEqual({
     ok: false,
     reason: "Health checks failed with these codes: [204]",
   });
-  expect(await plane.prober.check(LB, WEB, { ...CHECK, matcher: "200-299" })).toEqual({
+  expect(await prober.check(LB, WEB, { ...CHECK, matcher: "200-299" })).toEqual({
     ok: true,
     reason: "answered 204",
   });
-  const hanging = await plane.prober.check(LB, WEB, { ...CHECK, path: "/hang", timeout_ms: 10 });
+  const hanging = await prober.check(LB, WEB, { ...CHECK, path: "/hang", timeout_ms: 10 });
   expect(hanging).toEqual({ ok: false, reason: "Request timed out" });
   rig.fabric.bringUp("i-web2", "10.0.0.11");
-  expect((await plane.prober.check(LB, WEB2, CHECK)).reason).toBe("Health checks failed: connection refused");
+  expect((await prober.check(LB, WEB2, CHECK)).reason).toBe("Health checks failed: connection refused");
   expect(["200,202", "200-299", "404"].map((matcher) => matchesCode(matcher, 202))).toEqual([true, true, false]);
 });
 

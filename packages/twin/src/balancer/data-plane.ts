@@ -6,36 +6,32 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "../model/clock.ts";
-import type { HealthCheck, HealthProber, Listener, LoadBalancerView, Target } from "../model/load-balancer.ts";
+import type { Listener, LoadBalancerView, Target } from "../model/load-balancer.ts";
 import { ConnectError, type Fabric } from "../network/fabric.ts";
-import type { Origin } from "../network/resolve.ts";
-import { CHECK_TIMEOUT_MS_MIN } from "./constants.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
-import { checkHealth, type HealthResult } from "./health-check.ts";
 import { listenNear } from "./listener-port.ts";
+import { Nodes } from "./nodes.ts";
 import { TargetAgent } from "./target-agent.ts";
 
 interface DataPlaneSettings {
   readonly fabric: Fabric;
-  readonly clock: Clock;
   readonly view: LoadBalancerView;
 }
 
 /**
  * The load balancers' nodes: HTTP listeners on 127.0.0.1 that forward to healthy targets in turn. Traffic runs in wall
- * time (clients and the API do), health checks in cloud time.
+ * time, as clients and the API do.
  */
 export class DataPlane {
-  /** Health checks leave from the same nodes as traffic. */
-  readonly prober: HealthProber = { check: (arn, target, check) => this.#check(arn, target, check) };
   readonly #settings: DataPlaneSettings;
+  readonly #nodes: Nodes;
   readonly #servers = new Map<string, Server>();
   readonly #agents = new Map<string, TargetAgent>();
   readonly #turns = new Map<string, number>();
 
   constructor(settings: DataPlaneSettings) {
     this.#settings = settings;
+    this.#nodes = new Nodes(settings.view);
   }
 
   /** Opens a port for each listener; resolves with its URL by listener ARN. */
@@ -66,12 +62,6 @@ export class DataPlane {
     for (const agent of this.#agents.values()) agent.destroy();
     this.#agents.clear();
     await Promise.all(closing);
-  }
-
-  #check(loadBalancerArn: string, target: Target, check: HealthCheck): Promise<HealthResult> {
-    const { fabric, clock } = this.#settings;
-    const timeout_ms = Math.max(CHECK_TIMEOUT_MS_MIN, check.timeout_ms / clock.speed);
-    return checkHealth(fabric, this.#origin(loadBalancerArn), target, check, timeout_ms);
   }
 
   #handle(listener: Listener, request: IncomingMessage, response: ServerResponse): void {
@@ -149,19 +139,11 @@ export class DataPlane {
     const key = `${loadBalancerArn} ${target.instanceId}:${target.port}`;
     let agent = this.#agents.get(key);
     if (agent === undefined) {
-      agent = new TargetAgent(this.#settings.fabric, () => this.#origin(loadBalancerArn), target, { keepAlive: true });
+      const origin = () => this.#nodes.next(loadBalancerArn);
+      agent = new TargetAgent(this.#settings.fabric, origin, target, { keepAlive: true });
       this.#agents.set(key, agent);
     }
     return agent;
-  }
-
-  /** Connections leave from the load balancer's nodes in turn, one node a subnet. */
-  #origin(loadBalancerArn: string): Origin {
-    const { interfaceIds } = this.#settings.view.loadBalancer(loadBalancerArn);
-    const turn = this.#turns.get(loadBalancerArn) ?? 0;
-    this.#turns.set(loadBalancerArn, turn + 1);
-    const name = loadBalancerArn.split("/").slice(-2, -1)[0] ?? loadBalancerArn;
-    return { name, interfaceId: interfaceIds[turn % interfaceIds.length] ?? "" };
   }
 }
 
