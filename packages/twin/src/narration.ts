@@ -1,5 +1,5 @@
-import type { Bus, CloudEvent } from "./model/bus.ts";
-import type { Clock } from "./model/clock.ts";
+import type { Bus, CloudEvent } from "@cloudy/twin-model/bus.ts";
+import type { Clock } from "@cloudy/twin-model/clock.ts";
 
 /** Tells what happens in the twin, a line each with the cloud time since its start. */
 export function narrate(bus: Bus, clock: Clock, say: (line: string) => void): void {

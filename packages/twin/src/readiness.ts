@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "@cloudy/command-line";
-import type { Cloud } from "./cloud/cloud.ts";
-import type { Bus } from "./model/bus.ts";
-import type { Graph } from "./model/graph.ts";
+import type { Bus } from "@cloudy/twin-model/bus.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
+import type { Cloud } from "@cloudy/twin-services/cloud.ts";
 
 /** Real processes on a busy machine: installing the data directory alone takes seconds. Wall time. */
 const READY_TIMEOUT_MS = 120_000;

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Bus } from "@cloudy/twin-model/bus.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
+import type { Cloud } from "@cloudy/twin-services/cloud.ts";
 import { expect, onTestFinished, test } from "vitest";
-import type { Cloud } from "../src/cloud/cloud.ts";
-import type { Bus } from "../src/model/bus.ts";
-import type { Graph } from "../src/model/graph.ts";
 import { whenReady } from "../src/readiness.ts";
 
 test("the stack is ready only when each instance reaches the database, not just the first one that is asked", async () => {

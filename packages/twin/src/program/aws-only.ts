@@ -1,4 +1,4 @@
-import type { Graph } from "../model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 
 /**
  * What the program declares and only AWS can do. Each entry is shown by `twin up`; anything that is neither here nor acted

@@ -2,8 +2,8 @@
 import "reflect-metadata";
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type webcrypto } from "node:crypto";
 import { UserError } from "@cloudy/command-line";
+import type { Supported } from "@cloudy/twin-model/graph.ts";
 import * as x509 from "@peculiar/x509";
-import type { Supported } from "../model/graph.ts";
 
 /** Certificates of @pulumi/tls are made while the program is recorded: real keys and real X.509. */
 export const tlsSupported: Supported = {

@@ -1,9 +1,9 @@
 import { UserError } from "@cloudy/command-line";
-import { cloudSupported } from "../cloud/cloud.ts";
-import { supported as iamSupported } from "../iam/iam.ts";
-import type { Graph, GraphResource, Supported } from "../model/graph.ts";
-import { supported as s3Supported } from "../stores/s3-supported.ts";
-import { supported as secretsManagerSupported } from "../stores/secrets-manager.ts";
+import type { Graph, GraphResource, Supported } from "@cloudy/twin-model/graph.ts";
+import { cloudSupported } from "@cloudy/twin-services/cloud.ts";
+import { supported as iamSupported } from "@cloudy/twin-services/iam/iam.ts";
+import { supported as s3Supported } from "@cloudy/twin-services/s3/supported.ts";
+import { supported as secretsManagerSupported } from "@cloudy/twin-services/secrets-manager/secrets-manager.ts";
 import { AWS_ONLY } from "./aws-only.ts";
 import { tlsSupported } from "./certificates.ts";
 

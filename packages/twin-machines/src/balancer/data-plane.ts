@@ -1,0 +1,170 @@
+import {
+  createServer,
+  type IncomingMessage,
+  request as openRequest,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Listener, LoadBalancerView, Target } from "@cloudy/twin-model/load-balancer.ts";
+import { ConnectError, type Fabric } from "../network/fabric.ts";
+import { requestHeaders, responseHeaders } from "./headers.ts";
+import { listenNear } from "./listener-port.ts";
+import { Nodes } from "./nodes.ts";
+import { TargetAgent } from "./target-agent.ts";
+
+interface DataPlaneSettings {
+  readonly fabric: Fabric;
+  readonly view: LoadBalancerView;
+}
+
+/**
+ * The load balancers' nodes: HTTP listeners on 127.0.0.1 that forward to healthy targets in turn. Traffic runs in wall
+ * time, as clients and the API do.
+ */
+export class DataPlane {
+  readonly #settings: DataPlaneSettings;
+  readonly #nodes: Nodes;
+  readonly #servers = new Map<string, Server>();
+  readonly #agents = new Map<string, TargetAgent>();
+  readonly #turns = new Map<string, number>();
+
+  constructor(settings: DataPlaneSettings) {
+    this.#settings = settings;
+    this.#nodes = new Nodes(settings.view);
+  }
+
+  /** Opens a port for each listener; resolves with its URL by listener ARN. */
+  async start(): Promise<ReadonlyMap<string, string>> {
+    const urls = new Map<string, string>();
+    for (const listener of this.#settings.view.listeners()) {
+      if (listener.protocol !== "HTTP") {
+        throw new Error(
+          `Listener ${listener.arn} speaks ${listener.protocol}; the twin's load balancer has HTTP only.`,
+        );
+      }
+      const server = createServer((request, response) => this.#handle(listener, request, response));
+      server.keepAliveTimeout = this.#settings.view.loadBalancer(listener.loadBalancerArn).idleTimeout_s * 1000;
+      server.requestTimeout = 0;
+      const port = await listenNear(server, listener.port);
+      this.#servers.set(listener.arn, server);
+      urls.set(listener.arn, `http://127.0.0.1:${port}`);
+    }
+    return urls;
+  }
+
+  async stop(): Promise<void> {
+    const closing = [...this.#servers.values()].map((server) => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      return closed;
+    });
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+    await Promise.all(closing);
+  }
+
+  #handle(listener: Listener, request: IncomingMessage, response: ServerResponse): void {
+    const { action } = listener;
+    if (action.kind === "redirect") {
+      response.writeHead(Number(action.statusCode.replace("HTTP_", "")), { location: redirectTarget(action, request) });
+      response.end();
+      return;
+    }
+    this.#forward(listener, action.targetGroupArn, request, response);
+  }
+
+  #forward(listener: Listener, targetGroupArn: string, request: IncomingMessage, response: ServerResponse): void {
+    const { loadBalancerArn } = listener;
+    const started_ms = performance.now();
+    const view = this.#settings.view;
+    const finish = (status: number, instanceId?: string) =>
+      view.record({ loadBalancerArn, targetGroupArn, instanceId, status, latency_ms: performance.now() - started_ms });
+    const fail = (status: number) => {
+      if (response.headersSent) response.destroy();
+      else answerError(request, response, status);
+      finish(status);
+    };
+    const target = this.#nextTarget(targetGroupArn);
+    if (target === undefined) {
+      fail(503);
+      return;
+    }
+
+    const { port = listener.port } = (request.socket.address() as Partial<AddressInfo>) ?? {};
+    const upstream = openRequest({
+      agent: this.#agent(loadBalancerArn, target),
+      method: request.method,
+      path: request.url,
+      headers: requestHeaders(request, listener.protocol, port),
+      timeout: view.loadBalancer(loadBalancerArn).idleTimeout_s * 1000,
+    });
+    let isOver = false;
+    const once = (conclude: () => void) => {
+      if (isOver) return;
+      isOver = true;
+      conclude();
+    };
+    upstream.on("response", (answer) => {
+      const status = answer.statusCode ?? 502;
+      response.writeHead(status, answer.statusMessage, responseHeaders(answer));
+      answer.pipe(response);
+      answer.once("end", () => once(() => finish(status, target.instanceId)));
+      answer.once("error", () => once(() => fail(502)));
+    });
+    upstream.on("timeout", () => {
+      once(() => fail(504));
+      upstream.destroy();
+    });
+    upstream.on("error", (error) =>
+      once(() => fail(error instanceof ConnectError && error.code === "ETIMEDOUT" ? 504 : 502)),
+    );
+    // A client that leaves takes its request with it; nobody is there to count an answer for.
+    response.on("close", () => {
+      if (response.writableFinished) return;
+      isOver = true;
+      upstream.destroy();
+    });
+    request.pipe(upstream);
+  }
+
+  #nextTarget(targetGroupArn: string): Target | undefined {
+    const targets = this.#settings.view.healthyTargets(targetGroupArn);
+    const turn = this.#turns.get(targetGroupArn) ?? 0;
+    this.#turns.set(targetGroupArn, turn + 1);
+    return targets[turn % targets.length];
+  }
+
+  #agent(loadBalancerArn: string, target: Target): TargetAgent {
+    const key = `${loadBalancerArn} ${target.instanceId}:${target.port}`;
+    let agent = this.#agents.get(key);
+    if (agent === undefined) {
+      const origin = () => this.#nodes.next(loadBalancerArn);
+      agent = new TargetAgent(this.#settings.fabric, origin, target, { keepAlive: true });
+      this.#agents.set(key, agent);
+    }
+    return agent;
+  }
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  502: "502 Bad Gateway",
+  503: "503 Service Temporarily Unavailable",
+  504: "504 Gateway Time-out",
+};
+
+function answerError(request: IncomingMessage, response: ServerResponse, status: number): void {
+  // The rest of the body has no one to go to, but the connection can serve the next request.
+  request.unpipe();
+  request.resume();
+  const title = TITLES[status] ?? String(status);
+  const page = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+  response.writeHead(status, { server: "awselb/2.0", "content-type": "text/html", "content-length": page.length });
+  response.end(page);
+}
+
+function redirectTarget(action: Extract<Listener["action"], { kind: "redirect" }>, request: IncomingMessage): string {
+  const host = (request.headers.host ?? "127.0.0.1").replace(/:\d+$/, "");
+  const isDefaultPort = action.port === (action.protocol === "HTTPS" ? "443" : "80");
+  return `${action.protocol.toLowerCase()}://${host}${isDefaultPort ? "" : `:${action.port}`}${request.url ?? "/"}`;
+}

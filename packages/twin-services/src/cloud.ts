@@ -1,0 +1,126 @@
+import type { Bus } from "@cloudy/twin-model/bus.ts";
+import { createBus } from "@cloudy/twin-model/bus.ts";
+import type { Clock } from "@cloudy/twin-model/clock.ts";
+import { stoppableClock } from "@cloudy/twin-model/clock.ts";
+import type { FunctionRuntime } from "@cloudy/twin-model/function.ts";
+import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import { Identifiers } from "@cloudy/twin-model/identifiers.ts";
+import type { Identity } from "@cloudy/twin-model/identity.ts";
+import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
+import type { HealthProber } from "@cloudy/twin-model/load-balancer.ts";
+import type { Operations, ServiceName } from "@cloudy/twin-wire/operation.ts";
+import { AutoScaling, autoScalingSupported } from "./auto-scaling/auto-scaling.ts";
+import { autoScalingOperations } from "./auto-scaling/operations.ts";
+import { CloudWatch, cloudWatchSupported } from "./cloudwatch/cloudwatch.ts";
+import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
+import { Ec2, ec2Supported } from "./ec2/ec2.ts";
+import { ec2Operations } from "./ec2/operations.ts";
+import { Efs, efsSupported } from "./efs/efs.ts";
+import { Events, eventsSupported } from "./events/events.ts";
+import { Lambda, lambdaSupported } from "./lambda/lambda.ts";
+import { LoadBalancing, loadBalancingSupported } from "./load-balancing/load-balancing.ts";
+import { loadBalancingOperations } from "./load-balancing/operations.ts";
+import { Logs, logsSupported } from "./logs/logs.ts";
+
+interface CloudSettings {
+  readonly graph: Graph;
+  readonly clock: Clock;
+  readonly bus?: Bus;
+  readonly identity: Identity;
+  /** Ids made while the cloud runs follow from it. */
+  readonly seed?: string;
+}
+
+/** What does the work behind the control planes. It mostly needs the cloud's views first, so it is bound afterwards. */
+interface Runtimes {
+  readonly instances: InstanceRuntime;
+  readonly functions: FunctionRuntime;
+  readonly prober: HealthProber;
+}
+
+export interface Cloud {
+  readonly bus: Bus;
+  readonly ec2: Ec2;
+  readonly autoScaling: AutoScaling;
+  readonly loadBalancing: LoadBalancing;
+  readonly cloudWatch: CloudWatch;
+  readonly lambda: Lambda;
+  readonly logs: Logs;
+  readonly efs: Efs;
+  readonly operations: Partial<Record<ServiceName, Operations>>;
+  /** Must be called before `start`. */
+  bind(runtimes: Runtimes): void;
+  /** Begins to launch; groups follow each other as they depend on each other. */
+  start(): void;
+  /** No timer fires any more; what runs is the runtimes' to stop. */
+  stop(): void;
+}
+
+/** All services of the cloud that are state over the program's graph and the clock. */
+export function createCloud({
+  graph,
+  clock: source,
+  bus = createBus(),
+  identity,
+  seed = "cloudy",
+}: CloudSettings): Cloud {
+  const clock = stoppableClock(source);
+  const ids = new Identifiers(seed);
+  const ec2 = new Ec2(graph, clock, bus, ids);
+  const cloudWatch = new CloudWatch(graph, clock, bus);
+  const { metrics } = cloudWatch;
+  const loadBalancing = new LoadBalancing(graph, clock, bus, ec2, metrics);
+  const efs = new Efs(graph, ec2);
+  const autoScaling = new AutoScaling(graph, { clock, bus, ids, ec2, loadBalancing }, cloudWatch);
+  const logs = new Logs(graph, clock);
+  const lambda = new Lambda({ graph, clock, bus, ids, identity, ec2, logs, metrics });
+  const events = new Events({ graph, clock, bus, ids, lambda, autoScaling, cloudWatch });
+  const instanceMetrics = new InstanceMetrics(ec2, clock, metrics);
+  let publishCpu: (() => void) | undefined;
+  return {
+    bus,
+    ec2,
+    autoScaling,
+    loadBalancing,
+    cloudWatch,
+    lambda,
+    logs,
+    efs,
+    operations: {
+      ec2: ec2Operations(ec2),
+      "auto-scaling": autoScalingOperations(autoScaling, { clock, alarms: cloudWatch.alarms, subnets: ec2.subnets }),
+      "elastic-load-balancing-v2": loadBalancingOperations(loadBalancing),
+      cloudwatch: cloudWatch.operations,
+      "cloudwatch-logs": logs.operations,
+      lambda: lambda.operations,
+    },
+    bind({ instances, functions, prober }) {
+      ec2.bind(instances);
+      lambda.bind(functions);
+      loadBalancing.bind(prober);
+      publishCpu = () => instanceMetrics.publish(instances);
+    },
+    start() {
+      if (publishCpu === undefined) throw new Error("Bind instances, functions and the health prober before starting.");
+      const publish = [publishCpu, () => loadBalancing.publish(), () => autoScaling.publish()];
+      events.start();
+      cloudWatch.start(() => {
+        for (const service of publish) service();
+      });
+      autoScaling.start();
+    },
+    stop: () => clock.stop(),
+  };
+}
+
+/** What the services act on, of each resource type. */
+export const cloudSupported: readonly Supported[] = [
+  ec2Supported,
+  autoScalingSupported,
+  loadBalancingSupported,
+  cloudWatchSupported,
+  eventsSupported,
+  lambdaSupported,
+  logsSupported,
+  efsSupported,
+];

@@ -1,0 +1,252 @@
+import type { AlarmState, Bus } from "@cloudy/twin-model/bus.ts";
+import type { Clock } from "@cloudy/twin-model/clock.ts";
+import type { Properties } from "@cloudy/twin-model/properties.ts";
+import { type AlarmRule, breaches, type Comparison, evaluateAlarm, extraPeriods } from "./alarm-evaluation.ts";
+import type { MetricId } from "./metric.ts";
+import type { MetricStore } from "./metric-store.ts";
+
+export interface AlarmSettings extends AlarmRule {
+  readonly name: string;
+  readonly arn: string;
+  readonly description: string | undefined;
+  readonly metric: MetricId;
+  readonly statistic: string;
+  readonly period_s: number;
+  readonly actionsEnabled: boolean;
+  readonly actions: Readonly<Record<AlarmState, readonly string[]>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Alarm {
+  readonly settings: AlarmSettings;
+  state: AlarmState;
+  reason: string;
+  reasonData: string;
+  updatedAt_ms: number;
+}
+
+export interface HistoryItem {
+  readonly alarmName: string;
+  readonly at_ms: number;
+  readonly type: "ConfigurationUpdate" | "StateUpdate" | "Action";
+  readonly summary: string;
+  readonly data: string;
+}
+
+/** One call of an alarm's action. Policies of Auto Scaling say whether they changed something. */
+export interface AlarmAction {
+  readonly actionArn: string;
+  readonly alarmName: string;
+  readonly state: AlarmState;
+  /** Latest data point, for target tracking. */
+  readonly value: number | undefined;
+}
+export type ActionResult = { readonly acted: boolean; readonly sentence: string };
+
+const autoScaling = /^arn:[^:]+:autoscaling:/;
+
+/** Metric alarms: state, history, and what they set off. */
+export class Alarms {
+  readonly #clock: Clock;
+  readonly #bus: Bus;
+  readonly #store: MetricStore;
+  readonly #alarms = new Map<string, Alarm>();
+  readonly #history: HistoryItem[] = [];
+  #perform: (action: AlarmAction) => ActionResult = ({ actionArn }) => ({
+    acted: false,
+    sentence: `nothing in the twin acts on ${actionArn}`,
+  });
+
+  constructor(clock: Clock, bus: Bus, store: MetricStore) {
+    this.#clock = clock;
+    this.#bus = bus;
+    this.#store = store;
+  }
+
+  bind(perform: (action: AlarmAction) => ActionResult): void {
+    this.#perform = perform;
+  }
+
+  all(): readonly Alarm[] {
+    return [...this.#alarms.values()];
+  }
+
+  find(name: string): Alarm | undefined {
+    return this.#alarms.get(name);
+  }
+
+  /** Newest first. */
+  history(): readonly HistoryItem[] {
+    return this.#history.toReversed();
+  }
+
+  create(settings: AlarmSettings): void {
+    const updatedAt_ms = this.#clock.now();
+    const reason = "Unchecked: Initial alarm creation";
+    this.#alarms.set(settings.name, { settings, state: "INSUFFICIENT_DATA", reason, reasonData: "", updatedAt_ms });
+    this.#note(settings.name, "ConfigurationUpdate", `Alarm "${settings.name}" created`, { type: "Create" });
+  }
+
+  /** Judges all alarms by the periods that have ended. */
+  evaluate(): void {
+    for (const alarm of this.#alarms.values()) {
+      const recent = this.#recent(alarm.settings);
+      const state = evaluateAlarm(alarm.settings, recent, alarm.state);
+      const { reason, data } = explain(alarm.settings, recent, alarm.state, state, this.#clock.now());
+      if (state !== alarm.state) this.#transit(alarm, state, reason, data, recent[0]);
+      // Auto Scaling's actions are called again every minute while the state lasts.
+      else this.#act(alarm, recent[0], true);
+    }
+  }
+
+  /** SetAlarmState: holds until the next evaluation. */
+  set(alarm: Alarm, state: AlarmState, reason: string, reasonData: string): void {
+    if (state !== alarm.state) this.#transit(alarm, state, reason, reasonData, this.#recent(alarm.settings)[0]);
+  }
+
+  #recent(settings: AlarmSettings): (number | undefined)[] {
+    const end_ms = Math.floor(this.#clock.now() / 60_000) * 60_000;
+    return Array.from({ length: settings.evaluationPeriods + extraPeriods }, (_, index) => {
+      const start_ms = end_ms - (index + 1) * settings.period_s * 1000;
+      return this.#store.statistic(settings.metric, settings.statistic, start_ms, settings.period_s);
+    });
+  }
+
+  #transit(alarm: Alarm, to: AlarmState, reason: string, reasonData: string, value: number | undefined): void {
+    const from = alarm.state;
+    const oldState = { stateValue: from, stateReason: alarm.reason };
+    const newState = { stateValue: to, stateReason: reason };
+    alarm.state = to;
+    alarm.reason = reason;
+    alarm.reasonData = reasonData;
+    alarm.updatedAt_ms = this.#clock.now();
+    const { name } = alarm.settings;
+    this.#note(name, "StateUpdate", `Alarm updated from ${from} to ${to}`, { version: "1.0", oldState, newState });
+    this.#bus.emit({ kind: "alarm-state", alarmName: name, from, to, reason });
+    this.#act(alarm, value, false);
+  }
+
+  #act(alarm: Alarm, value: number | undefined, isRepeat: boolean): void {
+    const { settings, state } = alarm;
+    if (!settings.actionsEnabled) return;
+    for (const actionArn of settings.actions[state]) {
+      if (isRepeat && !autoScaling.test(actionArn)) continue;
+      const result = this.#perform({ actionArn, alarmName: settings.name, state, value });
+      if (isRepeat && !result.acted) continue;
+      const summary = result.acted
+        ? `Successfully executed action ${actionArn}`
+        : `Failed to execute action ${actionArn}. Received error: "${result.sentence}"`;
+      this.#note(settings.name, "Action", summary, { actionState: result.acted ? "Succeeded" : "Failed", ...result });
+    }
+  }
+
+  #note(alarmName: string, type: HistoryItem["type"], summary: string, data: unknown): void {
+    this.#history.push({ alarmName, at_ms: this.#clock.now(), type, summary, data: JSON.stringify(data) });
+  }
+}
+
+function explain(
+  settings: AlarmSettings,
+  recent: readonly (number | undefined)[],
+  from: AlarmState,
+  to: AlarmState,
+  now_ms: number,
+): { readonly reason: string; readonly data: string } {
+  const end_ms = Math.floor(now_ms / 60_000) * 60_000;
+  const considered = recent
+    .map((value, index) => ({ value, start_ms: end_ms - (index + 1) * settings.period_s * 1000 }))
+    .filter((point) => point.value !== undefined)
+    .slice(0, settings.evaluationPeriods);
+  const data = JSON.stringify({
+    version: "1.0",
+    queryDate: new Date(now_ms).toISOString(),
+    statistic: settings.statistic,
+    period: settings.period_s,
+    recentDatapoints: considered.map((point) => point.value).toReversed(),
+    threshold: settings.threshold,
+  });
+  if (considered.length === 0) {
+    const count = settings.evaluationPeriods;
+    const treated = { breaching: "Breaching", notBreaching: "NonBreaching", ignore: "Ignore", missing: "" }[
+      settings.treatMissingData
+    ];
+    const reason =
+      treated === ""
+        ? `Insufficient Data: ${count} datapoints were unknown.`
+        : `Threshold Crossed: no datapoints were received for ${count} periods and ${count} missing datapoints were treated as [${treated}].`;
+    return { reason, data };
+  }
+  const counted = considered.filter(
+    ({ value }) => value !== undefined && breaches(settings, value) === (to === "ALARM"),
+  );
+  const listed = considered.map(({ value, start_ms }) => `${value} (${dateOf(start_ms)})`).join(", ");
+  const negation = to === "ALARM" ? "" : "not ";
+  const least =
+    to === "ALARM" ? settings.datapointsToAlarm : settings.evaluationPeriods - settings.datapointsToAlarm + 1;
+  return {
+    reason:
+      `Threshold Crossed: ${counted.length} out of the last ${considered.length} datapoints [${listed}] were ` +
+      `${negation}${wording[settings.comparison]} the threshold (${settings.threshold}) ` +
+      `(minimum ${least} datapoint${least === 1 ? "" : "s"} for ${from} -> ${to} transition).`,
+    data,
+  };
+}
+
+const wording: Readonly<Record<Comparison, string>> = {
+  GreaterThanOrEqualToThreshold: "greater than or equal to",
+  GreaterThanThreshold: "greater than",
+  LessThanThreshold: "less than",
+  LessThanOrEqualToThreshold: "less than or equal to",
+};
+
+/** CloudWatch's own form: `01/02/26 15:04:00`, day first. */
+function dateOf(at_ms: number): string {
+  const [year = "", month = "", day = ""] = new Date(at_ms).toISOString().slice(2, 10).split("-");
+  return `${day}/${month}/${year} ${new Date(at_ms).toISOString().slice(11, 19)}`;
+}
+
+/** Reads a recorded alarm; defaults are CloudWatch's. */
+export function alarmSettings(properties: Properties): AlarmSettings {
+  const evaluationPeriods = properties.number("evaluationPeriods");
+  return {
+    name: properties.text("name"),
+    arn: properties.text("arn"),
+    description: properties.optionalText("alarmDescription"),
+    metric: {
+      namespace: properties.text("namespace"),
+      name: properties.text("metricName"),
+      dimensions: properties.textMap("dimensions"),
+    },
+    statistic: properties.optionalText("statistic") ?? properties.text("extendedStatistic"),
+    period_s: properties.number("period"),
+    comparison: oneOf(properties, "comparisonOperator", Object.keys(wording) as Comparison[]),
+    threshold: properties.number("threshold"),
+    evaluationPeriods,
+    datapointsToAlarm: properties.number("datapointsToAlarm", evaluationPeriods),
+    treatMissingData: oneOf(
+      properties,
+      "treatMissingData",
+      ["breaching", "notBreaching", "ignore", "missing"] as const,
+      "missing",
+    ),
+    actionsEnabled: properties.flag("actionsEnabled", true),
+    actions: {
+      ALARM: properties.texts("alarmActions"),
+      OK: properties.texts("okActions"),
+      INSUFFICIENT_DATA: properties.texts("insufficientDataActions"),
+    },
+    tags: properties.textMap("tags"),
+  };
+}
+
+function oneOf<Value extends string>(
+  properties: Properties,
+  name: string,
+  allowed: readonly Value[],
+  fallback?: Value,
+): Value {
+  const given = properties.optionalText(name) ?? fallback;
+  const found = allowed.find((value) => value === given);
+  if (found !== undefined) return found;
+  throw new Error(`${properties.where}: [${name}] is ${given}, but the twin knows ${allowed.join(", ")}.`);
+}

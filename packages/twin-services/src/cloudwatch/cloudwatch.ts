@@ -1,0 +1,71 @@
+import type { Bus } from "@cloudy/twin-model/bus.ts";
+import type { Clock } from "@cloudy/twin-model/clock.ts";
+import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import { propertiesOf } from "@cloudy/twin-model/properties.ts";
+import type { Operations } from "@cloudy/twin-wire/operation.ts";
+import { alarmOperations } from "./alarm-operations.ts";
+import { type ActionResult, type AlarmAction, Alarms, alarmSettings } from "./alarms.ts";
+import { metricOperations } from "./metric-operations.ts";
+import { MetricStore } from "./metric-store.ts";
+
+/** Alarms look at a minute once its data points have come in. */
+const evaluationDelay_ms = 5_000;
+
+/** CloudWatch: metrics by the minute, and the alarms on them. */
+export class CloudWatch {
+  readonly metrics: MetricStore;
+  readonly alarms: Alarms;
+  readonly operations: Operations;
+  readonly #clock: Clock;
+
+  constructor(graph: Graph, clock: Clock, bus: Bus) {
+    this.#clock = clock;
+    this.metrics = new MetricStore(clock);
+    this.alarms = new Alarms(clock, bus, this.metrics);
+    for (const resource of graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm")) {
+      this.alarms.create(alarmSettings(propertiesOf(resource)));
+    }
+    this.operations = { ...metricOperations(this.metrics), ...alarmOperations(graph, this.alarms) };
+  }
+
+  /** What alarms set off; Auto Scaling is made after CloudWatch. */
+  bind(perform: (action: AlarmAction) => ActionResult): void {
+    this.alarms.bind(perform);
+  }
+
+  /** From the next full minute on: services publish what they measured in it, then the alarms are judged. */
+  start(publish: () => void): void {
+    const untilMinute_ms = 60_000 - (this.#clock.now() % 60_000);
+    const minute = () => {
+      publish();
+      this.#clock.after(evaluationDelay_ms, () => this.alarms.evaluate());
+    };
+    this.#clock.after(untilMinute_ms, () => {
+      minute();
+      this.#clock.every(60_000, minute);
+    });
+  }
+}
+
+export const cloudWatchSupported: Supported = {
+  "aws:cloudwatch/metricAlarm:MetricAlarm": [
+    "name",
+    "alarmDescription",
+    "namespace",
+    "metricName",
+    "dimensions",
+    "statistic",
+    "extendedStatistic",
+    "period",
+    "evaluationPeriods",
+    "datapointsToAlarm",
+    "threshold",
+    "comparisonOperator",
+    "treatMissingData",
+    "actionsEnabled",
+    "alarmActions",
+    "okActions",
+    "insufficientDataActions",
+    "tags",
+  ],
+};

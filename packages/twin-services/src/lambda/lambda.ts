@@ -1,0 +1,246 @@
+import type {
+  FunctionConfiguration,
+  GetFunctionRequest,
+  GetFunctionResponse,
+  InvocationRequest,
+  InvocationResponse,
+  ListFunctionsRequest,
+  ListFunctionsResponse,
+} from "@aws-sdk/client-lambda";
+import { arn, tagConditions } from "@cloudy/twin-model/arn.ts";
+import type { Bus } from "@cloudy/twin-model/bus.ts";
+import type { Clock } from "@cloudy/twin-model/clock.ts";
+import type { FunctionResult, FunctionRuntime } from "@cloudy/twin-model/function.ts";
+import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Identifiers } from "@cloudy/twin-model/identifiers.ts";
+import type { Identity } from "@cloudy/twin-model/identity.ts";
+import { type Access, AwsError, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
+import type { MetricSink } from "../cloudwatch/metric.ts";
+import type { Ec2 } from "../ec2/ec2.ts";
+import type { Logs } from "../logs/logs.ts";
+import { type DeclaredFunction, declaredFunction, type Permission, permissionsOf } from "./declared.ts";
+
+interface Parts {
+  readonly graph: Graph;
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly ids: Identifiers;
+  readonly identity: Identity;
+  readonly ec2: Ec2;
+  readonly logs: Logs;
+  readonly metrics: MetricSink;
+}
+
+/** Lambda waits this long before each further attempt of an asynchronous invocation that failed. */
+const retryDelays_ms = [60_000, 120_000];
+
+/** Lambda's control plane: who may invoke what, retries, logs and metrics; a runtime runs the code. */
+export class Lambda {
+  readonly operations: Operations;
+  readonly #parts: Parts;
+  readonly #functions: ReadonlyMap<string, DeclaredFunction>;
+  readonly #permissions: readonly Permission[];
+  #runtime: FunctionRuntime | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#functions = new Map(
+      parts.graph
+        .ofType("aws:lambda/function:Function")
+        .map((resource) => declaredFunction(resource, parts.graph, parts.ec2, parts.identity, parts.ids))
+        .map((declared) => [declared.name, declared]),
+    );
+    this.#permissions = permissionsOf(parts.graph);
+    this.operations = this.#operations();
+  }
+
+  /** Must be called before the first invocation. */
+  bind(runtime: FunctionRuntime): void {
+    this.#runtime = runtime;
+  }
+
+  /** Why a service may not invoke the function; nothing when a permission lets it. */
+  refusalOf(functionArn: string, principal: string, sourceArn: string): string | undefined {
+    const declared = this.#find(functionArn);
+    if (declared === undefined) return `there is no function ${functionArn}`;
+    const allowed = this.#permissions.some(
+      (permission) =>
+        [declared.name, declared.arn].includes(permission.functionName) &&
+        permission.principal === principal &&
+        permission.action === "lambda:InvokeFunction" &&
+        (permission.sourceArn === undefined || permission.sourceArn === sourceArn),
+    );
+    return allowed
+      ? undefined
+      : `no permission of function ${declared.name} lets ${principal} invoke it for ${sourceArn}`;
+  }
+
+  /** Asynchronous invocation: at once, and twice more if it fails. */
+  enqueue(functionArn: string, event: unknown, requestId = this.#parts.ids.uuid(), attempt = 0): void {
+    const declared = this.#find(functionArn);
+    if (declared === undefined) return;
+    this.#invoke(declared, event, requestId).then((result) => {
+      const delay_ms = retryDelays_ms.slice(0, declared.retriesMax)[attempt];
+      if (result.error === undefined || delay_ms === undefined) return;
+      this.#parts.clock.after(delay_ms, () => this.enqueue(functionArn, event, requestId, attempt + 1));
+    });
+  }
+
+  async #invoke(declared: DeclaredFunction, event: unknown, requestId: string): Promise<FunctionResult> {
+    if (this.#runtime === undefined)
+      throw new Error("No function runtime is bound to Lambda; bind one before starting.");
+    const { clock } = this.#parts;
+    const started_ms = clock.now();
+    const result = await this.#runtime
+      .invoke(await declared.definition(), event, requestId, (line) => this.#log(declared, [line]))
+      .catch((cause: unknown): FunctionResult => {
+        const errorMessage = cause instanceof Error ? cause.message : String(cause);
+        const error = { errorType: "Runtime.Unknown", errorMessage };
+        this.#log(declared, [errorMessage]);
+        return { payload: error, error, logLines: [errorMessage] };
+      });
+    this.#count(declared, "Invocations", 1, "Count", started_ms);
+    this.#count(declared, "Errors", result.error === undefined ? 0 : 1, "Count", started_ms);
+    this.#count(declared, "Duration", clock.now() - started_ms, "Milliseconds", started_ms);
+    if (result.error !== undefined) {
+      const sentence = `Function ${declared.name} failed: ${result.error.errorType}: ${result.error.errorMessage}`;
+      this.#parts.bus.emit({ kind: "trace", source: "lambda", sentence });
+    }
+    return result;
+  }
+
+  /** As on AWS, a role that may not write logs loses its lines, and nothing else tells. */
+  #log(declared: DeclaredFunction, lines: readonly string[]): void {
+    const { clock, identity, logs, bus } = this.#parts;
+    const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
+    const stream = `${day}/[$LATEST]${declared.streamSuffix}`;
+    const resource = `${logs.arn(declared.logGroupName)}:log-stream:${stream}`;
+    const decisions = ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) =>
+      identity.roleMay(declared.roleArn, { action, resource }),
+    );
+    const denied = decisions.find((decision) => !decision.allowed);
+    if (denied === undefined && logs.has(declared.logGroupName)) {
+      logs.write(declared.logGroupName, stream, lines);
+      return;
+    }
+    const why = denied?.because ?? `there is no log group ${declared.logGroupName}`;
+    bus.emit({ kind: "trace", source: "lambda", sentence: `Log lines of function ${declared.name} are lost: ${why}` });
+  }
+
+  #count(declared: DeclaredFunction, name: string, value: number, unit: string, at_ms: number): void {
+    const metric = { namespace: "AWS/Lambda", name, dimensions: { FunctionName: declared.name } };
+    this.#parts.metrics.put(metric, { values: [value], counts: [1], unit }, at_ms);
+  }
+
+  #find(nameOrArn: string): DeclaredFunction | undefined {
+    const name = nameOrArn.startsWith("arn:") ? (nameOrArn.split(":")[6] ?? "") : (nameOrArn.split(":")[0] ?? "");
+    return this.#functions.get(name);
+  }
+
+  #get(nameOrArn: string | undefined): DeclaredFunction {
+    const declared = this.#find(nameOrArn ?? "");
+    if (declared !== undefined) return declared;
+    const missing = arn(this.#parts.graph, "lambda", `function:${nameOrArn}`);
+    throw new AwsError("ResourceNotFoundException", `Function not found: ${missing}`, 404);
+  }
+
+  #operations(): Operations {
+    const onFunction = (action: string, name: string | undefined): readonly Access[] => {
+      const declared = this.#find(name ?? "");
+      const resource = declared?.arn ?? arn(this.#parts.graph, "lambda", `function:${name}`);
+      return [{ action: `lambda:${action}`, resource, context: tagConditions(declared?.tags ?? {}) }];
+    };
+    return {
+      Invoke: operation<InvocationRequest, InvocationResponse>({
+        access: (request) => onFunction("InvokeFunction", request.FunctionName),
+        run: (request) => this.#answer(request),
+      }),
+      GetFunction: operation<GetFunctionRequest, GetFunctionResponse>({
+        access: (request) => onFunction("GetFunction", request.FunctionName),
+        run: (request) => {
+          const declared = this.#get(request.FunctionName);
+          return { Configuration: configurationOf(declared), Tags: { ...declared.tags } };
+        },
+      }),
+      ListFunctions: operation<ListFunctionsRequest, ListFunctionsResponse>({
+        access: () => [{ action: "lambda:ListFunctions", resource: "*" }],
+        run: () => ({ Functions: [...this.#functions.values()].map(configurationOf) }),
+      }),
+    };
+  }
+
+  async #answer(request: InvocationRequest): Promise<InvocationResponse> {
+    const declared = this.#get(request.FunctionName);
+    const event = eventOf(request.Payload);
+    if (request.InvocationType === "DryRun") return { StatusCode: 204 };
+    if (request.InvocationType === "Event") {
+      this.enqueue(declared.arn, event);
+      return { StatusCode: 202 };
+    }
+    const result = await this.#invoke(declared, event, this.#parts.ids.uuid());
+    const tail = Buffer.from(result.logLines.join("\n")).subarray(-4096).toString("base64");
+    return {
+      StatusCode: 200,
+      ExecutedVersion: "$LATEST",
+      Payload: new TextEncoder().encode(JSON.stringify(result.payload ?? null)),
+      ...(result.error === undefined ? {} : { FunctionError: "Unhandled" }),
+      ...(request.LogType === "Tail" ? { LogResult: tail } : {}),
+    };
+  }
+}
+
+function eventOf(payload: Uint8Array | string | undefined): unknown {
+  const text =
+    payload === undefined ? "" : typeof payload === "string" ? payload : Buffer.from(payload).toString("utf8");
+  if (text === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new AwsError("InvalidRequestContentException", `Could not parse request body into json: ${message}`);
+  }
+}
+
+function configurationOf(declared: DeclaredFunction): FunctionConfiguration {
+  return {
+    FunctionName: declared.name,
+    FunctionArn: declared.arn,
+    Handler: declared.handler,
+    Role: declared.roleArn,
+    Runtime: declared.runtime as NonNullable<FunctionConfiguration["Runtime"]>,
+    Timeout: declared.timeout_s,
+    MemorySize: declared.memory_mb,
+    Environment: { Variables: { ...declared.environment } },
+    State: "Active",
+    LastUpdateStatus: "Successful",
+    PackageType: "Zip",
+    Version: "$LATEST",
+    LoggingConfig: { LogFormat: "Text", LogGroup: declared.logGroupName },
+    ...(declared.vpc === undefined
+      ? {}
+      : {
+          VpcConfig: {
+            SubnetIds: [...declared.vpc.subnetIds],
+            SecurityGroupIds: [...declared.vpc.securityGroupIds],
+          },
+        }),
+  };
+}
+
+export const lambdaSupported: Supported = {
+  "aws:lambda/function:Function": [
+    "name",
+    "runtime",
+    "handler",
+    "code",
+    "role",
+    "timeout",
+    "memorySize",
+    "environment",
+    "vpcConfig.subnetIds",
+    "vpcConfig.securityGroupIds",
+    "tags",
+  ],
+  "aws:lambda/permission:Permission": ["action", "function", "principal", "sourceArn"],
+  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": ["functionName", "maximumRetryAttempts"],
+};

@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { DataPlane } from "@cloudy/twin-machines/balancer/data-plane.ts";
+import { healthProber } from "@cloudy/twin-machines/balancer/prober.ts";
+import { LiveFunctions } from "@cloudy/twin-machines/functions/function-runtime.ts";
+import { writeChildModules } from "@cloudy/twin-machines/host/child-modules.ts";
+import { CpuGovernor } from "@cloudy/twin-machines/host/cpu-share.ts";
+import { LiveInstances } from "@cloudy/twin-machines/instances/instance-runtime.ts";
+import { Fabric } from "@cloudy/twin-machines/network/fabric.ts";
+import { claimLoopback } from "@cloudy/twin-machines/network/loopback.ts";
+import type { Bus } from "@cloudy/twin-model/bus.ts";
+import type { Clock } from "@cloudy/twin-model/clock.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
+import type { Credentials } from "@cloudy/twin-model/identity.ts";
+import { type Cloud, createCloud } from "@cloudy/twin-services/cloud.ts";
+import { Iam } from "@cloudy/twin-services/iam/iam.ts";
+import { S3 } from "@cloudy/twin-services/s3/s3.ts";
+import { SecretsManager } from "@cloudy/twin-services/secrets-manager/secrets-manager.ts";
+import type { Call } from "@cloudy/twin-wire/dispatch.ts";
+import { startEndpoint } from "@cloudy/twin-wire/endpoint.ts";
+import type { Undo } from "./undo.ts";
+
+interface LiveCloud {
+  readonly cloud: Cloud;
+  readonly endpointUrl: string;
+  readonly administrator: Credentials;
+  /** Of all listeners, in the program's order. */
+  readonly listenerUrls: readonly string[];
+}
+
+/** Composes the services with what runs them - network, processes, load balancer, API endpoint - and starts launching. */
+export async function startLiveCloud(parts: {
+  readonly graph: Graph;
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly undo: Undo;
+}): Promise<LiveCloud> {
+  const { graph, directory, clock, bus, undo } = parts;
+  const { region } = graph;
+  const identity = new Iam({ graph, clock });
+  const cloud = createCloud({ graph, clock, bus, identity });
+  const secrets = new SecretsManager({ graph, clock });
+  const objects = new S3({ graph, clock });
+  const endpoint = await startEndpoint({
+    authority: identity,
+    services: {
+      ...cloud.operations,
+      sts: identity.operations,
+      "secrets-manager": secrets.operations,
+      s3: objects.operations,
+    },
+    onCall: (call) => tellDenied(call, bus),
+  });
+  undo.add(() => endpoint.close());
+
+  const loopback = await claimLoopback();
+  undo.add(() => loopback.release());
+  const fabric = new Fabric({ loopback, clock, bus, view: () => cloud.ec2, endpointPort: () => endpoint.port });
+  undo.add(() => fabric.close());
+  const modules = writeChildModules(join(directory, "lib"));
+  const governor = new CpuGovernor();
+  undo.add(() => governor.close());
+
+  const prober = healthProber({ fabric, clock, view: cloud.loadBalancing });
+  const dataPlane = new DataPlane({ fabric, view: cloud.loadBalancing });
+  const listenerUrls = [...(await dataPlane.start()).values()];
+  const shared = { twinDirectory: directory, node: process.execPath, modules, fabric, clock, identity, region };
+  const functions = new LiveFunctions(shared);
+  const instances = new LiveInstances({
+    ...shared,
+    bus,
+    governor,
+    hooks: cloud.ec2,
+    fileSystems: cloud.efs,
+  });
+  undo.add(() => instances.stop());
+  undo.add(() => functions.stop());
+  undo.add(() => dataPlane.stop());
+  undo.add(() => cloud.stop());
+  cloud.bind({ instances, functions, prober });
+  cloud.start();
+  return { cloud, endpointUrl: endpoint.url, administrator: identity.administrator, listenerUrls };
+}
+
+/** A denied call is the first thing to look for when something does not work. */
+function tellDenied({ service, action, callerArn, status, error }: Call, bus: Bus): void {
+  if (status !== 403 || error === undefined) return;
+  bus.emit({
+    kind: "trace",
+    source: callerArn ?? "unknown caller",
+    sentence: `${service} ${action}: ${error.message}`,
+  });
+}
