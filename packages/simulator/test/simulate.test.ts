@@ -1,21 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { planFaults } from "../src/fault-plan.ts";
-import { simulate } from "../src/simulate.ts";
-import { formatLine } from "../src/trace.ts";
-import { realWiring } from "../src/wiring.ts";
-
-async function traceOf(
-  seed: number,
-  hours: number,
-  skips: boolean,
-  plan = planFaults(seed, hours),
-): Promise<readonly string[]> {
-  const lines: string[] = [];
-  const onTrace = (line: Parameters<typeof formatLine>[0]) => void lines.push(formatLine(line));
-  const history = await simulate({ seed, hours, plan, wiring: realWiring, skips, onTrace });
-  lines.push(JSON.stringify({ outages: history.outages, acknowledged: history.acknowledged }));
-  return lines;
-}
+import { traceOf } from "./trace-of.ts";
 
 describe("a history", () => {
   test("the same seed is the same history, line by line; another seed is another one", async () => {

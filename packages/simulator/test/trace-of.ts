@@ -1,0 +1,18 @@
+import { planFaults } from "../src/fault-plan.ts";
+import { simulate } from "../src/simulate.ts";
+import { formatLine } from "../src/trace.ts";
+import { realWiring } from "../src/wiring.ts";
+
+/** Everything that a history tells of itself: its lines, and what it came to. */
+export async function traceOf(
+  seed: number,
+  hours: number,
+  skips: boolean,
+  plan = planFaults(seed, hours),
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  const onTrace = (line: Parameters<typeof formatLine>[0]) => void lines.push(formatLine(line));
+  const history = await simulate({ seed, hours, plan, wiring: realWiring, skips, onTrace });
+  lines.push(JSON.stringify({ outages: history.outages, acknowledged: history.acknowledged }));
+  return lines;
+}
