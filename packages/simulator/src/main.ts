@@ -1,18 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { UserError } from "@cloudy/command-line";
-import { runCampaign } from "./campaign.ts";
+import { runCampaign } from "./campaign/campaign.ts";
+import { minimise } from "./campaign/minimise.ts";
+import { createProgress } from "./campaign/progress.ts";
+import { formatFaults, formatPlan, formatReport } from "./campaign/report.ts";
+import type { Tally } from "./campaign/tally.ts";
+import { realWiring } from "./code-under-test.ts";
 import { parseCommandLine, type SimulatorOptions, USAGE } from "./command-line.ts";
-import { planFaults } from "./fault-plan.ts";
-import { minimise } from "./minimise.ts";
-import { hunt } from "./mutant-hunt.ts";
-import { MUTANTS } from "./mutants.ts";
-import { createProgress } from "./progress.ts";
-import { formatFaults, formatPlan, formatReport } from "./report.ts";
+import { formatLine } from "./engine/trace.ts";
+import { hunt } from "./mutants/mutant-hunt.ts";
+import { MUTANTS } from "./mutants/mutants.ts";
+import { planFaults } from "./plan/fault-plan.ts";
 import { simulate } from "./simulate.ts";
-import type { Tally } from "./tally.ts";
-import { formatLine } from "./trace.ts";
-import { realWiring } from "./wiring.ts";
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 

@@ -1,10 +1,10 @@
+import type { Violation } from "./checks/invariants.ts";
+import type { Outage } from "./checks/writers.ts";
+import type { Wiring } from "./code-under-test.ts";
 import { SETTLED_MS } from "./constants.ts";
-import type { Fault, Plan } from "./fault-plan.ts";
-import type { Violation } from "./invariants.ts";
-import type { TraceLine } from "./trace.ts";
-import type { Wiring } from "./wiring.ts";
+import type { TraceLine } from "./engine/trace.ts";
+import type { Fault, Plan } from "./plan/fault-plan.ts";
 import { World } from "./world.ts";
-import type { Outage } from "./writers.ts";
 
 export interface SimulationOptions {
   readonly seed: number;

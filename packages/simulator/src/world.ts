@@ -1,18 +1,18 @@
-import { AutoScaling } from "./auto-scaling.ts";
-import { ControlPlaneTrouble } from "./control-plane-trouble.ts";
-import { Ec2 } from "./ec2.ts";
-import { EfsServer } from "./efs-server.ts";
-import type { Fault } from "./fault-plan.ts";
-import { Faults } from "./faults.ts";
-import { Invariants } from "./invariants.ts";
-import { Lambda } from "./lambda.ts";
-import type { Machine } from "./machine.ts";
-import { Network } from "./network.ts";
-import { Random } from "./random.ts";
-import { Timeline } from "./timeline.ts";
-import type { TraceLine } from "./trace.ts";
-import type { Wiring } from "./wiring.ts";
-import { Writers } from "./writers.ts";
+import { Invariants } from "./checks/invariants.ts";
+import { Writers } from "./checks/writers.ts";
+import { AutoScaling } from "./cloud/auto-scaling.ts";
+import { ControlPlaneTrouble } from "./cloud/control-plane-trouble.ts";
+import { Ec2 } from "./cloud/ec2.ts";
+import { Lambda } from "./cloud/lambda.ts";
+import { Network } from "./cloud/network.ts";
+import type { Wiring } from "./code-under-test.ts";
+import { Random } from "./engine/random.ts";
+import { Timeline } from "./engine/timeline.ts";
+import type { TraceLine } from "./engine/trace.ts";
+import { Faults } from "./faults/faults.ts";
+import { EfsServer } from "./files/efs-server.ts";
+import type { Machine } from "./machine/machine.ts";
+import type { Fault } from "./plan/fault-plan.ts";
 
 export interface WorldOptions {
   readonly seed: number;

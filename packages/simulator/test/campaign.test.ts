@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { runCampaign } from "../src/campaign.ts";
+import { runCampaign } from "../src/campaign/campaign.ts";
 
 describe("the real decisions and the real protocol", () => {
   test("D4: two thousand histories: never two writers, nothing acknowledged lost, and it always comes back", async () => {

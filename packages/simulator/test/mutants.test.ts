@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { planFaults } from "../src/fault-plan.ts";
-import { minimise } from "../src/minimise.ts";
-import { HUNT_HOURS, HUNT_RATE, hunt } from "../src/mutant-hunt.ts";
-import { MUTANTS } from "../src/mutants.ts";
+import { minimise } from "../src/campaign/minimise.ts";
+import { realWiring } from "../src/code-under-test.ts";
+import { HUNT_HOURS, HUNT_RATE, hunt } from "../src/mutants/mutant-hunt.ts";
+import { MUTANTS } from "../src/mutants/mutants.ts";
+import { planFaults } from "../src/plan/fault-plan.ts";
 import { simulate } from "../src/simulate.ts";
-import { realWiring } from "../src/wiring.ts";
 
 Error.stackTraceLimit = 0;
 

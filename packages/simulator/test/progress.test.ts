@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createProgress } from "../src/progress.ts";
-import { emptyTally, type Tally } from "../src/tally.ts";
+import { createProgress } from "../src/campaign/progress.ts";
+import { emptyTally, type Tally } from "../src/campaign/tally.ts";
 
 test("a violation is told at once, with its seed, and once", () => {
   const written: string[] = [];

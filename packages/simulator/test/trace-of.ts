@@ -1,7 +1,7 @@
-import { planFaults } from "../src/fault-plan.ts";
+import { realWiring } from "../src/code-under-test.ts";
+import { formatLine } from "../src/engine/trace.ts";
+import { planFaults } from "../src/plan/fault-plan.ts";
 import { simulate } from "../src/simulate.ts";
-import { formatLine } from "../src/trace.ts";
-import { realWiring } from "../src/wiring.ts";
 
 /** Everything that a history tells of itself: its lines, and what it came to. */
 export async function traceOf(

@@ -1,0 +1,124 @@
+import { FORGET_MS, IMPAIRED_MS, LAST_PACKET_MS, TERMINATION_MS } from "../constants.ts";
+import { Random } from "../engine/random.ts";
+import { Machine, type Zone } from "../machine/machine.ts";
+import type { World } from "../world.ts";
+
+export type InstanceState = "pending" | "running" | "shutting-down" | "terminated";
+
+export interface Instance {
+  readonly id: string;
+  readonly ip: string;
+  readonly machine: Machine;
+  /** Since when it has been in which state. */
+  readonly states: { readonly at_ms: number; readonly state: InstanceState }[];
+  sourceDestCheck: boolean;
+  isImpaired: boolean;
+  /** The failover function ended it. */
+  isFenced: boolean;
+}
+
+/** EC2's control plane: what it is told at once, what it says of it later. */
+export class Ec2 {
+  readonly instances = new Map<string, Instance>();
+  /** Terminations take minutes while the hosts are in trouble. */
+  areTerminationsSlow = false;
+  readonly #world: World;
+  readonly #random: Random;
+  #launched = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#random = new Random(world.seed, "ec2");
+  }
+
+  launch(zone: Zone, boot_ms: number): Instance {
+    this.#launched += 1;
+    const id = `i-${this.#launched}`;
+    const machine = new Machine(this.#world, id, zone);
+    const instance: Instance = {
+      id,
+      ip: `10.0.${zone === "a" ? 1 : 3}.${this.#launched}`,
+      machine,
+      states: [{ at_ms: this.#world.timeline.now_ms, state: "pending" }],
+      sourceDestCheck: true,
+      isImpaired: false,
+      isFenced: false,
+    };
+    this.instances.set(id, instance);
+    this.#world.say(id, "launched", `in zone ${zone}`);
+    this.#world.timeline.after(5_000, () => {
+      if (stateOf(instance) === "pending") this.#enter(instance, "running");
+    });
+    machine.boot(boot_ms);
+    return instance;
+  }
+
+  /** At once and hard, as with Force and SkipOsShutdown: the machine runs on for a part of the time it takes. */
+  terminate(instance: Instance): void {
+    if (hasEnded(instance)) return;
+    this.#enter(instance, "shutting-down");
+    const { min, max } = this.areTerminationsSlow ? TERMINATION_MS.slow : TERMINATION_MS.usual;
+    const duration_ms = this.#random.skewed(min, max);
+    const dies_ms = this.#random.between(0, duration_ms - LAST_PACKET_MS);
+    this.#world.timeline.after(dies_ms, () => instance.machine.powerOff());
+    this.#world.timeline.after(duration_ms, () => this.#ended(instance));
+  }
+
+  /** The operating system shuts down first, as when Auto Scaling ends an instance. */
+  terminateGently(instance: Instance): void {
+    if (hasEnded(instance)) return;
+    this.#enter(instance, "shutting-down");
+    const patience_ms = this.#random.between(20_000, 120_000);
+    instance.machine.shutDown(patience_ms);
+    const end = () => {
+      instance.machine.powerOff();
+      this.#world.timeline.after(this.#random.between(LAST_PACKET_MS, 20_000), () => this.#ended(instance));
+    };
+    const started_ms = this.#world.timeline.now_ms;
+    const look = () => {
+      const isDone = instance.machine.agent === undefined || this.#world.timeline.now_ms - started_ms >= patience_ms;
+      if (isDone) end();
+      else this.#world.timeline.after(1_000, look);
+    };
+    this.#world.timeline.after(1_000, look);
+  }
+
+  /** The machine stopped working: the status checks find out. */
+  watchHealth(instance: Instance): void {
+    this.#world.timeline.after(this.#random.between(IMPAIRED_MS.min, IMPAIRED_MS.max), () => {
+      const isImpaired = !instance.machine.kernel.isRunning && stateOf(instance) === "running";
+      if (isImpaired === instance.isImpaired) return;
+      instance.isImpaired = isImpaired;
+      if (isImpaired) this.#world.say(instance.id, "impaired", "says EC2");
+      this.#world.changed();
+      this.#world.autoScaling.reconcileSoon();
+    });
+  }
+
+  #ended(instance: Instance): void {
+    instance.machine.powerOff();
+    this.#enter(instance, "terminated");
+    this.#world.timeline.after(FORGET_MS, () => {
+      this.#world.changed();
+      this.instances.delete(instance.id);
+    });
+  }
+
+  #enter(instance: Instance, state: InstanceState): void {
+    instance.states.push({ at_ms: this.#world.timeline.now_ms, state });
+    this.#world.say(instance.id, state, "says EC2");
+    this.#world.changed();
+    this.#world.lambda.onEvent();
+    this.#world.autoScaling.reconcileSoon();
+  }
+}
+
+export function hasEnded(instance: Instance): boolean {
+  const state = stateOf(instance);
+  return state === "shutting-down" || state === "terminated";
+}
+
+/** Its state now, or as it was at `at_ms`; `undefined` before its launch. */
+export function stateOf(instance: Instance, at_ms = Number.POSITIVE_INFINITY): InstanceState | undefined {
+  return instance.states.findLast((entry) => entry.at_ms <= at_ms)?.state;
+}
