@@ -1,16 +1,6 @@
 import { Worker } from "node:worker_threads";
+import type { Batch } from "./batch.ts";
 import { addTally, emptyTally, type Tally } from "./tally.ts";
-
-/** Histories that one thread carries out in one go: the seeds from `from` up to but not including `to`. */
-export interface Batch {
-  readonly from: number;
-  readonly to: number;
-  readonly hours: number;
-}
-
-export interface BatchResult {
-  readonly tally: Tally;
-}
 
 export interface CampaignOptions {
   readonly from: number;
@@ -37,9 +27,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Tally> {
       while (next < end && !signal.aborted) {
         const batch: Batch = { from: next, to: Math.min(end, next + BATCH_SEEDS), hours };
         next = batch.to;
-        const result = await ask(worker, batch, signal);
-        if (result === undefined) break;
-        tally = addTally(tally, result.tally);
+        const answer = await ask(worker, batch, signal);
+        if (answer === undefined) break;
+        tally = addTally(tally, answer);
         onProgress(tally);
       }
     } finally {
@@ -51,13 +41,13 @@ export async function runCampaign(options: CampaignOptions): Promise<Tally> {
 }
 
 /** `undefined` when the campaign ends before the answer. */
-function ask(worker: Worker, batch: Batch, signal: AbortSignal): Promise<BatchResult | undefined> {
+function ask(worker: Worker, batch: Batch, signal: AbortSignal): Promise<Tally | undefined> {
   return new Promise((resolve, reject) => {
-    const done = (result: BatchResult | undefined) => {
+    const done = (answer: Tally | undefined) => {
       worker.off("message", done);
       worker.off("error", reject);
       signal.removeEventListener("abort", giveUp);
-      resolve(result);
+      resolve(answer);
     };
     const giveUp = () => done(undefined);
     worker.on("message", done);

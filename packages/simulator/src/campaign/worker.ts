@@ -2,7 +2,7 @@ import { parentPort } from "node:worker_threads";
 import { realWiring } from "../code-under-test.ts";
 import { planFaults } from "../plan/fault-plan.ts";
 import { simulate } from "../simulate.ts";
-import type { Batch, BatchResult } from "./campaign.ts";
+import type { Batch } from "./batch.ts";
 import { addHistory, emptyTally } from "./tally.ts";
 
 // One of the threads of a campaign: carries out the histories of one batch after the other.
@@ -16,6 +16,5 @@ parentPort?.on("message", async ({ from, to, hours }: Batch) => {
     const plan = planFaults(seed, hours);
     tally = addHistory(tally, await simulate({ seed, hours, plan, wiring: realWiring }));
   }
-  const result: BatchResult = { tally };
-  parentPort?.postMessage(result);
+  parentPort?.postMessage(tally);
 });
