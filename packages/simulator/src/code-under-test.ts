@@ -9,7 +9,7 @@ import {
 import { decide, type Surroundings } from "@cloudy/failover";
 
 /** The code under test, as the simulated machines and functions call it. A mutant replaces one part. */
-export interface Wiring {
+export interface CodeUnderTest {
   readonly step: typeof step;
   readonly judgeGrant: typeof judgeGrant;
   readonly answerRequest: (request: SharedRequest) => FileSteps<SharedValue>;
@@ -18,7 +18,7 @@ export interface Wiring {
   readonly surround: (around: Surroundings) => Surroundings;
 }
 
-export const realWiring: Wiring = {
+export const realCode: CodeUnderTest = {
   step,
   judgeGrant,
   answerRequest,

@@ -6,7 +6,7 @@ import { minimise } from "./campaign/minimise.ts";
 import { createProgress } from "./campaign/progress.ts";
 import { formatFaults, formatPlan, formatReport } from "./campaign/report.ts";
 import type { Tally } from "./campaign/tally.ts";
-import { realWiring } from "./code-under-test.ts";
+import { realCode } from "./code-under-test.ts";
 import { parseCommandLine, type SimulatorOptions, USAGE } from "./command-line.ts";
 import { formatLine } from "./engine/trace.ts";
 import { hunt } from "./mutants/mutant-hunt.ts";
@@ -57,14 +57,14 @@ async function campaign(options: SimulatorOptions, signal: AbortSignal): Promise
 /** The fewest faults that still break it, and what happens then. */
 async function explain(seed: number, hours: number): Promise<void> {
   const plan = planFaults(seed, hours);
-  const broken = (await simulate({ seed, hours, plan, wiring: realWiring })).violation?.invariant;
+  const broken = (await simulate({ seed, hours, plan, code: realCode })).violation?.invariant;
   const least = await minimise(plan, async (candidate) => {
-    const { violation } = await simulate({ seed, hours, plan: candidate, wiring: realWiring });
+    const { violation } = await simulate({ seed, hours, plan: candidate, code: realCode });
     return violation !== undefined && violation.invariant === broken;
   });
   print(`\nseed ${seed} with ${least.faults.length} of its ${plan.faults.length} faults still breaks ${broken}:`);
   print(`${formatFaults(least.faults)}\n`);
-  await simulate({ seed, hours, plan: least, wiring: realWiring, onTrace: (line) => print(formatLine(line)) });
+  await simulate({ seed, hours, plan: least, code: realCode, onTrace: (line) => print(formatLine(line)) });
   print(`\nthe whole history: pnpm sim --seed ${seed} --hours ${hours} --trace`);
 }
 
@@ -72,7 +72,7 @@ async function replay(seed: number, hours: number): Promise<number> {
   const plan = planFaults(seed, hours);
   print(formatPlan(seed, plan));
   const onTrace = (line: Parameters<typeof formatLine>[0]) => print(formatLine(line));
-  const { violation, acknowledged } = await simulate({ seed, hours, plan, wiring: realWiring, onTrace });
+  const { violation, acknowledged } = await simulate({ seed, hours, plan, code: realCode, onTrace });
   print(
     violation === undefined
       ? `nothing violated; ${acknowledged} acknowledged writes`

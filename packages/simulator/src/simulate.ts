@@ -1,6 +1,6 @@
 import type { Violation } from "./checks/invariants.ts";
 import type { Outage } from "./checks/writers.ts";
-import type { Wiring } from "./code-under-test.ts";
+import type { CodeUnderTest } from "./code-under-test.ts";
 import { SETTLED_MS } from "./constants.ts";
 import type { TraceLine } from "./engine/trace.ts";
 import type { Fault, Plan } from "./plan/fault-plan.ts";
@@ -10,7 +10,7 @@ export interface SimulationOptions {
   readonly seed: number;
   readonly hours: number;
   readonly plan: Plan;
-  readonly wiring: Wiring;
+  readonly code: CodeUnderTest;
   readonly skips?: boolean;
   readonly onTrace?: (line: TraceLine) => void;
 }
@@ -28,9 +28,9 @@ export interface History {
  * One history: faults for as many hours, then none, until the clients have written well for a while (or a promise is broken).
  */
 export async function simulate(options: SimulationOptions): Promise<History> {
-  const { seed, plan, wiring, skips = true, onTrace } = options;
+  const { seed, plan, code, skips = true, onTrace } = options;
   const { instances, faults } = plan;
-  const world = new World({ seed, wiring, skips, onTrace, instances, faults });
+  const world = new World({ seed, code, skips, onTrace, instances, faults });
   world.begin();
   // What waits outside gets its turn before, and from here on this runs in microtasks, see World.advance().
   await new Promise((resolve) => setImmediate(resolve));

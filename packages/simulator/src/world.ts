@@ -5,7 +5,7 @@ import { ControlPlaneTrouble } from "./cloud/control-plane-trouble.ts";
 import { Ec2 } from "./cloud/ec2.ts";
 import { Lambda } from "./cloud/lambda.ts";
 import { Network } from "./cloud/network.ts";
-import type { Wiring } from "./code-under-test.ts";
+import type { CodeUnderTest } from "./code-under-test.ts";
 import { Random } from "./engine/random.ts";
 import { Timeline } from "./engine/timeline.ts";
 import type { TraceLine } from "./engine/trace.ts";
@@ -16,7 +16,7 @@ import type { Fault } from "./plan/fault-plan.ts";
 
 export interface WorldOptions {
   readonly seed: number;
-  readonly wiring: Wiring;
+  readonly code: CodeUnderTest;
   /** Leave out what is certain to change nothing. */
   readonly skips: boolean;
   readonly onTrace: ((line: TraceLine) => void) | undefined;
@@ -27,7 +27,7 @@ export interface WorldOptions {
 /** Everything of one history: time, the cloud, the machines, the clients, and what must hold. */
 export class World {
   readonly seed: number;
-  readonly wiring: Wiring;
+  readonly code: CodeUnderTest;
   readonly skips: boolean;
   readonly timeline = new Timeline();
   readonly network = new Network();
@@ -58,7 +58,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.seed = options.seed;
-    this.wiring = options.wiring;
+    this.code = options.code;
     this.skips = options.skips;
     this.isSingle = options.instances === 1;
     this.#onTrace = options.onTrace;

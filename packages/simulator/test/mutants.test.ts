@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { minimise } from "../src/campaign/minimise.ts";
-import { realWiring } from "../src/code-under-test.ts";
+import { realCode } from "../src/code-under-test.ts";
 import { HUNT_HOURS, HUNT_RATE, hunt } from "../src/mutants/mutant-hunt.ts";
 import { MUTANTS } from "../src/mutants/mutants.ts";
 import { planFaults } from "../src/plan/fault-plan.ts";
@@ -24,8 +24,7 @@ test("D4: a violation is brought down to the faults that it takes, and the real 
   const mutant = MUTANTS.find(({ name }) => name === "released without writing back")!;
   const { seeds: seed } = await hunt(mutant);
   const plan = planFaults(seed, HUNT_HOURS, HUNT_RATE);
-  const run = (faults: typeof plan, wiring = mutant.wiring) =>
-    simulate({ seed, hours: HUNT_HOURS, plan: faults, wiring });
+  const run = (faults: typeof plan, code = mutant.code) => simulate({ seed, hours: HUNT_HOURS, plan: faults, code });
   const isLost = async (faults: typeof plan) => (await run(faults)).violation?.invariant === "I2";
   const least = await minimise(plan, isLost);
   expect(await isLost(least)).toBe(true);
@@ -34,5 +33,5 @@ test("D4: a violation is brought down to the faults that it takes, and the real 
     const without = { ...least, faults: least.faults.filter((fault) => fault !== spared) };
     expect(await isLost(without), `without ${spared.kind}`).toBe(false);
   }
-  expect((await run(least, realWiring)).violation).toBeUndefined();
+  expect((await run(least, realCode)).violation).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { realWiring } from "../src/code-under-test.ts";
+import { realCode } from "../src/code-under-test.ts";
 import { formatLine } from "../src/engine/trace.ts";
 import { planFaults } from "../src/plan/fault-plan.ts";
 import { simulate } from "../src/simulate.ts";
@@ -12,7 +12,7 @@ export async function traceOf(
 ): Promise<readonly string[]> {
   const lines: string[] = [];
   const onTrace = (line: Parameters<typeof formatLine>[0]) => void lines.push(formatLine(line));
-  const history = await simulate({ seed, hours, plan, wiring: realWiring, skips, onTrace });
+  const history = await simulate({ seed, hours, plan, code: realCode, skips, onTrace });
   lines.push(JSON.stringify({ outages: history.outages, acknowledged: history.acknowledged }));
   return lines;
 }

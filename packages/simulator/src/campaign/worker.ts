@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { realWiring } from "../code-under-test.ts";
+import { realCode } from "../code-under-test.ts";
 import { planFaults } from "../plan/fault-plan.ts";
 import { simulate } from "../simulate.ts";
 import type { Batch } from "./batch.ts";
@@ -14,7 +14,7 @@ parentPort?.on("message", async ({ from, to, hours }: Batch) => {
   let tally = emptyTally();
   for (let seed = from; seed < to; seed += 1) {
     const plan = planFaults(seed, hours);
-    tally = addHistory(tally, await simulate({ seed, hours, plan, wiring: realWiring }));
+    tally = addHistory(tally, await simulate({ seed, hours, plan, code: realCode }));
   }
   parentPort?.postMessage(tally);
 });

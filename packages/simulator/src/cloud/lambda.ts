@@ -98,7 +98,7 @@ export class Lambda {
   }
 
   #invoke(trigger: "schedule" | "event"): void {
-    const { timeline, revision, wiring } = this.#world;
+    const { timeline, revision, code } = this.#world;
     const { killed, cold } = this.trouble;
     if (cold > 0 && this.#random.chance(cold)) this.#environments = this.#environments.filter(({ isBusy }) => isBusy);
     const { around, remaining_ms, environment, isDisturbed, abort, end } = this.#begin();
@@ -106,7 +106,7 @@ export class Lambda {
     const remember = (memory: Memory) => {
       environment.memory = memory;
     };
-    runRounds(around, environment.memory, { trigger, remaining_ms }, remember, wiring.decide).then(
+    runRounds(around, environment.memory, { trigger, remaining_ms }, remember, code.decide).then(
       ({ statusCode }) => {
         end();
         const isCalm = !isDisturbed() && statusCode === 200 && trigger === "schedule";
@@ -130,7 +130,7 @@ export class Lambda {
 
   /** A process begins an invocation, and has so long for it. */
   #begin() {
-    const { timeline, wiring } = this.#world;
+    const { timeline, code } = this.#world;
     const environment = this.#environment();
     const life = new Life("failover", timeline);
     const end_ms = timeline.now_ms + LAMBDA_TIMEOUT_MS;
@@ -151,7 +151,7 @@ export class Lambda {
       end();
     };
     const timeout = timeline.after(LAMBDA_TIMEOUT_MS, abort);
-    const around = wiring.surround({
+    const around = code.surround({
       clients: createCloudClients(this.#world, life) as Clients,
       settings: this.#settings,
       clock: this.#clock(life),

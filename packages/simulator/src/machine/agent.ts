@@ -54,7 +54,7 @@ export class Agent {
     this.life = new Life("agent", world.timeline, machine.kernel);
     this.#reached_at_ms = world.timeline.now_ms;
     this.#state = initialState(machine.id, "18");
-    this.#files = new FilesProcess(world.timeline, machine.kernel, machine.nfs, world.wiring.answerRequest);
+    this.#files = new FilesProcess(world.timeline, machine.kernel, machine.nfs, world.code.answerRequest);
     this.#shared = new SharedFiles(world.timeline, this.life, this.#files, () =>
       this.dispatch({ kind: "file-system-unreachable" }),
     );
@@ -96,7 +96,7 @@ export class Agent {
     if (this.#grantKey === undefined) return { code: 503, because: "the grant key is not loaded yet" };
     if (!isAuthentic(grant, this.#grantKey)) return { code: 403, because: "the grant's MAC is wrong" };
     const { epoch, deadHolder, successor } = grant;
-    const { accepted, because } = this.#world.wiring.judgeGrant(this.#state, { epoch, deadHolder, successor });
+    const { accepted, because } = this.#world.code.judgeGrant(this.#state, { epoch, deadHolder, successor });
     if (!accepted) return { code: 409, because };
     this.dispatch({ kind: "grant", grant: { epoch, deadHolder, successor } });
     return { code: 202, because };
@@ -118,7 +118,7 @@ export class Agent {
   dispatch(event: Event): boolean {
     this.#wake();
     const before = this.#state;
-    const [state, effects] = this.#world.wiring.step(before, event);
+    const [state, effects] = this.#world.code.step(before, event);
     this.#state = state;
     const isChanged = !isSame(before, state);
     if (isChanged) {

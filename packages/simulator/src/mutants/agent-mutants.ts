@@ -1,7 +1,7 @@
 import { type AgentState, type Effect, step } from "@cloudy/db-agent";
-import type { Wiring } from "../code-under-test.ts";
+import type { CodeUnderTest } from "../code-under-test.ts";
 
-type Step = Wiring["step"];
+type Step = CodeUnderTest["step"];
 
 /** A standby that could take over, and the epoch that it sees in another's hands. */
 function waitingFor(state: AgentState): number | undefined {

@@ -1,8 +1,8 @@
 import { decide } from "@cloudy/failover";
-import type { Wiring } from "../code-under-test.ts";
+import type { CodeUnderTest } from "../code-under-test.ts";
 
-type Decide = Wiring["decide"];
-type Surround = Wiring["surround"];
+type Decide = CodeUnderTest["decide"];
+type Surround = CodeUnderTest["surround"];
 type Around = Parameters<Surround>[0];
 type Client = { readonly send: (command: Sent, options: unknown) => Promise<unknown> };
 type Sent = { readonly constructor: { readonly name: string } };

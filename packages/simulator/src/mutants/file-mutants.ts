@@ -1,7 +1,7 @@
 import { answerRequest, type FileSteps, type SharedValue } from "@cloudy/db-agent";
-import type { Wiring } from "../code-under-test.ts";
+import type { CodeUnderTest } from "../code-under-test.ts";
 
-type AnswerRequest = Wiring["answerRequest"];
+type AnswerRequest = CodeUnderTest["answerRequest"];
 
 const linkErrorTakenAsSuccess: AnswerRequest = function* (request) {
   const value = yield* answerRequest(request);

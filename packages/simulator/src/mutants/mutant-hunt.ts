@@ -14,10 +14,10 @@ export const HUNT_HOURS = 1;
 export const HUNT_RATE: Rate = { min: 2, max: 20 };
 
 /** Seeds 1, 2, 3 ... until one of them catches the mutant. */
-export async function hunt({ wiring, seedsMax }: Mutant, signal?: AbortSignal): Promise<Hunt> {
+export async function hunt({ code, seedsMax }: Mutant, signal?: AbortSignal): Promise<Hunt> {
   for (let seed = 1; seed <= seedsMax && signal?.aborted !== true; seed += 1) {
     const plan = planFaults(seed, HUNT_HOURS, HUNT_RATE);
-    const { violation } = await simulate({ seed, hours: HUNT_HOURS, plan, wiring });
+    const { violation } = await simulate({ seed, hours: HUNT_HOURS, plan, code });
     if (violation !== undefined) return { violation, seeds: seed };
   }
   return { violation: undefined, seeds: seedsMax };

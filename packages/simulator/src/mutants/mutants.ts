@@ -1,5 +1,5 @@
 import { judgeGrant } from "@cloudy/db-agent";
-import { realWiring, type Wiring } from "../code-under-test.ts";
+import { type CodeUnderTest, realCode } from "../code-under-test.ts";
 import { agentMutants as agent } from "./agent-mutants.ts";
 import { failoverMutants as failover } from "./failover-mutants.ts";
 import { fileMutants as files } from "./file-mutants.ts";
@@ -7,19 +7,19 @@ import { fileMutants as files } from "./file-mutants.ts";
 /** A deliberate fault in the protocol or the decision, put around the real code. */
 export interface Mutant {
   readonly name: string;
-  readonly wiring: Wiring;
+  readonly code: CodeUnderTest;
   /** It has to be caught within so many histories. */
   readonly seedsMax: number;
 }
 
-const mutant = (name: string, seedsMax: number, changes: Partial<Wiring>): Mutant => ({
+const mutant = (name: string, seedsMax: number, changes: Partial<CodeUnderTest>): Mutant => ({
   name,
   seedsMax,
-  wiring: { ...realWiring, ...changes },
+  code: { ...realCode, ...changes },
 });
 
-const acceptAll: Wiring["judgeGrant"] = (state, grant) => ({ ...judgeGrant(state, grant), accepted: true });
-const acceptNone: Wiring["judgeGrant"] = (state, grant) => ({ ...judgeGrant(state, grant), accepted: false });
+const acceptAll: CodeUnderTest["judgeGrant"] = (state, grant) => ({ ...judgeGrant(state, grant), accepted: true });
+const acceptNone: CodeUnderTest["judgeGrant"] = (state, grant) => ({ ...judgeGrant(state, grant), accepted: false });
 
 export const MUTANTS: readonly Mutant[] = [
   mutant("epoch made without exclusion", 2_000, { answerRequest: files.notExclusive }),
