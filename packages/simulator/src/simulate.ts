@@ -35,17 +35,17 @@ export async function simulate(options: SimulationOptions): Promise<History> {
   // What waits outside gets its turn before, and from here on this runs in microtasks, see World.advance().
   await new Promise((resolve) => setImmediate(resolve));
   const end_ms = Math.max(options.hours * 3_600_000, world.faults.end_ms);
-  world.timeline.at(end_ms, () => world.writers.writeUntil(end_ms + 30_000));
-  world.timeline.at(end_ms + SETTLED_MS, () => world.invariants.notSettled(end_ms));
+  world.stage.timeline.at(end_ms, () => world.writers.writeUntil(end_ms + 30_000));
+  world.stage.timeline.at(end_ms + SETTLED_MS, () => world.invariants.notSettled(end_ms));
   while (world.invariants.violation === undefined) {
-    const isOver = world.timeline.now_ms > end_ms + 30_000 && world.writers.isWell;
-    if (isOver || world.timeline.next_ms() === Number.POSITIVE_INFINITY) break;
-    await world.advance();
+    const isOver = world.stage.timeline.now_ms > end_ms + 30_000 && world.writers.isWell;
+    if (isOver || world.stage.timeline.next_ms() === Number.POSITIVE_INFINITY) break;
+    await world.stage.advance();
   }
   if (world.invariants.violation === undefined) world.invariants.atEnd();
   return {
     seed,
-    simulated_ms: world.timeline.now_ms,
+    simulated_ms: world.stage.timeline.now_ms,
     faults,
     violation: world.invariants.violation,
     outages: world.writers.outages,

@@ -51,7 +51,7 @@ export class Invariants {
 
   /** I4, whenever the function ends an instance. */
   beforeFence(fenced: Instance): void {
-    const { now_ms } = this.#world.timeline;
+    const { now_ms } = this.#world.stage.timeline;
     if (hasEnded(fenced)) return;
     const others = [...this.#world.ec2.instances.values()].filter((instance) => instance !== fenced);
     const ending = others.find((instance) => instance.isFenced && stateOf(instance) === "shutting-down");
@@ -80,13 +80,13 @@ export class Invariants {
   /** A report of the probe says that it did not reach this instance, or that the instance does not reach its files. */
   missed(id: string): void {
     const times = this.#missed_ms.get(id) ?? [];
-    times.push(this.#world.timeline.now_ms);
+    times.push(this.#world.stage.timeline.now_ms);
     this.#missed_ms.set(id, times.slice(-MISSES_MIN));
   }
 
   /** After every change: who could take over (I4), and does the virtual IP lead to the writer (I5)? */
   changed(): void {
-    const { timeline } = this.#world;
+    const { timeline } = this.#world.stage;
     for (const id of this.#ready) this.#readyUntil_ms.set(id, timeline.now_ms);
     for (const id of this.#doubtful) this.#doubtfulUntil_ms.set(id, timeline.now_ms);
     const instances = [...this.#world.ec2.instances.values()];
@@ -107,14 +107,14 @@ export class Invariants {
 
   /** I3: no fault for so long, and no write gets through. */
   noWriter(since_ms: number): void {
-    const waited_ms = this.#world.timeline.now_ms - since_ms;
+    const waited_ms = this.#world.stage.timeline.now_ms - since_ms;
     if (waited_ms > LIVENESS_MS)
       this.#violated("I3", `no write succeeded within ${LIVENESS_MS / 1_000} s after the last fault`);
   }
 
   /** I3: the faults ended long ago, and still the clients have not been well for a while. */
   notSettled(end_ms: number): void {
-    const waited_s = (this.#world.timeline.now_ms - end_ms) / 1_000;
+    const waited_s = (this.#world.stage.timeline.now_ms - end_ms) / 1_000;
     this.#violated("I3", `${waited_s} s after the last fault writes still do not go on without a gap`);
   }
 
@@ -161,8 +161,8 @@ export class Invariants {
 
   #violated(invariant: InvariantName, what: string): void {
     if (this.violation !== undefined) return;
-    this.violation = { invariant, at_ms: this.#world.timeline.now_ms, what };
-    this.#world.say(invariant, "VIOLATED", what);
+    this.violation = { invariant, at_ms: this.#world.stage.timeline.now_ms, what };
+    this.#world.stage.say(invariant, "VIOLATED", what);
   }
 }
 

@@ -56,7 +56,7 @@ export class Writers {
     this.#until_ms = Math.max(this.#until_ms, until_ms);
     if (this.#isWriting) return;
     this.#isWriting = true;
-    this.#begun_ms = this.#world.timeline.now_ms;
+    this.#begun_ms = this.#world.stage.timeline.now_ms;
     this.last_ms = undefined;
     this.#wellSince_ms = undefined;
     this.#write();
@@ -66,16 +66,17 @@ export class Writers {
   changed(): void {
     if (this.#isWriting || this.#nextId === 0 || this.#connectByRoute() !== undefined) return;
     this.writeUntil(0);
-    this.last_ms = this.#world.timeline.now_ms;
+    this.last_ms = this.#world.stage.timeline.now_ms;
   }
 
   get isWell(): boolean {
-    const { now_ms } = this.#world.timeline;
+    const { now_ms } = this.#world.stage.timeline;
     return this.#wellSince_ms !== undefined && now_ms - this.#wellSince_ms >= WRITE_AFTER_MS;
   }
 
   #write(): void {
-    const { timeline, invariants, faults } = this.#world;
+    const { invariants, faults } = this.#world;
+    const { timeline } = this.#world.stage;
     if (timeline.now_ms >= this.#until_ms && this.isWell) {
       this.#isWriting = false;
       this.#direct = undefined;
@@ -98,13 +99,13 @@ export class Writers {
       duration_ms: at_ms - last_ms,
       after: this.#world.faults.blame(last_ms, at_ms),
     });
-    this.#world.say("writer", "writes again", `after ${((at_ms - last_ms) / 1_000).toFixed(1)} s`);
+    this.#world.stage.say("writer", "writes again", `after ${((at_ms - last_ms) / 1_000).toFixed(1)} s`);
   }
 
   /** What is left of the connection: `undefined` when it broke. */
   #writeOver(connection: Connection | undefined, succeeded: (at_ms: number) => void): Connection | undefined {
     if (connection === undefined || !this.#carries(connection)) return undefined;
-    const { timeline } = this.#world;
+    const { timeline } = this.#world.stage;
     if (connection.waitsSince_ms !== undefined) {
       return timeline.now_ms - connection.waitsSince_ms > WRITE_TIMEOUT_MS ? undefined : connection;
     }

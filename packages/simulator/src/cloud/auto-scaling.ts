@@ -1,6 +1,6 @@
 import { BOOT_MS, REPLACE_MS } from "../constants.ts";
-import { Random } from "../engine/random.ts";
-import type { Zone } from "../machine/machine.ts";
+import type { Random } from "../engine/random.ts";
+import type { Zone } from "../machine/host.ts";
 import type { World } from "../world.ts";
 import { type Instance, stateOf } from "./ec2.ts";
 
@@ -14,7 +14,7 @@ export class AutoScaling {
 
   constructor(world: World, desired: number) {
     this.#world = world;
-    this.#random = new Random(world.seed, "auto-scaling");
+    this.#random = world.stage.random("auto-scaling");
     this.desired = desired;
   }
 
@@ -26,7 +26,7 @@ export class AutoScaling {
   reconcileSoon(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    this.#world.timeline.after(this.#random.between(REPLACE_MS.min, REPLACE_MS.max), () => {
+    this.#world.stage.timeline.after(this.#random.between(REPLACE_MS.min, REPLACE_MS.max), () => {
       this.#isPlanned = false;
       this.#reconcile();
     });
@@ -36,7 +36,7 @@ export class AutoScaling {
   refresh(pause_ms: number): void {
     const old = this.members();
     old.forEach((instance, index) => {
-      this.#world.timeline.after(index * pause_ms, () => this.#world.ec2.terminateGently(instance));
+      this.#world.stage.timeline.after(index * pause_ms, () => this.#world.ec2.terminateGently(instance));
     });
   }
 

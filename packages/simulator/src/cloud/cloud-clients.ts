@@ -33,7 +33,7 @@ function send(world: World, life: Life, command: Command, { abortSignal }: Optio
     const answer = <Value>(act: (value: Value) => void) => {
       return (value: Value) =>
         life.run(() => {
-          world.resumes();
+          world.stage.resumes();
           act(value);
         });
     };
@@ -46,7 +46,7 @@ function send(world: World, life: Life, command: Command, { abortSignal }: Optio
     const isEc2 = name !== "GetSecretValueCommand" && name !== "PutMetricDataCommand";
     const delay_ms = isEc2 ? EC2_CALL_MS * world.trouble.ec2Delay() : EC2_CALL_MS;
     life.after(delay_ms, () => {
-      world.resumes();
+      world.stage.resumes();
       try {
         const refusal = isEc2 ? world.trouble.ec2Refusal() : undefined;
         if (refusal !== undefined) throw new ServiceError(refusal, "EC2 is in trouble");
@@ -95,7 +95,7 @@ function perform(world: World, name: string, input: Command["input"]): unknown {
     case "CreateTagsCommand":
       return createTags(world, input);
     case "GetSecretValueCommand":
-      return { SecretString: JSON.stringify({ grantKey: world.grantKey }) };
+      return { SecretString: JSON.stringify({ grantKey: world.stage.grantKey }) };
     case "PutMetricDataCommand":
       return {};
     default:
@@ -104,7 +104,7 @@ function perform(world: World, name: string, input: Command["input"]): unknown {
 }
 
 function describeInstances(world: World, ids: readonly string[] | undefined) {
-  const asOf_ms = world.timeline.now_ms - world.trouble.ec2Age_ms();
+  const asOf_ms = world.stage.timeline.now_ms - world.trouble.ec2Age_ms();
   const known = [...world.ec2.instances.values()].filter((instance) => stateOf(instance, asOf_ms) !== undefined);
   if (ids === undefined) return { Reservations: [{ Instances: known.map((instance) => view(instance, asOf_ms)) }] };
   const found = known.filter(({ id }) => ids.includes(id));

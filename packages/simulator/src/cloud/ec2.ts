@@ -1,6 +1,7 @@
 import { FORGET_MS, IMPAIRED_MS, LAST_PACKET_MS, TERMINATION_MS } from "../constants.ts";
-import { Random } from "../engine/random.ts";
-import { Machine, type Zone } from "../machine/machine.ts";
+import type { Random } from "../engine/random.ts";
+import type { Zone } from "../machine/host.ts";
+import { Machine } from "../machine/machine.ts";
 import type { World } from "../world.ts";
 
 export type InstanceState = "pending" | "running" | "shutting-down" | "terminated";
@@ -28,25 +29,27 @@ export class Ec2 {
 
   constructor(world: World) {
     this.#world = world;
-    this.#random = new Random(world.seed, "ec2");
+    this.#random = world.stage.random("ec2");
   }
 
   launch(zone: Zone, boot_ms: number): Instance {
     this.#launched += 1;
     const id = `i-${this.#launched}`;
-    const machine = new Machine(this.#world, id, zone);
+    const machine = new Machine(this.#world.stage, this.#world.efs, id, zone, (starting) =>
+      this.#world.invariants.beforeSpawn(starting),
+    );
     const instance: Instance = {
       id,
       ip: `10.0.${zone === "a" ? 1 : 3}.${this.#launched}`,
       machine,
-      states: [{ at_ms: this.#world.timeline.now_ms, state: "pending" }],
+      states: [{ at_ms: this.#world.stage.timeline.now_ms, state: "pending" }],
       sourceDestCheck: true,
       isImpaired: false,
       isFenced: false,
     };
     this.instances.set(id, instance);
-    this.#world.say(id, "launched", `in zone ${zone}`);
-    this.#world.timeline.after(5_000, () => {
+    this.#world.stage.say(id, "launched", `in zone ${zone}`);
+    this.#world.stage.timeline.after(5_000, () => {
       if (stateOf(instance) === "pending") this.#enter(instance, "running");
     });
     machine.boot(boot_ms);
@@ -60,8 +63,8 @@ export class Ec2 {
     const { min, max } = this.areTerminationsSlow ? TERMINATION_MS.slow : TERMINATION_MS.usual;
     const duration_ms = this.#random.skewed(min, max);
     const dies_ms = this.#random.between(0, duration_ms - LAST_PACKET_MS);
-    this.#world.timeline.after(dies_ms, () => instance.machine.powerOff());
-    this.#world.timeline.after(duration_ms, () => this.#ended(instance));
+    this.#world.stage.timeline.after(dies_ms, () => instance.machine.powerOff());
+    this.#world.stage.timeline.after(duration_ms, () => this.#ended(instance));
   }
 
   /** The operating system shuts down first, as when Auto Scaling ends an instance. */
@@ -72,25 +75,26 @@ export class Ec2 {
     instance.machine.shutDown(patience_ms);
     const end = () => {
       instance.machine.powerOff();
-      this.#world.timeline.after(this.#random.between(LAST_PACKET_MS, 20_000), () => this.#ended(instance));
+      this.#world.stage.timeline.after(this.#random.between(LAST_PACKET_MS, 20_000), () => this.#ended(instance));
     };
-    const started_ms = this.#world.timeline.now_ms;
+    const started_ms = this.#world.stage.timeline.now_ms;
     const look = () => {
-      const isDone = instance.machine.agent === undefined || this.#world.timeline.now_ms - started_ms >= patience_ms;
+      const isDone =
+        instance.machine.agent === undefined || this.#world.stage.timeline.now_ms - started_ms >= patience_ms;
       if (isDone) end();
-      else this.#world.timeline.after(1_000, look);
+      else this.#world.stage.timeline.after(1_000, look);
     };
-    this.#world.timeline.after(1_000, look);
+    this.#world.stage.timeline.after(1_000, look);
   }
 
   /** The machine stopped working: the status checks find out. */
   watchHealth(instance: Instance): void {
-    this.#world.timeline.after(this.#random.between(IMPAIRED_MS.min, IMPAIRED_MS.max), () => {
+    this.#world.stage.timeline.after(this.#random.between(IMPAIRED_MS.min, IMPAIRED_MS.max), () => {
       const isImpaired = !instance.machine.kernel.isRunning && stateOf(instance) === "running";
       if (isImpaired === instance.isImpaired) return;
       instance.isImpaired = isImpaired;
-      if (isImpaired) this.#world.say(instance.id, "impaired", "says EC2");
-      this.#world.changed();
+      if (isImpaired) this.#world.stage.say(instance.id, "impaired", "says EC2");
+      this.#world.stage.changed();
       this.#world.autoScaling.reconcileSoon();
     });
   }
@@ -98,16 +102,16 @@ export class Ec2 {
   #ended(instance: Instance): void {
     instance.machine.powerOff();
     this.#enter(instance, "terminated");
-    this.#world.timeline.after(FORGET_MS, () => {
-      this.#world.changed();
+    this.#world.stage.timeline.after(FORGET_MS, () => {
+      this.#world.stage.changed();
       this.instances.delete(instance.id);
     });
   }
 
   #enter(instance: Instance, state: InstanceState): void {
-    instance.states.push({ at_ms: this.#world.timeline.now_ms, state });
-    this.#world.say(instance.id, state, "says EC2");
-    this.#world.changed();
+    instance.states.push({ at_ms: this.#world.stage.timeline.now_ms, state });
+    this.#world.stage.say(instance.id, state, "says EC2");
+    this.#world.stage.changed();
     this.#world.lambda.onEvent();
     this.#world.autoScaling.reconcileSoon();
   }

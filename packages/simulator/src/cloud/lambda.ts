@@ -9,7 +9,7 @@ import {
 } from "@cloudy/failover";
 import { LAMBDA_TIMEOUT_MS, SCHEDULE_MS } from "../constants.ts";
 import { Life } from "../engine/life.ts";
-import { Random } from "../engine/random.ts";
+import type { Random } from "../engine/random.ts";
 import type { World } from "../world.ts";
 import { createCloudClients } from "./cloud-clients.ts";
 
@@ -49,21 +49,21 @@ export class Lambda {
 
   constructor(world: World) {
     this.#world = world;
-    this.#random = new Random(world.seed, "lambda");
+    this.#random = world.stage.random("lambda");
   }
 
   begin(): void {
-    this.#world.timeline.after(this.#random.between(0, SCHEDULE_MS), () => this.#tick());
+    this.#world.stage.timeline.after(this.#random.between(0, SCHEDULE_MS), () => this.#tick());
   }
 
   /** EventBridge delivers within a second or so, or not at all. */
   onEvent(): void {
     if (this.#random.chance(0.1)) return;
-    this.#world.timeline.after(this.#random.skewed(300, 20_000), () => this.#invoke("event"));
+    this.#world.stage.timeline.after(this.#random.skewed(300, 20_000), () => this.#invoke("event"));
   }
 
   #tick(): void {
-    const { timeline, revision, skips } = this.#world;
+    const { timeline, revision, skips } = this.#world.stage;
     // One invocation is always carried out before the next thing that happens, so that it is remembered by then.
     const isCalm = skips && this.#calmSince === revision && this.#running === 0;
     const isFree = timeline.next_ms() > timeline.now_ms + 2 * SCHEDULE_MS;
@@ -94,11 +94,11 @@ export class Lambda {
   }
 
   #now_ms(): number {
-    return EPOCH_MS + this.#world.timeline.now_ms + this.clockOffset_ms;
+    return EPOCH_MS + this.#world.stage.timeline.now_ms + this.clockOffset_ms;
   }
 
   #invoke(trigger: "schedule" | "event"): void {
-    const { timeline, revision, code } = this.#world;
+    const { timeline, revision, code } = this.#world.stage;
     const { killed, cold } = this.trouble;
     if (cold > 0 && this.#random.chance(cold)) this.#environments = this.#environments.filter(({ isBusy }) => isBusy);
     const { around, remaining_ms, environment, isDisturbed, abort, end } = this.#begin();
@@ -110,9 +110,9 @@ export class Lambda {
       ({ statusCode }) => {
         end();
         const isCalm = !isDisturbed() && statusCode === 200 && trigger === "schedule";
-        this.#calmSince = isCalm && this.#world.revision === revision ? revision : undefined;
+        this.#calmSince = isCalm && this.#world.stage.revision === revision ? revision : undefined;
       },
-      (error: unknown) => this.#world.fail(error),
+      (error: unknown) => this.#world.stage.fail(error),
     );
   }
 
@@ -122,15 +122,15 @@ export class Lambda {
     switchOver(around, remaining_ms).then(
       ({ outcome, sentence }) => {
         end();
-        this.#world.say("operator", `switchover ${outcome}`, sentence);
+        this.#world.stage.say("operator", `switchover ${outcome}`, sentence);
       },
-      (error: unknown) => this.#world.fail(error),
+      (error: unknown) => this.#world.stage.fail(error),
     );
   }
 
   /** A process begins an invocation, and has so long for it. */
   #begin() {
-    const { timeline, code } = this.#world;
+    const { timeline, code } = this.#world.stage;
     const environment = this.#environment();
     const life = new Life("failover", timeline);
     const end_ms = timeline.now_ms + LAMBDA_TIMEOUT_MS;
@@ -157,7 +157,7 @@ export class Lambda {
       clock: this.#clock(life),
       log: (level, message) => {
         if (level !== "info") isDisturbed = true;
-        if (!message.startsWith("Route on")) this.#world.sayOnce("failover", level, message);
+        if (!message.startsWith("Route on")) this.#world.stage.sayOnce("failover", level, message);
       },
     });
     const remaining_ms = () => end_ms - timeline.now_ms;
@@ -173,19 +173,19 @@ export class Lambda {
   }
 
   #clock(life: Life) {
-    const { timeline } = this.#world;
+    const { timeline } = this.#world.stage;
     return {
       now_ms: () => this.#now_ms(),
       sleep: (delay_ms: number) =>
         new Promise<void>((resolve) => {
           life.after(delay_ms, () => {
-            this.#world.resumes();
+            this.#world.stage.resumes();
             resolve();
           });
         }),
       after: (delay_ms: number, act: () => void) => {
         const timer = life.after(delay_ms, () => {
-          this.#world.resumes();
+          this.#world.stage.resumes();
           act();
         });
         return () => timeline.cancel(timer);

@@ -31,7 +31,7 @@ type Reach = "answers" | "refuses" | "silent";
 
 /** The probe function: asks each agent and PostgreSQL, has others ask for themselves, delivers grants. */
 export function probe(world: World, event: ProbeEvent, settle: (answer: Answer) => void): void {
-  world.timeline.after(HOP_MS, () => {
+  world.stage.timeline.after(HOP_MS, () => {
     const found = event.candidates.map((candidate) => look(world, candidate.instanceId));
     const delivered = {
       ...(event.grant === undefined ? {} : { grant: deliver(world, "grant", event.grant) }),
@@ -44,12 +44,12 @@ export function probe(world: World, event: ProbeEvent, settle: (answer: Answer) 
     const isSilent = missed.some(({ slow }) => slow);
     const opinions_ms = missed.length === 0 ? 0 : isSilent ? OPINION_DELAY_MS + PEER_TIMEOUT_MS : HOP_MS;
     let opinions: readonly SecondOpinion[] = [];
-    world.timeline.after(opinions_ms, () => {
+    world.stage.timeline.after(opinions_ms, () => {
       opinions = results
         .filter(({ agent }) => agent !== undefined)
         .flatMap((by) => missed.flatMap(({ result }) => opinion(world, by.instanceId, result.instanceId)));
     });
-    world.timeline.after(Math.max(isSlow ? PROBE_TIMEOUT_MS : HOP_MS, opinions_ms), () => {
+    world.stage.timeline.after(Math.max(isSlow ? PROBE_TIMEOUT_MS : HOP_MS, opinions_ms), () => {
       for (const result of results) if (isMissed(result)) world.invariants.missed(result.instanceId);
       settle({ results, opinions, ...delivered });
     });
@@ -83,10 +83,10 @@ function deliver(world: World, path: "grant" | "order", { targetIp, ...signed }:
   const agent = target?.machine.agent;
   if (target === undefined || agent === undefined) return { code: 0, because: "not reached" };
   const body = JSON.stringify(signed);
-  const take = (taker: Agent) => (path === "grant" ? taker.takeGrant(body) : taker.takeOrder(body));
+  const take = (taker: Agent) => (path === "grant" ? taker.messages.takeGrant(body) : taker.messages.takeOrder(body));
   if (world.trouble.grantsRepeated_ms > 0) {
     // It lingers in a queue on the way and comes once more, when everybody has moved on.
-    world.timeline.after(world.trouble.grantsRepeated_ms, () => {
+    world.stage.timeline.after(world.trouble.grantsRepeated_ms, () => {
       const later = target.machine.agent;
       later?.life.run(() => take(later));
     });
@@ -94,7 +94,7 @@ function deliver(world: World, path: "grant" | "order", { targetIp, ...signed }:
   if (!agent.life.isRunning || world.network.isCut("probe", target.id)) return { code: 0, because: "not reached" };
   if (world.trouble.isGrantLost()) return { code: 0, because: "lost" };
   const answer = take(agent);
-  world.say(target.id, path, `${answer.code}: ${answer.because}`);
+  world.stage.say(target.id, path, `${answer.code}: ${answer.because}`);
   return world.network.isCut(target.id, "probe") ? { code: 0, because: "no answer" } : answer;
 }
 

@@ -26,7 +26,8 @@ export class Faults {
   }
 
   begin(): void {
-    const { timeline, writers } = this.#world;
+    const { writers } = this.#world;
+    const { timeline } = this.#world.stage;
     for (const fault of this.#planned) {
       const end_ms = fault.at_ms + fault.duration_ms;
       for (const at_ms of [fault.at_ms, end_ms]) {
@@ -50,16 +51,20 @@ export class Faults {
     const world = this.#world;
     world.disturb();
     this.active += 1;
-    world.say("fault", fault.kind, fault.duration_ms === 0 ? "" : `for ${(fault.duration_ms / 1_000).toFixed(1)} s`);
+    world.stage.say(
+      "fault",
+      fault.kind,
+      fault.duration_ms === 0 ? "" : `for ${(fault.duration_ms / 1_000).toFixed(1)} s`,
+    );
     const undo = inflict(world, fault);
-    world.changed();
-    world.timeline.after(fault.duration_ms, () => {
+    world.stage.changed();
+    world.stage.timeline.after(fault.duration_ms, () => {
       world.disturb();
       this.active -= 1;
-      if (this.active === 0) this.quietSince_ms = world.timeline.now_ms;
-      if (fault.duration_ms > 0) world.say("fault", "over", fault.kind);
+      if (this.active === 0) this.quietSince_ms = world.stage.timeline.now_ms;
+      if (fault.duration_ms > 0) world.stage.say("fault", "over", fault.kind);
       undo?.();
-      world.changed();
+      world.stage.changed();
     });
   }
 }

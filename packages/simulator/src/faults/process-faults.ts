@@ -57,7 +57,7 @@ function killAsItReleases(world: World, { machine }: Instance, level: number): U
   machine.onRelease = (releasing) => {
     machine.onRelease = undefined;
     if (releasing !== agent) return;
-    world.timeline.after(level * RELEASE_MS, () => {
+    world.stage.timeline.after(level * RELEASE_MS, () => {
       if (isOver) return;
       agent.filesLife.freeze();
       agent.die();

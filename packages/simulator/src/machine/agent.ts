@@ -1,4 +1,3 @@
-import { isAuthentic, isAuthenticOrder } from "@cloudy/contracts/signed-messages.ts";
 import {
   type AgentState,
   type CoreStatus,
@@ -6,10 +5,7 @@ import {
   type Event,
   FILE_SYSTEM_SILENCE_MS,
   initialState,
-  judgeOrder,
   POLL_MS,
-  parseGrant,
-  parseOrder,
   REST_MS,
   type SharedRequest,
   type SharedValue,
@@ -17,23 +13,25 @@ import {
 } from "@cloudy/db-agent";
 import { SECRETS_MS } from "../constants.ts";
 import { Life } from "../engine/life.ts";
+import type { Stage } from "../engine/stage.ts";
 import type { Scheduled } from "../engine/timeline.ts";
 import { type Answer, FilesProcess } from "../files/files-process.ts";
 import { SharedFiles } from "../files/shared-files.ts";
-import type { World } from "../world.ts";
+import type { Host, HostedAgent } from "./host.ts";
 import { isSame } from "./knowledge.ts";
 import { LocalPostgres } from "./local-postgres.ts";
-import type { Machine } from "./machine.ts";
 import { Session } from "./session.ts";
+import { SignedMessages } from "./signed-messages.ts";
 
 /**
  * One process of the agent: the real step() and the real file protocol, with the semantics of the agent's runtime around
  * them - one request to the shared files at a time, a look every second, numbered looks, the local lock, orphans, a rest.
  */
-export class Agent {
+export class Agent implements HostedAgent {
   readonly life: Life;
-  readonly #world: World;
-  readonly #machine: Machine;
+  readonly messages: SignedMessages;
+  readonly #stage: Stage;
+  readonly #host: Host;
   readonly #files: FilesProcess;
   readonly #shared: SharedFiles;
   readonly #session: Session;
@@ -41,43 +39,48 @@ export class Agent {
   #state: AgentState;
   #order = 0;
   #reached_at_ms: number;
-  #grantKey: string | undefined;
   #poll: Scheduled | undefined;
   /** While nothing can change: when the next look, that is not carried out, would begin. */
   #asleepUntil_ms: number | undefined;
   /** Something may have changed since the last look began. */
   #isDisturbed = false;
 
-  constructor(world: World, machine: Machine) {
-    this.#world = world;
-    this.#machine = machine;
-    this.life = new Life("agent", world.timeline, machine.kernel);
-    this.#reached_at_ms = world.timeline.now_ms;
-    this.#state = initialState(machine.id, "18");
-    this.#files = new FilesProcess(world.timeline, machine.kernel, machine.nfs, world.code.answerRequest);
-    this.#shared = new SharedFiles(world.timeline, this.life, this.#files, () =>
+  constructor(stage: Stage, host: Host) {
+    const { timeline, code } = stage;
+    this.#stage = stage;
+    this.#host = host;
+    this.life = new Life("agent", timeline, host.kernel);
+    this.#reached_at_ms = timeline.now_ms;
+    this.#state = initialState(host.id, "18");
+    this.messages = new SignedMessages(
+      code.judgeGrant,
+      () => this.#state,
+      (event) => this.dispatch(event),
+    );
+    this.#files = new FilesProcess(timeline, host.kernel, host.nfs, code.answerRequest);
+    this.#shared = new SharedFiles(timeline, this.life, this.#files, () =>
       this.dispatch({ kind: "file-system-unreachable" }),
     );
-    this.#postgres = new LocalPostgres(world, machine, this, {
-      request: (request, settle) => this.#request(request, world.timeline.now_ms, settle),
+    this.#postgres = new LocalPostgres(stage, host, this, {
+      request: (request, settle) => this.#request(request, timeline.now_ms, settle),
       onFailed: (why) => this.#postgresFailed(why),
     });
-    this.#session = new Session(world.timeline, this.life, {
+    this.#session = new Session(timeline, this.life, {
       onAccepting: (accepting) => this.dispatch({ kind: "postgres-accepting", accepting }),
       onStable: () => this.dispatch({ kind: "postgres-stable" }),
       onHung: () => this.dispatch({ kind: "postgres-hung" }),
-      skips: world.skips,
-      postgres: () => machine.postgres,
+      skips: stage.skips,
+      postgres: () => host.postgres,
     });
   }
 
   start(): void {
     this.dispatch({ kind: "started" });
-    this.#look(this.#world.timeline.now_ms);
+    this.#look(this.#stage.timeline.now_ms);
     this.#poll = this.life.after(POLL_MS, () => this.#pollNow());
-    const secrets_ms = this.#machine.random.between(SECRETS_MS.min, SECRETS_MS.max);
+    const secrets_ms = this.#host.random.between(SECRETS_MS.min, SECRETS_MS.max);
     this.life.after(secrets_ms, () => {
-      this.#grantKey = this.#world.grantKey;
+      this.messages.setKey(this.#stage.grantKey);
       this.dispatch({ kind: "fitness", unfit: [] });
     });
   }
@@ -90,46 +93,22 @@ export class Agent {
     return statusOf(this.#state);
   }
 
-  takeGrant(body: string): { readonly code: number; readonly because: string } {
-    const grant = parseGrant(body);
-    if (grant === undefined) return { code: 400, because: "not a grant" };
-    if (this.#grantKey === undefined) return { code: 503, because: "the grant key is not loaded yet" };
-    if (!isAuthentic(grant, this.#grantKey)) return { code: 403, because: "the grant's MAC is wrong" };
-    const { epoch, deadHolder, successor } = grant;
-    const { accepted, because } = this.#world.code.judgeGrant(this.#state, { epoch, deadHolder, successor });
-    if (!accepted) return { code: 409, because };
-    this.dispatch({ kind: "grant", grant: { epoch, deadHolder, successor } });
-    return { code: 202, because };
-  }
-
-  takeOrder(body: string): { readonly code: number; readonly because: string } {
-    const signed = parseOrder(body);
-    if (signed === undefined) return { code: 400, because: "not an order" };
-    if (this.#grantKey === undefined) return { code: 503, because: "the grant key is not loaded yet" };
-    const { order, mac } = signed;
-    if (!isAuthenticOrder(order, mac, this.#grantKey)) return { code: 403, because: "the order's MAC is wrong" };
-    const { accepted, because } = judgeOrder(this.#state, order);
-    if (!accepted) return { code: 409, because };
-    this.dispatch({ kind: "order", order });
-    return { code: 202, because };
-  }
-
   /** Whether the event changed anything but the number of the last look. */
   dispatch(event: Event): boolean {
     this.#wake();
     const before = this.#state;
-    const [state, effects] = this.#world.code.step(before, event);
+    const [state, effects] = this.#stage.code.step(before, event);
     this.#state = state;
     const isChanged = !isSame(before, state);
     if (isChanged) {
       const status = statusOf(state);
       const epoch = status.epoch === null ? "no epoch" : `epoch ${status.epoch.number} of ${status.epoch.holder}`;
-      this.#world.sayOnce(
-        this.#machine.id,
+      this.#stage.sayOnce(
+        this.#host.id,
         status.role,
         `postgres ${status.postgres}, files ${status.fileSystem}, ${epoch}`,
       );
-      this.#world.changed();
+      this.#stage.changed();
     }
     for (const effect of effects) this.#perform(effect);
     return isChanged || effects.length > 0;
@@ -140,7 +119,7 @@ export class Agent {
     this.#wake();
     this.life.die();
     this.#files.agentDied();
-    this.#machine.agentGone(this);
+    this.#host.agentGone(this);
   }
 
   /** What it would have noticed of postgres is looked at again. */
@@ -182,7 +161,7 @@ export class Agent {
     const next_ms = this.#asleepUntil_ms;
     if (next_ms === undefined) return;
     this.#asleepUntil_ms = undefined;
-    const { now_ms } = this.#world.timeline;
+    const { now_ms } = this.#stage.timeline;
     const passed = Math.max(0, Math.ceil((now_ms - next_ms) / POLL_MS));
     const last_ms = next_ms + (passed - 1) * POLL_MS;
     if (passed > 0) {
@@ -198,26 +177,26 @@ export class Agent {
 
   #pollNow(): void {
     this.#poll = this.life.after(POLL_MS, () => this.#pollNow());
-    if (!this.#shared.isBusy) this.#look(this.#world.timeline.now_ms);
+    if (!this.#shared.isBusy) this.#look(this.#stage.timeline.now_ms);
   }
 
   #perform(effect: Effect): void {
-    this.#world.say(this.#machine.id, effect.do, "because" in effect ? effect.because : "");
+    this.#stage.say(this.#host.id, effect.do, "because" in effect ? effect.because : "");
     switch (effect.do) {
       case "take-lock":
-        this.#machine.takeLock(this);
+        this.#host.takeLock(this);
         return;
       case "read-shared":
-        this.#look(this.#world.timeline.now_ms);
+        this.#look(this.#stage.timeline.now_ms);
         return;
       case "make-epoch":
         this.#makeEpoch(effect.number);
         return;
       case "release-epoch":
-        this.#change("release-epoch", effect.number, this.#world.token(), (value) =>
+        this.#change("release-epoch", effect.number, this.#stage.token(), (value) =>
           this.dispatch({ kind: value === undefined ? "epoch-not-released" : "epoch-released" }),
         );
-        this.#machine.onRelease?.(this);
+        this.#host.releasing(this);
         return;
       case "start-postgres":
         this.#session.begin();
@@ -235,7 +214,7 @@ export class Agent {
       case "exit":
         this.life.die();
         this.#files.agentDied();
-        this.#machine.agentExited(this);
+        this.#host.agentExited(this);
         return;
     }
   }
@@ -244,7 +223,7 @@ export class Agent {
     this.#isDisturbed = false;
     this.#order += 1;
     const order = this.#order;
-    const request: SharedRequest = { do: "look", sharedDir: "/", instanceId: this.#machine.id };
+    const request: SharedRequest = { do: "look", sharedDir: "/", instanceId: this.#host.id };
     this.#request(request, at_ms, (answer) => {
       if (!answer.ok) {
         this.#lookFailed(answer);
@@ -259,28 +238,28 @@ export class Agent {
 
   /** The look showed what the one before it did and changed nothing: neither would another, until something changes. */
   #sleep(at_ms: number): void {
-    if (!this.#world.skips || this.#poll === undefined || !this.#machine.nfs.isCalm) return;
+    if (!this.#stage.skips || this.#poll === undefined || !this.#host.nfs.isCalm) return;
     if (this.#shared.isBusy || this.#isDisturbed) return;
     const next_ms = this.#poll.at_ms;
     if (next_ms <= at_ms || this.life.isFrozen) return;
-    this.#world.timeline.cancel(this.#poll);
+    this.#stage.timeline.cancel(this.#poll);
     this.#poll = undefined;
     this.#asleepUntil_ms = next_ms;
   }
 
   #lookFailed({ error, answered }: Extract<Answer, { ok: false }>): void {
-    const { now_ms } = this.#world.timeline;
+    const { now_ms } = this.#stage.timeline;
     this.dispatch({ kind: "shared-unreadable", because: error, answered });
     if (answered) this.#reached_at_ms = now_ms;
     else if (now_ms - this.#reached_at_ms > FILE_SYSTEM_SILENCE_MS) this.dispatch({ kind: "file-system-unreachable" });
   }
 
   #makeEpoch(number: number): void {
-    const holder = this.#machine.id;
-    const token = this.#world.token();
+    const holder = this.#host.id;
+    const token = this.#stage.token();
     this.#change("make-epoch", number, token, (value) => {
       const won = value?.is === "made" && value.won;
-      this.#world.say(holder, won ? "epoch made" : "epoch not made", String(number));
+      this.#stage.say(holder, won ? "epoch made" : "epoch not made", String(number));
       this.dispatch(
         won ? { kind: "epoch-made", epoch: { number, holder, token, released: false } } : { kind: "epoch-not-made" },
       );
@@ -293,8 +272,8 @@ export class Agent {
     token: string,
     settle: (value: SharedValue | undefined) => void,
   ): void {
-    const { now_ms } = this.#world.timeline;
-    const record = { number, holder: this.#machine.id, token, createdAt: String(now_ms) };
+    const { now_ms } = this.#stage.timeline;
+    const record = { number, holder: this.#host.id, token, createdAt: String(now_ms) };
     this.#request({ do: what, sharedDir: "/", ...record }, now_ms, (answer) => {
       if (answer.ok) settle(answer.value);
       else this.life.after(POLL_MS, () => settle(undefined));
@@ -304,7 +283,7 @@ export class Agent {
   #request(request: SharedRequest, at_ms: number, settle: (answer: Answer) => void): void {
     this.#wake();
     this.#shared.request(request, at_ms, (answer) => {
-      if (!answer.ok) this.#world.sayOnce(`${this.#machine.id} files`, "file error", `${request.do}: ${answer.error}`);
+      if (!answer.ok) this.#stage.sayOnce(`${this.#host.id} files`, "file error", `${request.do}: ${answer.error}`);
       settle(answer);
     });
   }

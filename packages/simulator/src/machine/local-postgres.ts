@@ -8,11 +8,10 @@ import {
   type StopHow,
 } from "@cloudy/db-agent";
 import { INITDB_MS } from "../constants.ts";
+import type { Stage } from "../engine/stage.ts";
 import type { Scheduled } from "../engine/timeline.ts";
 import type { Answer } from "../files/files-process.ts";
-import type { World } from "../world.ts";
-import type { Agent } from "./agent.ts";
-import type { Machine } from "./machine.ts";
+import type { Host, HostedAgent } from "./host.ts";
 
 export interface LocalPostgresHooks {
   request(request: SharedRequest, settle: (answer: Answer) => void): void;
@@ -24,18 +23,18 @@ export interface LocalPostgresHooks {
  * How the agent starts postgres, initdb first where there is no data, and ends it: a checkpoint, fast, then immediate, then SIGKILL.
  */
 export class LocalPostgres {
-  readonly #world: World;
-  readonly #machine: Machine;
-  readonly #agent: Agent;
+  readonly #stage: Stage;
+  readonly #host: Host;
+  readonly #agent: HostedAgent;
   readonly #hooks: LocalPostgresHooks;
   #escalation: Scheduled | undefined;
   #cancelled = false;
   /** The present stop; a later one, or the end of postgres, makes it void. */
   #stopping: symbol | undefined;
 
-  constructor(world: World, machine: Machine, agent: Agent, hooks: LocalPostgresHooks) {
-    this.#world = world;
-    this.#machine = machine;
+  constructor(stage: Stage, host: Host, agent: HostedAgent, hooks: LocalPostgresHooks) {
+    this.#stage = stage;
+    this.#host = host;
     this.#agent = agent;
     this.#hooks = hooks;
   }
@@ -52,18 +51,18 @@ export class LocalPostgres {
 
   stop(how: StopHow): void {
     this.#cancelled = true;
-    this.#machine.killInitdb();
+    this.#host.killInitdb();
     this.#over();
     if (how === "fast") {
       this.#stopFast();
       return;
     }
-    this.#machine.postgres?.signal("immediate");
+    this.#host.postgres?.signal("immediate");
     this.#killLater(IMMEDIATE_SHUTDOWN_MS);
   }
 
   #stopFast(): void {
-    const { postgres } = this.#machine;
+    const { postgres } = this.#host;
     const { life } = this.#agent;
     const stop = Symbol();
     this.#stopping = stop;
@@ -84,7 +83,7 @@ export class LocalPostgres {
   /** Whatever was to follow from the stop before does not any more. */
   #over(): void {
     this.#stopping = undefined;
-    this.#world.timeline.cancel(this.#escalation);
+    this.#stage.timeline.cancel(this.#escalation);
   }
 
   /** The postmaster is gone; children that do not notice are killed. */
@@ -99,9 +98,9 @@ export class LocalPostgres {
   }
 
   #initialize(): void {
-    const token = this.#world.token();
-    const duration_ms = this.#machine.random.between(INITDB_MS.min, INITDB_MS.max);
-    this.#machine.runInitdb(initdbDirectory("/", token), duration_ms, (isDone) =>
+    const token = this.#stage.token();
+    const duration_ms = this.#host.random.between(INITDB_MS.min, INITDB_MS.max);
+    this.#host.runInitdb(initdbDirectory("/", token), duration_ms, (isDone) =>
       this.#agent.life.run(() => {
         if (!isDone) {
           this.#hooks.onFailed("initdb failed");
@@ -117,14 +116,14 @@ export class LocalPostgres {
 
   #spawn(): void {
     if (this.#cancelled) this.#hooks.onFailed("stopped before it was started");
-    else if (this.#machine.isDiskFull) this.#hooks.onFailed("no space left for pg_hba.conf");
-    else this.#machine.spawnPostgres(this.#agent);
+    else if (this.#host.isDiskFull) this.#hooks.onFailed("no space left for pg_hba.conf");
+    else this.#host.spawnPostgres(this.#agent);
   }
 
   #killLater(delay_ms: number): void {
     this.#escalation = this.#agent.life.after(delay_ms, () => {
       this.#killLater(IMMEDIATE_SHUTDOWN_MS);
-      this.#machine.postgres?.signal("kill");
+      this.#host.postgres?.signal("kill");
     });
   }
 }

@@ -1,16 +1,15 @@
 import { AGENT_RESTART_MS, AGENT_STOP_MS, FLOCK_MS } from "../constants.ts";
 import { Life } from "../engine/life.ts";
-import { Random } from "../engine/random.ts";
-import { createDirectory, nodeAt } from "../files/efs-server.ts";
+import type { Random } from "../engine/random.ts";
+import type { Stage } from "../engine/stage.ts";
+import { createDirectory, type EfsServer, nodeAt } from "../files/efs-server.ts";
 import { NfsClient } from "../files/nfs-client.ts";
-import type { World } from "../world.ts";
 import { Agent } from "./agent.ts";
+import type { Host, HostedAgent, Zone } from "./host.ts";
 import { PostgresServer } from "./postgres-server.ts";
 
-export type Zone = "a" | "b";
-
 /** A database instance's machine: its kernel, its processes and the local lock between them. */
-export class Machine {
+export class Machine implements Host {
   readonly id: string;
   readonly zone: Zone;
   readonly random: Random;
@@ -19,22 +18,27 @@ export class Machine {
   agent: Agent | undefined;
   postgres: PostgresServer | undefined;
   /** Told when the agent has asked for the release of its epoch. */
-  onRelease: ((agent: Agent) => void) | undefined;
+  onRelease: ((agent: HostedAgent) => void) | undefined;
   isDiskFull = false;
-  readonly #world: World;
+  readonly #stage: Stage;
+  readonly #efs: EfsServer;
+  readonly #beforeSpawn: (machine: Machine) => void;
   #killInitdb: () => void = () => undefined;
-  #lockedBy: Agent | "postgres" | undefined;
-  #lockWaiter: Agent | undefined;
+  #lockedBy: HostedAgent | "postgres" | undefined;
+  #lockWaiter: HostedAgent | undefined;
   #isStopping = false;
   #isRestarting = false;
 
-  constructor(world: World, id: string, zone: Zone) {
-    this.#world = world;
+  /** `beforeSpawn` is called whenever a postgres is about to start here. */
+  constructor(stage: Stage, efs: EfsServer, id: string, zone: Zone, beforeSpawn: (machine: Machine) => void) {
+    this.#stage = stage;
+    this.#efs = efs;
+    this.#beforeSpawn = beforeSpawn;
     this.id = id;
     this.zone = zone;
-    this.random = new Random(world.seed, id);
-    this.kernel = new Life(id, world.timeline);
-    this.nfs = new NfsClient(world.efs, world.timeline, this.random, this.kernel);
+    this.random = stage.random(id);
+    this.kernel = new Life(id, stage.timeline);
+    this.nfs = new NfsClient(efs, stage.timeline, this.random, this.kernel);
   }
 
   boot(delay_ms: number): void {
@@ -43,9 +47,9 @@ export class Machine {
 
   #startAgent(): void {
     if (this.agent !== undefined || this.#isStopping) return;
-    const agent = new Agent(this.#world, this);
+    const agent = new Agent(this.#stage, this);
     this.agent = agent;
-    this.#world.say(this.id, "agent starts", "");
+    this.#stage.say(this.id, "agent starts", "");
     agent.start();
   }
 
@@ -71,7 +75,7 @@ export class Machine {
 
   powerOff(): void {
     if (!this.kernel.isAlive) return;
-    this.#world.say(this.id, "power off", "");
+    this.#stage.say(this.id, "power off", "");
     this.kernel.die();
     this.#processesGone();
   }
@@ -79,10 +83,10 @@ export class Machine {
   /** All processes end, the kernel's queue is lost, the machine comes back. */
   reboot(delay_ms: number): void {
     if (!this.kernel.isAlive) return;
-    this.#world.say(this.id, "reboot", "");
+    this.#stage.say(this.id, "reboot", "");
     this.kernel.die();
     this.#processesGone();
-    this.kernel = new Life(this.id, this.#world.timeline);
+    this.kernel = new Life(this.id, this.#stage.timeline);
     this.nfs.restart(this.kernel);
     if (!this.#isStopping) this.boot(delay_ms);
   }
@@ -92,25 +96,28 @@ export class Machine {
     this.postgres = undefined;
     this.#lockedBy = undefined;
     this.#lockWaiter = undefined;
-    this.#world.changed();
+    this.#stage.changed();
   }
 
-  /** The agent ended by itself, after its release. */
-  agentExited(agent: Agent): void {
+  releasing(agent: HostedAgent): void {
+    this.onRelease?.(agent);
+  }
+
+  agentExited(agent: HostedAgent): void {
     this.agentGone(agent, this.#isRestarting ? AGENT_RESTART_MS : 0);
     this.#isRestarting = false;
   }
 
-  agentGone(agent: Agent, restart_ms = AGENT_RESTART_MS): void {
+  agentGone(agent: HostedAgent, restart_ms = AGENT_RESTART_MS): void {
     if (this.agent !== agent) return;
     this.agent = undefined;
     if (this.#lockedBy === agent) this.#unlock();
     if (this.#lockWaiter === agent) this.#lockWaiter = undefined;
-    this.#world.changed();
+    this.#stage.changed();
     if (restart_ms > 0) this.kernel.after(restart_ms, () => this.#startAgent());
   }
 
-  takeLock(agent: Agent): void {
+  takeLock(agent: HostedAgent): void {
     if (this.#lockedBy === agent) {
       agent.lockAcquired();
       return;
@@ -127,21 +134,21 @@ export class Machine {
   }
 
   /** The lock passes on to the new processes; the last of them leaves it. */
-  spawnPostgres(agent: Agent): void {
-    this.#world.beforeSpawn(this);
+  spawnPostgres(agent: HostedAgent): void {
+    this.#beforeSpawn(this);
     this.#lockedBy = "postgres";
     const server: PostgresServer = new PostgresServer(
       {
-        timeline: this.#world.timeline,
+        timeline: this.#stage.timeline,
         random: this.random,
         kernel: this.kernel,
         nfs: this.nfs,
-        efs: this.#world.efs,
+        efs: this.#efs,
         dataDirectory: "/pgdata",
       },
       {
         onExit: (how) => {
-          this.#world.say(this.id, "postgres ends", how);
+          this.#stage.say(this.id, "postgres ends", how);
           if (agent.life.isAlive) agent.postgresExited(how);
         },
         onLastGone: () => {
@@ -150,23 +157,23 @@ export class Machine {
         },
         onAnswerChanged: () => {
           if (this.postgres !== server) return;
-          this.#world.say(this.id, "postgres", server.answer);
+          this.#stage.say(this.id, "postgres", server.answer);
           this.agent?.nudgeSession();
-          this.#world.changed();
+          this.#stage.changed();
         },
       },
     );
     this.postgres = server;
-    this.#world.say(this.id, "postgres", "starting");
-    this.#world.changed();
+    this.#stage.say(this.id, "postgres", "starting");
+    this.#stage.changed();
   }
 
   /** initdb carries the lock too. */
   runInitdb(directory: string, duration_ms: number, settle: (ok: boolean) => void): void {
-    const initdb = new Life("initdb", this.#world.timeline, this.kernel);
+    const initdb = new Life("initdb", this.#stage.timeline, this.kernel);
     const agent = this.agent;
     this.#lockedBy = "postgres";
-    const { efs } = this.#world;
+    const efs = this.#efs;
     const end = (ok: boolean) => {
       initdb.die();
       // The agent has the descriptor too; without it the lock is free.
