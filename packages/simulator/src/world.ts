@@ -1,16 +1,18 @@
 import { Invariants } from "./checks/invariants.ts";
 import { Writers } from "./checks/writers.ts";
 import { AutoScaling } from "./cloud/auto-scaling.ts";
+import { createCloudClients } from "./cloud/cloud-clients.ts";
 import { ControlPlaneTrouble } from "./cloud/control-plane-trouble.ts";
 import { Ec2 } from "./cloud/ec2.ts";
 import { Lambda } from "./cloud/lambda.ts";
 import { Network } from "./cloud/network.ts";
+import { Probe } from "./cloud/probe.ts";
+import { Routes } from "./cloud/routes.ts";
 import type { CodeUnderTest } from "./code-under-test.ts";
 import { Stage } from "./engine/stage.ts";
 import type { TraceLine } from "./engine/trace.ts";
 import { Faults } from "./faults/faults.ts";
 import { EfsServer } from "./files/efs-server.ts";
-import type { Machine } from "./machine/machine.ts";
 import type { Fault } from "./plan/fault-plan.ts";
 
 export interface WorldOptions {
@@ -35,12 +37,7 @@ export class World {
   readonly writers: Writers;
   readonly invariants: Invariants;
   readonly faults: Faults;
-  /** Route table -> target of the virtual IP. */
-  readonly routes = new Map<string, string | undefined>([
-    ["rtb-public", undefined],
-    ["rtb-private", undefined],
-  ]);
-  readonly routeTableTags = new Map<string, Map<string, string>>();
+  readonly routes: Routes;
   /** The group has one instance: no standby. */
   readonly isSingle: boolean;
 
@@ -51,10 +48,24 @@ export class World {
       this.writers.changed();
     };
     this.stage = new Stage({ ...options, onChanged });
+    this.routes = new Routes(this.stage);
     this.trouble = new ControlPlaneTrouble(this.stage.random("control plane"));
-    this.ec2 = new Ec2(this);
-    this.autoScaling = new AutoScaling(this, options.instances);
-    this.lambda = new Lambda(this);
+    const { stage, efs, trouble, network, routes } = this;
+    const ec2 = new Ec2(stage, efs, {
+      beforeSpawn: (machine) => this.invariants.beforeSpawn(machine),
+      beforeFence: (instance) => this.invariants.beforeFence(instance),
+      onStateChanged: () => {
+        this.lambda.onEvent();
+        this.autoScaling.reconcileSoon();
+      },
+      onHealthChanged: () => this.autoScaling.reconcileSoon(),
+    });
+    this.ec2 = ec2;
+    this.autoScaling = new AutoScaling(stage, ec2, options.instances);
+    const onMissed = (id: string) => this.invariants.missed(id);
+    const probe = new Probe({ stage, ec2, network, trouble, onMissed });
+    const cloud = { stage, ec2, routes, trouble, probe };
+    this.lambda = new Lambda(stage, (life) => createCloudClients(cloud, life));
     this.writers = new Writers(this);
     this.invariants = new Invariants(this);
     this.faults = new Faults(this, options.faults);
@@ -70,33 +81,5 @@ export class World {
   /** To be called before anything changes that an agent's looks could see. */
   disturb(): void {
     for (const { machine } of this.ec2.instances.values()) machine.agent?.disturb();
-  }
-
-  machines(): readonly Machine[] {
-    return [...this.ec2.instances.values()].map(({ machine }) => machine);
-  }
-
-  moveRoute(table: string, id: string): Record<string, never> {
-    this.routes.set(table, id);
-    this.stage.say("failover", "route", `${table} to ${id}`);
-    this.stage.changed();
-    return {};
-  }
-
-  disableSourceDestCheck(id: string): Record<string, never> {
-    const instance = this.ec2.instances.get(id);
-    if (instance !== undefined) instance.sourceDestCheck = false;
-    this.stage.changed();
-    return {};
-  }
-
-  /** The failover function terminates an instance. */
-  fence(id: string): void {
-    const instance = this.ec2.instances.get(id);
-    if (instance === undefined) return;
-    this.invariants.beforeFence(instance);
-    this.stage.say("failover", "fence", id);
-    instance.isFenced = true;
-    this.ec2.terminate(instance);
   }
 }

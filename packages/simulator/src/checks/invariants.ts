@@ -1,5 +1,5 @@
 import { hasEnded, type Instance, stateOf } from "../cloud/ec2.ts";
-import { reachAgent, reachPostgres } from "../cloud/probe.ts";
+import { reachAgent, reachPostgres } from "../cloud/reach.ts";
 import {
   FENCES_PER_HOUR_MAX,
   HEALTHY_RECENTLY_MS,
@@ -42,7 +42,7 @@ export class Invariants {
 
   /** I1, whenever a postgres is about to start: no process of another one lives, frozen or not, on a machine with power. */
   beforeSpawn(machine: Machine): void {
-    for (const other of this.#world.machines()) {
+    for (const other of this.#world.ec2.machines()) {
       if (other.postgres?.isLive !== true) continue;
       const where = other === machine ? "the same machine" : other.id;
       this.#violated("I1", `${machine.id} starts postgres while another one lives on ${where}`);
@@ -142,8 +142,8 @@ export class Invariants {
     return !all.some(
       (other) =>
         other !== instance &&
-        reachAgent(this.#world, "probe", other) === "answers" &&
-        reachAgent(this.#world, other.id, instance) === "answers",
+        reachAgent(this.#world.network, "probe", other) === "answers" &&
+        reachAgent(this.#world.network, other.id, instance) === "answers",
     );
   }
 
@@ -151,10 +151,10 @@ export class Invariants {
     const world = this.#world;
     if (world.faults.active > 0) return undefined;
     const writer = [...world.ec2.instances.values()].find(
-      (instance) => stateOf(instance) === "running" && reachPostgres(world, "probe", instance) === "accepting",
+      (instance) => stateOf(instance) === "running" && reachPostgres(world.network, "probe", instance) === "accepting",
     );
     if (writer === undefined || !writer.machine.agent?.life.isRunning) return undefined;
-    const misled = [...world.routes].find(([, target]) => target !== writer.id);
+    const misled = [...world.routes.targets].find(([, target]) => target !== writer.id);
     if (misled !== undefined) return `${misled[0]} leads to ${misled[1]}, ${writer.id} is the writer`;
     return writer.sourceDestCheck ? `${writer.id} drops what is addressed to the virtual IP` : undefined;
   }

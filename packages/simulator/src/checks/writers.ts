@@ -1,5 +1,5 @@
 import { type Instance, stateOf } from "../cloud/ec2.ts";
-import { reachPostgres } from "../cloud/probe.ts";
+import { isReachable, reachPostgres } from "../cloud/reach.ts";
 import { WRITE_AFTER_MS, WRITE_EVERY_MS, WRITE_TIMEOUT_MS } from "../constants.ts";
 import type { PostgresServer } from "../machine/postgres-server.ts";
 import type { World } from "../world.ts";
@@ -126,13 +126,12 @@ export class Writers {
   /** Packets follow the route of now, whatever it was when the connection was made. */
   #carries({ instance, isRouted }: Connection): boolean {
     const { network, routes } = this.#world;
-    if (!instance.machine.kernel.isRunning) return false;
-    if (network.isCut("web", instance.id) || network.isCut(instance.id, "web")) return false;
-    return !isRouted || (routes.get("rtb-public") === instance.id && !instance.sourceDestCheck);
+    if (!isReachable(network, "web", instance)) return false;
+    return !isRouted || (routes.targets.get("rtb-public") === instance.id && !instance.sourceDestCheck);
   }
 
   #connectByRoute(): Connection | undefined {
-    const target = this.#world.routes.get("rtb-public");
+    const target = this.#world.routes.targets.get("rtb-public");
     const instance = target === undefined ? undefined : this.#world.ec2.instances.get(target);
     return instance === undefined ? undefined : this.#connect(instance, true);
   }
@@ -148,7 +147,7 @@ export class Writers {
   #connect(instance: Instance, isRouted: boolean): Connection | undefined {
     const server = instance.machine.postgres;
     if (server === undefined || stateOf(instance) === "terminated") return undefined;
-    if (reachPostgres(this.#world, "web", instance) !== "accepting") return undefined;
+    if (reachPostgres(this.#world.network, "web", instance) !== "accepting") return undefined;
     const connection = { instance, server, isRouted, waitsSince_ms: undefined };
     return this.#carries(connection) ? connection : undefined;
   }

@@ -1,9 +1,20 @@
-import type { ProbeEvent } from "@cloudy/failover";
+import type { Clients, ProbeEvent } from "@cloudy/failover";
 import { EC2_CALL_MS, INVOKE_MS } from "../constants.ts";
 import type { Life } from "../engine/life.ts";
-import type { World } from "../world.ts";
-import { type Instance, stateOf } from "./ec2.ts";
-import { probe } from "./probe.ts";
+import type { Stage } from "../engine/stage.ts";
+import type { ControlPlaneTrouble } from "./control-plane-trouble.ts";
+import { type Ec2, type Instance, stateOf } from "./ec2.ts";
+import type { Probe } from "./probe.ts";
+import type { Routes } from "./routes.ts";
+
+/** What the function gets to by its calls. */
+export interface Cloud {
+  readonly stage: Stage;
+  readonly ec2: Ec2;
+  readonly routes: Routes;
+  readonly trouble: ControlPlaneTrouble;
+  readonly probe: Probe;
+}
 
 interface Command {
   readonly constructor: { readonly name: string };
@@ -23,34 +34,34 @@ class ServiceError extends Error {
 }
 
 /** The AWS clients of one invocation, answered by the simulated cloud. Only `send` of what the function calls. */
-export function createCloudClients(world: World, life: Life) {
-  const client = { send: (command: Command, options: Options = {}) => send(world, life, command, options) };
-  return { ec2: client, lambda: client, secrets: client, cloudWatch: client } as unknown;
+export function createCloudClients(cloud: Cloud, life: Life): Clients {
+  const client = { send: (command: Command, options: Options = {}) => send(cloud, life, command, options) };
+  return { ec2: client, lambda: client, secrets: client, cloudWatch: client } as unknown as Clients;
 }
 
-function send(world: World, life: Life, command: Command, { abortSignal }: Options): Promise<unknown> {
+function send(cloud: Cloud, life: Life, command: Command, { abortSignal }: Options): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const answer = <Value>(act: (value: Value) => void) => {
       return (value: Value) =>
         life.run(() => {
-          world.stage.resumes();
+          cloud.stage.resumes();
           act(value);
         });
     };
     abortSignal?.addEventListener("abort", () => reject(new ServiceError("AbortError", "Request aborted")));
     const { name } = command.constructor;
     if (name === "InvokeCommand") {
-      invokeProbe(world, life, command, answer(resolve), answer(reject));
+      invokeProbe(cloud, life, command, answer(resolve), answer(reject));
       return;
     }
     const isEc2 = name !== "GetSecretValueCommand" && name !== "PutMetricDataCommand";
-    const delay_ms = isEc2 ? EC2_CALL_MS * world.trouble.ec2Delay() : EC2_CALL_MS;
+    const delay_ms = isEc2 ? EC2_CALL_MS * cloud.trouble.ec2Delay() : EC2_CALL_MS;
     life.after(delay_ms, () => {
-      world.stage.resumes();
+      cloud.stage.resumes();
       try {
-        const refusal = isEc2 ? world.trouble.ec2Refusal() : undefined;
+        const refusal = isEc2 ? cloud.trouble.ec2Refusal() : undefined;
         if (refusal !== undefined) throw new ServiceError(refusal, "EC2 is in trouble");
-        resolve(perform(world, name, command.input));
+        resolve(perform(cloud, name, command.input));
       } catch (error) {
         reject(error);
       }
@@ -59,7 +70,7 @@ function send(world: World, life: Life, command: Command, { abortSignal }: Optio
 }
 
 function invokeProbe(
-  world: World,
+  cloud: Cloud,
   life: Life,
   command: Command,
   resolve: (value: unknown) => void,
@@ -67,35 +78,38 @@ function invokeProbe(
 ): void {
   const event = JSON.parse(Buffer.from(command.input["Payload"] as Uint8Array).toString("utf8")) as ProbeEvent;
   life.after(INVOKE_MS, () => {
-    if (world.trouble.isProbeFailing())
+    if (cloud.trouble.isProbeFailing())
       reject(new ServiceError("ServiceException", "the probe function could not be started"));
-    else probe(world, event, (answer) => resolve({ Payload: Buffer.from(JSON.stringify(answer)) }));
+    else cloud.probe.invoke(event, (answer) => resolve({ Payload: Buffer.from(JSON.stringify(answer)) }));
   });
 }
 
-function perform(world: World, name: string, input: Command["input"]): unknown {
-  const { ec2 } = world;
+function perform(cloud: Cloud, name: string, input: Command["input"]): unknown {
+  const { ec2 } = cloud;
   switch (name) {
     case "DescribeInstancesCommand":
-      return describeInstances(world, input["InstanceIds"] as readonly string[] | undefined);
+      return describeInstances(cloud, input["InstanceIds"] as readonly string[] | undefined);
     case "DescribeInstanceStatusCommand":
       return {
         InstanceStatuses: (input["InstanceIds"] as readonly string[]).flatMap((id) => statusOf(ec2.instances.get(id))),
       };
     case "DescribeRouteTablesCommand":
-      return { RouteTables: routeTables(world, input["RouteTableIds"] as readonly string[] | undefined) };
+      return { RouteTables: routeTables(cloud, input["RouteTableIds"] as readonly string[] | undefined) };
     case "CreateRouteCommand":
     case "ReplaceRouteCommand":
-      return world.moveRoute(String(input["RouteTableId"]), String(input["InstanceId"]));
+      cloud.routes.move(String(input["RouteTableId"]), String(input["InstanceId"]));
+      return {};
     case "ModifyInstanceAttributeCommand":
-      return world.disableSourceDestCheck(String(input["InstanceId"]));
+      cloud.ec2.disableSourceDestCheck(String(input["InstanceId"]));
+      return {};
     case "TerminateInstancesCommand":
-      for (const id of input["InstanceIds"] as readonly string[]) world.fence(id);
+      for (const id of input["InstanceIds"] as readonly string[]) cloud.ec2.fence(id);
       return {};
     case "CreateTagsCommand":
-      return createTags(world, input);
+      createTags(cloud.routes, input);
+      return {};
     case "GetSecretValueCommand":
-      return { SecretString: JSON.stringify({ grantKey: world.stage.grantKey }) };
+      return { SecretString: JSON.stringify({ grantKey: cloud.stage.grantKey }) };
     case "PutMetricDataCommand":
       return {};
     default:
@@ -103,9 +117,9 @@ function perform(world: World, name: string, input: Command["input"]): unknown {
   }
 }
 
-function describeInstances(world: World, ids: readonly string[] | undefined) {
-  const asOf_ms = world.stage.timeline.now_ms - world.trouble.ec2Age_ms();
-  const known = [...world.ec2.instances.values()].filter((instance) => stateOf(instance, asOf_ms) !== undefined);
+function describeInstances(cloud: Cloud, ids: readonly string[] | undefined) {
+  const asOf_ms = cloud.stage.timeline.now_ms - cloud.trouble.ec2Age_ms();
+  const known = [...cloud.ec2.instances.values()].filter((instance) => stateOf(instance, asOf_ms) !== undefined);
   if (ids === undefined) return { Reservations: [{ Instances: known.map((instance) => view(instance, asOf_ms)) }] };
   const found = known.filter(({ id }) => ids.includes(id));
   if (found.length === 0)
@@ -131,24 +145,22 @@ function statusOf(instance: Instance | undefined) {
   return [{ InstanceId: instance.id, SystemStatus: { Status }, InstanceStatus: { Status } }];
 }
 
-function routeTables(world: World, ids: readonly string[] | undefined) {
-  const tables = [...world.routes].filter(([id]) => ids === undefined || ids.includes(id));
-  return tables.map(([id, target]) => routeTable(world, id, target));
+function routeTables(cloud: Cloud, ids: readonly string[] | undefined) {
+  const tables = [...cloud.routes.targets].filter(([id]) => ids === undefined || ids.includes(id));
+  return tables.map(([id, target]) => routeTable(cloud, id, target));
 }
 
-function routeTable(world: World, RouteTableId: string, target: string | undefined) {
-  const instance = target === undefined ? undefined : world.ec2.instances.get(target);
+function routeTable(cloud: Cloud, RouteTableId: string, target: string | undefined) {
+  const instance = target === undefined ? undefined : cloud.ec2.instances.get(target);
   const State = instance === undefined || stateOf(instance) !== "running" ? "blackhole" : "active";
   const route = { DestinationCidrBlock: "10.10.10.10/32", InstanceId: target, State };
-  const Tags = [...(world.routeTableTags.get(RouteTableId) ?? [])].map(([Key, Value]) => ({ Key, Value }));
+  const Tags = [...(cloud.routes.tags.get(RouteTableId) ?? [])].map(([Key, Value]) => ({ Key, Value }));
   return { RouteTableId, Routes: target === undefined ? [] : [route], Tags };
 }
 
-function createTags(world: World, input: Command["input"]) {
+function createTags(routes: Routes, input: Command["input"]): void {
+  const tags = input["Tags"] as readonly { readonly Key: string; readonly Value: string }[];
   for (const id of input["Resources"] as readonly string[]) {
-    const tags = world.routeTableTags.get(id) ?? new Map<string, string>();
-    for (const { Key, Value } of input["Tags"] as readonly { Key: string; Value: string }[]) tags.set(Key, Value);
-    world.routeTableTags.set(id, tags);
+    for (const { Key, Value } of tags) routes.tag(id, Key, Value);
   }
-  return {};
 }

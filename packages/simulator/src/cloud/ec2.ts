@@ -1,8 +1,9 @@
 import { FORGET_MS, IMPAIRED_MS, LAST_PACKET_MS, TERMINATION_MS } from "../constants.ts";
 import type { Random } from "../engine/random.ts";
+import type { Stage } from "../engine/stage.ts";
+import type { EfsServer } from "../files/efs-server.ts";
 import type { Zone } from "../machine/host.ts";
 import { Machine } from "../machine/machine.ts";
-import type { World } from "../world.ts";
 
 export type InstanceState = "pending" | "running" | "shutting-down" | "terminated";
 
@@ -18,38 +19,54 @@ export interface Instance {
   isFenced: boolean;
 }
 
+export interface Ec2Hooks {
+  /** A postgres is about to start on one of the machines. */
+  beforeSpawn(machine: Machine): void;
+  /** The failover function is about to end an instance. */
+  beforeFence(instance: Instance): void;
+  onStateChanged(): void;
+  /** The status checks think otherwise of an instance than before. */
+  onHealthChanged(): void;
+}
+
 /** EC2's control plane: what it is told at once, what it says of it later. */
 export class Ec2 {
   readonly instances = new Map<string, Instance>();
   /** Terminations take minutes while the hosts are in trouble. */
   areTerminationsSlow = false;
-  readonly #world: World;
+  readonly #stage: Stage;
+  readonly #efs: EfsServer;
+  readonly #hooks: Ec2Hooks;
   readonly #random: Random;
   #launched = 0;
 
-  constructor(world: World) {
-    this.#world = world;
-    this.#random = world.stage.random("ec2");
+  constructor(stage: Stage, efs: EfsServer, hooks: Ec2Hooks) {
+    this.#stage = stage;
+    this.#efs = efs;
+    this.#hooks = hooks;
+    this.#random = stage.random("ec2");
+  }
+
+  machines(): readonly Machine[] {
+    return [...this.instances.values()].map(({ machine }) => machine);
   }
 
   launch(zone: Zone, boot_ms: number): Instance {
     this.#launched += 1;
     const id = `i-${this.#launched}`;
-    const machine = new Machine(this.#world.stage, this.#world.efs, id, zone, (starting) =>
-      this.#world.invariants.beforeSpawn(starting),
-    );
+    const machine = new Machine(this.#stage, this.#efs, id, zone, (starting) => this.#hooks.beforeSpawn(starting));
     const instance: Instance = {
       id,
       ip: `10.0.${zone === "a" ? 1 : 3}.${this.#launched}`,
       machine,
-      states: [{ at_ms: this.#world.stage.timeline.now_ms, state: "pending" }],
+      states: [{ at_ms: this.#stage.timeline.now_ms, state: "pending" }],
       sourceDestCheck: true,
       isImpaired: false,
       isFenced: false,
     };
     this.instances.set(id, instance);
-    this.#world.stage.say(id, "launched", `in zone ${zone}`);
-    this.#world.stage.timeline.after(5_000, () => {
+    this.#stage.say(id, "launched", `in zone ${zone}`);
+    this.#stage.timeline.after(5_000, () => {
       if (stateOf(instance) === "pending") this.#enter(instance, "running");
     });
     machine.boot(boot_ms);
@@ -63,8 +80,8 @@ export class Ec2 {
     const { min, max } = this.areTerminationsSlow ? TERMINATION_MS.slow : TERMINATION_MS.usual;
     const duration_ms = this.#random.skewed(min, max);
     const dies_ms = this.#random.between(0, duration_ms - LAST_PACKET_MS);
-    this.#world.stage.timeline.after(dies_ms, () => instance.machine.powerOff());
-    this.#world.stage.timeline.after(duration_ms, () => this.#ended(instance));
+    this.#stage.timeline.after(dies_ms, () => instance.machine.powerOff());
+    this.#stage.timeline.after(duration_ms, () => this.#ended(instance));
   }
 
   /** The operating system shuts down first, as when Auto Scaling ends an instance. */
@@ -75,45 +92,59 @@ export class Ec2 {
     instance.machine.shutDown(patience_ms);
     const end = () => {
       instance.machine.powerOff();
-      this.#world.stage.timeline.after(this.#random.between(LAST_PACKET_MS, 20_000), () => this.#ended(instance));
+      this.#stage.timeline.after(this.#random.between(LAST_PACKET_MS, 20_000), () => this.#ended(instance));
     };
-    const started_ms = this.#world.stage.timeline.now_ms;
+    const started_ms = this.#stage.timeline.now_ms;
     const look = () => {
-      const isDone =
-        instance.machine.agent === undefined || this.#world.stage.timeline.now_ms - started_ms >= patience_ms;
+      const isDone = instance.machine.agent === undefined || this.#stage.timeline.now_ms - started_ms >= patience_ms;
       if (isDone) end();
-      else this.#world.stage.timeline.after(1_000, look);
+      else this.#stage.timeline.after(1_000, look);
     };
-    this.#world.stage.timeline.after(1_000, look);
+    this.#stage.timeline.after(1_000, look);
+  }
+
+  /** The failover function ends an instance. */
+  fence(id: string): void {
+    const instance = this.instances.get(id);
+    if (instance === undefined) return;
+    this.#hooks.beforeFence(instance);
+    this.#stage.say("failover", "fence", id);
+    instance.isFenced = true;
+    this.terminate(instance);
+  }
+
+  disableSourceDestCheck(id: string): void {
+    const instance = this.instances.get(id);
+    if (instance !== undefined) instance.sourceDestCheck = false;
+    this.#stage.changed();
   }
 
   /** The machine stopped working: the status checks find out. */
   watchHealth(instance: Instance): void {
-    this.#world.stage.timeline.after(this.#random.between(IMPAIRED_MS.min, IMPAIRED_MS.max), () => {
+    this.#stage.timeline.after(this.#random.between(IMPAIRED_MS.min, IMPAIRED_MS.max), () => {
       const isImpaired = !instance.machine.kernel.isRunning && stateOf(instance) === "running";
       if (isImpaired === instance.isImpaired) return;
       instance.isImpaired = isImpaired;
-      if (isImpaired) this.#world.stage.say(instance.id, "impaired", "says EC2");
-      this.#world.stage.changed();
-      this.#world.autoScaling.reconcileSoon();
+      if (isImpaired) this.#stage.say(instance.id, "impaired", "says EC2");
+      this.#stage.changed();
+      this.#hooks.onHealthChanged();
     });
   }
 
   #ended(instance: Instance): void {
     instance.machine.powerOff();
     this.#enter(instance, "terminated");
-    this.#world.stage.timeline.after(FORGET_MS, () => {
-      this.#world.stage.changed();
+    this.#stage.timeline.after(FORGET_MS, () => {
+      this.#stage.changed();
       this.instances.delete(instance.id);
     });
   }
 
   #enter(instance: Instance, state: InstanceState): void {
-    instance.states.push({ at_ms: this.#world.stage.timeline.now_ms, state });
-    this.#world.stage.say(instance.id, state, "says EC2");
-    this.#world.stage.changed();
-    this.#world.lambda.onEvent();
-    this.#world.autoScaling.reconcileSoon();
+    instance.states.push({ at_ms: this.#stage.timeline.now_ms, state });
+    this.#stage.say(instance.id, state, "says EC2");
+    this.#stage.changed();
+    this.#hooks.onStateChanged();
   }
 }
 

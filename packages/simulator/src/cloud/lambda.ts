@@ -10,8 +10,7 @@ import {
 import { LAMBDA_TIMEOUT_MS, SCHEDULE_MS } from "../constants.ts";
 import { Life } from "../engine/life.ts";
 import type { Random } from "../engine/random.ts";
-import type { World } from "../world.ts";
-import { createCloudClients } from "./cloud-clients.ts";
+import type { Stage } from "../engine/stage.ts";
 
 /** Real time is some date; the function only ever subtracts. */
 const EPOCH_MS = 1_800_000_000_000;
@@ -35,7 +34,8 @@ export interface LambdaTrouble {
 export class Lambda {
   readonly trouble: LambdaTrouble = { lost: 0, late: 0, doubled: 0, killed: 0, cold: 0 };
   clockOffset_ms = 0;
-  readonly #world: World;
+  readonly #stage: Stage;
+  readonly #createClients: (life: Life) => Clients;
   readonly #random: Random;
   readonly #settings = readFailoverSettings({
     DATABASE_GROUP: "database",
@@ -47,23 +47,25 @@ export class Lambda {
   /** The last scheduled invocation saw a writer, did nothing, and nothing has changed since it began. */
   #calmSince: number | undefined;
 
-  constructor(world: World) {
-    this.#world = world;
-    this.#random = world.stage.random("lambda");
+  /** `createClients`: the AWS clients of one invocation, which lives so long. */
+  constructor(stage: Stage, createClients: (life: Life) => Clients) {
+    this.#stage = stage;
+    this.#createClients = createClients;
+    this.#random = stage.random("lambda");
   }
 
   begin(): void {
-    this.#world.stage.timeline.after(this.#random.between(0, SCHEDULE_MS), () => this.#tick());
+    this.#stage.timeline.after(this.#random.between(0, SCHEDULE_MS), () => this.#tick());
   }
 
   /** EventBridge delivers within a second or so, or not at all. */
   onEvent(): void {
     if (this.#random.chance(0.1)) return;
-    this.#world.stage.timeline.after(this.#random.skewed(300, 20_000), () => this.#invoke("event"));
+    this.#stage.timeline.after(this.#random.skewed(300, 20_000), () => this.#invoke("event"));
   }
 
   #tick(): void {
-    const { timeline, revision, skips } = this.#world.stage;
+    const { timeline, revision, skips } = this.#stage;
     // One invocation is always carried out before the next thing that happens, so that it is remembered by then.
     const isCalm = skips && this.#calmSince === revision && this.#running === 0;
     const isFree = timeline.next_ms() > timeline.now_ms + 2 * SCHEDULE_MS;
@@ -94,11 +96,11 @@ export class Lambda {
   }
 
   #now_ms(): number {
-    return EPOCH_MS + this.#world.stage.timeline.now_ms + this.clockOffset_ms;
+    return EPOCH_MS + this.#stage.timeline.now_ms + this.clockOffset_ms;
   }
 
   #invoke(trigger: "schedule" | "event"): void {
-    const { timeline, revision, code } = this.#world.stage;
+    const { timeline, revision, code } = this.#stage;
     const { killed, cold } = this.trouble;
     if (cold > 0 && this.#random.chance(cold)) this.#environments = this.#environments.filter(({ isBusy }) => isBusy);
     const { around, remaining_ms, environment, isDisturbed, abort, end } = this.#begin();
@@ -110,9 +112,9 @@ export class Lambda {
       ({ statusCode }) => {
         end();
         const isCalm = !isDisturbed() && statusCode === 200 && trigger === "schedule";
-        this.#calmSince = isCalm && this.#world.stage.revision === revision ? revision : undefined;
+        this.#calmSince = isCalm && this.#stage.revision === revision ? revision : undefined;
       },
-      (error: unknown) => this.#world.stage.fail(error),
+      (error: unknown) => this.#stage.fail(error),
     );
   }
 
@@ -122,15 +124,15 @@ export class Lambda {
     switchOver(around, remaining_ms).then(
       ({ outcome, sentence }) => {
         end();
-        this.#world.stage.say("operator", `switchover ${outcome}`, sentence);
+        this.#stage.say("operator", `switchover ${outcome}`, sentence);
       },
-      (error: unknown) => this.#world.stage.fail(error),
+      (error: unknown) => this.#stage.fail(error),
     );
   }
 
   /** A process begins an invocation, and has so long for it. */
   #begin() {
-    const { timeline, code } = this.#world.stage;
+    const { timeline, code } = this.#stage;
     const environment = this.#environment();
     const life = new Life("failover", timeline);
     const end_ms = timeline.now_ms + LAMBDA_TIMEOUT_MS;
@@ -152,12 +154,12 @@ export class Lambda {
     };
     const timeout = timeline.after(LAMBDA_TIMEOUT_MS, abort);
     const around = code.surround({
-      clients: createCloudClients(this.#world, life) as Clients,
+      clients: this.#createClients(life),
       settings: this.#settings,
       clock: this.#clock(life),
       log: (level, message) => {
         if (level !== "info") isDisturbed = true;
-        if (!message.startsWith("Route on")) this.#world.stage.sayOnce("failover", level, message);
+        if (!message.startsWith("Route on")) this.#stage.sayOnce("failover", level, message);
       },
     });
     const remaining_ms = () => end_ms - timeline.now_ms;
@@ -173,19 +175,19 @@ export class Lambda {
   }
 
   #clock(life: Life) {
-    const { timeline } = this.#world.stage;
+    const { timeline } = this.#stage;
     return {
       now_ms: () => this.#now_ms(),
       sleep: (delay_ms: number) =>
         new Promise<void>((resolve) => {
           life.after(delay_ms, () => {
-            this.#world.stage.resumes();
+            this.#stage.resumes();
             resolve();
           });
         }),
       after: (delay_ms: number, act: () => void) => {
         const timer = life.after(delay_ms, () => {
-          this.#world.stage.resumes();
+          this.#stage.resumes();
           act();
         });
         return () => timeline.cancel(timer);

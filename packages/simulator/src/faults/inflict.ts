@@ -82,7 +82,7 @@ function loseZone(world: World, { machine: { zone } }: Instance): Undo {
 }
 
 function onFiles(world: World, { machine }: Instance, { kind, level }: Fault): Undo {
-  const everybody = world.machines().map(({ nfs }) => nfs);
+  const everybody = world.ec2.machines().map(({ nfs }) => nfs);
   switch (kind) {
     case "EFS outage":
     case "EFS stall":
