@@ -3,6 +3,7 @@ import type { Outage } from "./checks/writers.ts";
 import type { CodeUnderTest } from "./code-under-test.ts";
 import { SETTLED_MS } from "./constants.ts";
 import type { TraceLine } from "./engine/trace.ts";
+import { scheduleFaults } from "./faults/faults.ts";
 import type { Fault, Plan } from "./plan/fault-plan.ts";
 import { World } from "./world.ts";
 
@@ -29,10 +30,10 @@ export interface History {
  */
 export async function simulate(options: SimulationOptions): Promise<History> {
   const { seed, plan, code, skips = true, onTrace } = options;
-  const { instances, faults } = plan;
-  const world = new World({ seed, code, skips, onTrace, instances, faults });
+  const world = new World({ seed, code, skips, onTrace, plan });
   world.begin();
-  // What waits outside gets its turn before, and from here on this runs in microtasks, see World.advance().
+  scheduleFaults(world);
+  // What waits outside gets its turn before, and from here on this runs in microtasks, see Stage.advance().
   await new Promise((resolve) => setImmediate(resolve));
   const end_ms = Math.max(options.hours * 3_600_000, world.faults.end_ms);
   world.stage.timeline.at(end_ms, () => world.writers.writeUntil(end_ms + 30_000));
@@ -42,11 +43,11 @@ export async function simulate(options: SimulationOptions): Promise<History> {
     if (isOver || world.stage.timeline.next_ms() === Number.POSITIVE_INFINITY) break;
     await world.stage.advance();
   }
-  if (world.invariants.violation === undefined) world.invariants.atEnd();
+  if (world.invariants.violation === undefined) world.invariants.atEnd(world.writers.acknowledged, world.efs);
   return {
     seed,
     simulated_ms: world.stage.timeline.now_ms,
-    faults,
+    faults: plan.faults,
     violation: world.invariants.violation,
     outages: world.writers.outages,
     acknowledged: world.writers.acknowledged.length,

@@ -11,9 +11,9 @@ import { Routes } from "./cloud/routes.ts";
 import type { CodeUnderTest } from "./code-under-test.ts";
 import { Stage } from "./engine/stage.ts";
 import type { TraceLine } from "./engine/trace.ts";
-import { Faults } from "./faults/faults.ts";
 import { EfsServer } from "./files/efs-server.ts";
-import type { Fault } from "./plan/fault-plan.ts";
+import type { Plan } from "./plan/fault-plan.ts";
+import { FaultRecord } from "./plan/fault-record.ts";
 
 export interface WorldOptions {
   readonly seed: number;
@@ -21,36 +21,33 @@ export interface WorldOptions {
   /** Leave out what is certain to change nothing. */
   readonly skips: boolean;
   readonly onTrace: ((line: TraceLine) => void) | undefined;
-  readonly instances: number;
-  readonly faults: readonly Fault[];
+  readonly plan: Plan;
 }
 
-/** Everything of one history: time, the cloud, the machines, the clients, and what must hold. */
+/** Everything of one history, put together: the stage, the files, the cloud with its machines, the clients, and what must hold. */
 export class World {
   readonly stage: Stage;
-  readonly network = new Network();
-  readonly efs = new EfsServer(() => this.disturb());
+  readonly faults: FaultRecord;
+  readonly efs: EfsServer;
+  readonly network: Network;
   readonly trouble: ControlPlaneTrouble;
   readonly ec2: Ec2;
   readonly autoScaling: AutoScaling;
   readonly lambda: Lambda;
-  readonly writers: Writers;
   readonly invariants: Invariants;
-  readonly faults: Faults;
-  readonly routes: Routes;
-  /** The group has one instance: no standby. */
-  readonly isSingle: boolean;
+  readonly writers: Writers;
 
-  constructor(options: WorldOptions) {
-    this.isSingle = options.instances === 1;
+  constructor({ plan, ...options }: WorldOptions) {
     const onChanged = () => {
       this.invariants.changed();
       this.writers.changed();
     };
-    this.stage = new Stage({ ...options, onChanged });
-    this.routes = new Routes(this.stage);
-    this.trouble = new ControlPlaneTrouble(this.stage.random("control plane"));
-    const { stage, efs, trouble, network, routes } = this;
+    const stage = new Stage({ ...options, onChanged });
+    const faults = new FaultRecord(stage.timeline, plan);
+    const efs = new EfsServer(() => this.disturb());
+    const network = new Network();
+    const routes = new Routes(stage);
+    const trouble = new ControlPlaneTrouble(stage.random("control plane"));
     const ec2 = new Ec2(stage, efs, {
       beforeSpawn: (machine) => this.invariants.beforeSpawn(machine),
       beforeFence: (instance) => this.invariants.beforeFence(instance),
@@ -60,21 +57,26 @@ export class World {
       },
       onHealthChanged: () => this.autoScaling.reconcileSoon(),
     });
-    this.ec2 = ec2;
-    this.autoScaling = new AutoScaling(stage, ec2, options.instances);
     const onMissed = (id: string) => this.invariants.missed(id);
     const probe = new Probe({ stage, ec2, network, trouble, onMissed });
     const cloud = { stage, ec2, routes, trouble, probe };
+    const watched = { stage, ec2, network, routes, faults };
+    this.stage = stage;
+    this.faults = faults;
+    this.efs = efs;
+    this.network = network;
+    this.trouble = trouble;
+    this.ec2 = ec2;
+    this.autoScaling = new AutoScaling(stage, ec2, plan.instances);
     this.lambda = new Lambda(stage, (life) => createCloudClients(cloud, life));
-    this.writers = new Writers(this);
-    this.invariants = new Invariants(this);
-    this.faults = new Faults(this, options.faults);
+    this.invariants = new Invariants(watched);
+    this.writers = new Writers(watched, this.invariants);
   }
 
+  /** The group launches its instances, the schedule runs, the clients write. */
   begin(): void {
     this.autoScaling.begin();
     this.lambda.begin();
-    this.faults.begin();
     this.writers.begin();
   }
 

@@ -9,9 +9,9 @@ import {
   ROUTE_MS_MAX,
 } from "../constants.ts";
 import type { Scheduled } from "../engine/timeline.ts";
-import { nodeAt } from "../files/efs-server.ts";
+import { type EfsServer, nodeAt } from "../files/efs-server.ts";
 import type { Machine } from "../machine/machine.ts";
-import type { World } from "../world.ts";
+import type { Watched } from "./watched.ts";
 
 export type InvariantName = "I1" | "I2" | "I3" | "I4" | "I5";
 
@@ -24,7 +24,7 @@ export interface Violation {
 /** What must hold at every moment; the first thing that does not is kept. */
 export class Invariants {
   violation: Violation | undefined;
-  readonly #world: World;
+  readonly #watched: Watched;
   readonly #fences_ms: number[] = [];
   /** Instances whose agent could take over now, and until when the others could. */
   #ready: ReadonlySet<string> = new Set();
@@ -36,13 +36,13 @@ export class Invariants {
   readonly #missed_ms = new Map<string, number[]>();
   #routeIsWrong: Scheduled | undefined;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(watched: Watched) {
+    this.#watched = watched;
   }
 
   /** I1, whenever a postgres is about to start: no process of another one lives, frozen or not, on a machine with power. */
   beforeSpawn(machine: Machine): void {
-    for (const other of this.#world.ec2.machines()) {
+    for (const other of this.#watched.ec2.machines()) {
       if (other.postgres?.isLive !== true) continue;
       const where = other === machine ? "the same machine" : other.id;
       this.#violated("I1", `${machine.id} starts postgres while another one lives on ${where}`);
@@ -51,9 +51,9 @@ export class Invariants {
 
   /** I4, whenever the function ends an instance. */
   beforeFence(fenced: Instance): void {
-    const { now_ms } = this.#world.stage.timeline;
+    const { now_ms } = this.#watched.stage.timeline;
     if (hasEnded(fenced)) return;
-    const others = [...this.#world.ec2.instances.values()].filter((instance) => instance !== fenced);
+    const others = [...this.#watched.ec2.instances.values()].filter((instance) => instance !== fenced);
     const ending = others.find((instance) => instance.isFenced && stateOf(instance) === "shutting-down");
     if (ending !== undefined)
       this.#violated("I4", `${fenced.id} is fenced while the fence of ${ending.id} is under way`);
@@ -80,16 +80,16 @@ export class Invariants {
   /** A report of the probe says that it did not reach this instance, or that the instance does not reach its files. */
   missed(id: string): void {
     const times = this.#missed_ms.get(id) ?? [];
-    times.push(this.#world.stage.timeline.now_ms);
+    times.push(this.#watched.stage.timeline.now_ms);
     this.#missed_ms.set(id, times.slice(-MISSES_MIN));
   }
 
   /** After every change: who could take over (I4), and does the virtual IP lead to the writer (I5)? */
   changed(): void {
-    const { timeline } = this.#world.stage;
+    const { timeline } = this.#watched.stage;
     for (const id of this.#ready) this.#readyUntil_ms.set(id, timeline.now_ms);
     for (const id of this.#doubtful) this.#doubtfulUntil_ms.set(id, timeline.now_ms);
-    const instances = [...this.#world.ec2.instances.values()];
+    const instances = [...this.#watched.ec2.instances.values()];
     this.#ready = new Set(instances.filter(isReady).map(({ id }) => id));
     this.#doubtful = new Set(instances.filter((instance) => this.#isDoubtful(instance, instances)).map(({ id }) => id));
     const wrong = this.#wrongRoute();
@@ -107,26 +107,26 @@ export class Invariants {
 
   /** I3: no fault for so long, and no write gets through. */
   noWriter(since_ms: number): void {
-    const waited_ms = this.#world.stage.timeline.now_ms - since_ms;
+    const waited_ms = this.#watched.stage.timeline.now_ms - since_ms;
     if (waited_ms > LIVENESS_MS)
       this.#violated("I3", `no write succeeded within ${LIVENESS_MS / 1_000} s after the last fault`);
   }
 
   /** I3: the faults ended long ago, and still the clients have not been well for a while. */
   notSettled(end_ms: number): void {
-    const waited_s = (this.#world.stage.timeline.now_ms - end_ms) / 1_000;
+    const waited_s = (this.#watched.stage.timeline.now_ms - end_ms) / 1_000;
     this.#violated("I3", `${waited_s} s after the last fault writes still do not go on without a gap`);
   }
 
   /** I2, at the end: every acknowledged write is in the log, once, and nothing is there twice. */
-  atEnd(): void {
-    const directory = nodeAt(this.#world.efs.root, "/pgdata");
+  atEnd(acknowledged: readonly number[], efs: EfsServer): void {
+    const directory = nodeAt(efs.root, "/pgdata");
     const recorded = directory?.kind === "directory" ? directory.wal : [];
     const hole = recorded.indexOf(undefined);
     const readable = hole === -1 ? recorded : recorded.slice(0, hole);
     const counts = new Map<number | undefined, number>();
     for (const id of readable) counts.set(id, (counts.get(id) ?? 0) + 1);
-    for (const id of this.#world.writers.acknowledged) {
+    for (const id of acknowledged) {
       const count = counts.get(id) ?? 0;
       if (count !== 1) {
         this.#violated("I2", `acknowledged write ${id} is in the database ${count} times`);
@@ -138,31 +138,32 @@ export class Invariants {
   #isDoubtful(instance: Instance, all: readonly Instance[]): boolean {
     const isAway = instance.machine.agent?.status().fileSystem === "unreachable";
     if (instance.isImpaired || isAway) return true;
+    const { network } = this.#watched;
     // Whoever reaches it must be able to say so: what the probe does not hear, nobody can know.
     return !all.some(
       (other) =>
         other !== instance &&
-        reachAgent(this.#world.network, "probe", other) === "answers" &&
-        reachAgent(this.#world.network, other.id, instance) === "answers",
+        reachAgent(network, "probe", other) === "answers" &&
+        reachAgent(network, other.id, instance) === "answers",
     );
   }
 
   #wrongRoute(): string | undefined {
-    const world = this.#world;
-    if (world.faults.active > 0) return undefined;
-    const writer = [...world.ec2.instances.values()].find(
-      (instance) => stateOf(instance) === "running" && reachPostgres(world.network, "probe", instance) === "accepting",
+    const { ec2, network, routes, faults } = this.#watched;
+    if (faults.quietSince_ms === undefined) return undefined;
+    const writer = [...ec2.instances.values()].find(
+      (instance) => stateOf(instance) === "running" && reachPostgres(network, "probe", instance) === "accepting",
     );
     if (writer === undefined || !writer.machine.agent?.life.isRunning) return undefined;
-    const misled = [...world.routes.targets].find(([, target]) => target !== writer.id);
+    const misled = [...routes.targets].find(([, target]) => target !== writer.id);
     if (misled !== undefined) return `${misled[0]} leads to ${misled[1]}, ${writer.id} is the writer`;
     return writer.sourceDestCheck ? `${writer.id} drops what is addressed to the virtual IP` : undefined;
   }
 
   #violated(invariant: InvariantName, what: string): void {
     if (this.violation !== undefined) return;
-    this.violation = { invariant, at_ms: this.#world.stage.timeline.now_ms, what };
-    this.#world.stage.say(invariant, "VIOLATED", what);
+    this.violation = { invariant, at_ms: this.#watched.stage.timeline.now_ms, what };
+    this.#watched.stage.say(invariant, "VIOLATED", what);
   }
 }
 

@@ -2,7 +2,8 @@ import { type Instance, stateOf } from "../cloud/ec2.ts";
 import { isReachable, reachPostgres } from "../cloud/reach.ts";
 import { WRITE_AFTER_MS, WRITE_EVERY_MS, WRITE_TIMEOUT_MS } from "../constants.ts";
 import type { PostgresServer } from "../machine/postgres-server.ts";
-import type { World } from "../world.ts";
+import type { Invariants } from "./invariants.ts";
+import type { Watched } from "./watched.ts";
 
 /** A time in which no write got through. */
 export interface Outage {
@@ -34,7 +35,8 @@ export class Writers {
   readonly outages: Outage[] = [];
   /** The virtual IP's client: when its last write was acknowledged. */
   last_ms: number | undefined;
-  readonly #world: World;
+  readonly #watched: Watched;
+  readonly #invariants: Invariants;
   #routed: Connection | undefined;
   #direct: Connection | undefined;
   #nextId = 0;
@@ -43,8 +45,9 @@ export class Writers {
   #wellSince_ms: number | undefined;
   #isWriting = false;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(watched: Watched, invariants: Invariants) {
+    this.#watched = watched;
+    this.#invariants = invariants;
   }
 
   begin(): void {
@@ -56,7 +59,7 @@ export class Writers {
     this.#until_ms = Math.max(this.#until_ms, until_ms);
     if (this.#isWriting) return;
     this.#isWriting = true;
-    this.#begun_ms = this.#world.stage.timeline.now_ms;
+    this.#begun_ms = this.#watched.stage.timeline.now_ms;
     this.last_ms = undefined;
     this.#wellSince_ms = undefined;
     this.#write();
@@ -66,23 +69,23 @@ export class Writers {
   changed(): void {
     if (this.#isWriting || this.#nextId === 0 || this.#connectByRoute() !== undefined) return;
     this.writeUntil(0);
-    this.last_ms = this.#world.stage.timeline.now_ms;
+    this.last_ms = this.#watched.stage.timeline.now_ms;
   }
 
   get isWell(): boolean {
-    const { now_ms } = this.#world.stage.timeline;
+    const { now_ms } = this.#watched.stage.timeline;
     return this.#wellSince_ms !== undefined && now_ms - this.#wellSince_ms >= WRITE_AFTER_MS;
   }
 
   #write(): void {
-    const { invariants, faults } = this.#world;
-    const { timeline } = this.#world.stage;
+    const { timeline } = this.#watched.stage;
+    const { quietSince_ms } = this.#watched.faults;
     if (timeline.now_ms >= this.#until_ms && this.isWell) {
       this.#isWriting = false;
       this.#direct = undefined;
       return;
     }
-    if (faults.active === 0) invariants.noWriter(Math.max(faults.quietSince_ms, this.last_ms ?? this.#begun_ms));
+    if (quietSince_ms !== undefined) this.#invariants.noWriter(Math.max(quietSince_ms, this.last_ms ?? this.#begun_ms));
     this.#routed = this.#writeOver(this.#routed ?? this.#connectByRoute(), (at_ms) => this.#succeeded(at_ms));
     this.#direct = this.#writeOver(this.#direct ?? this.#connectDirectly(), () => undefined);
     if (this.last_ms === undefined || timeline.now_ms - this.last_ms > OUTAGE_MS_MIN) this.#wellSince_ms = undefined;
@@ -97,15 +100,15 @@ export class Writers {
     this.outages.push({
       from_ms: last_ms,
       duration_ms: at_ms - last_ms,
-      after: this.#world.faults.blame(last_ms, at_ms),
+      after: this.#watched.faults.blame(last_ms, at_ms),
     });
-    this.#world.stage.say("writer", "writes again", `after ${((at_ms - last_ms) / 1_000).toFixed(1)} s`);
+    this.#watched.stage.say("writer", "writes again", `after ${((at_ms - last_ms) / 1_000).toFixed(1)} s`);
   }
 
   /** What is left of the connection: `undefined` when it broke. */
   #writeOver(connection: Connection | undefined, succeeded: (at_ms: number) => void): Connection | undefined {
     if (connection === undefined || !this.#carries(connection)) return undefined;
-    const { timeline } = this.#world.stage;
+    const { timeline } = this.#watched.stage;
     if (connection.waitsSince_ms !== undefined) {
       return timeline.now_ms - connection.waitsSince_ms > WRITE_TIMEOUT_MS ? undefined : connection;
     }
@@ -125,19 +128,19 @@ export class Writers {
 
   /** Packets follow the route of now, whatever it was when the connection was made. */
   #carries({ instance, isRouted }: Connection): boolean {
-    const { network, routes } = this.#world;
+    const { network, routes } = this.#watched;
     if (!isReachable(network, "web", instance)) return false;
     return !isRouted || (routes.targets.get("rtb-public") === instance.id && !instance.sourceDestCheck);
   }
 
   #connectByRoute(): Connection | undefined {
-    const target = this.#world.routes.targets.get("rtb-public");
-    const instance = target === undefined ? undefined : this.#world.ec2.instances.get(target);
+    const target = this.#watched.routes.targets.get("rtb-public");
+    const instance = target === undefined ? undefined : this.#watched.ec2.instances.get(target);
     return instance === undefined ? undefined : this.#connect(instance, true);
   }
 
   #connectDirectly(): Connection | undefined {
-    for (const instance of this.#world.ec2.instances.values()) {
+    for (const instance of this.#watched.ec2.instances.values()) {
       const connection = this.#connect(instance, false);
       if (connection !== undefined) return connection;
     }
@@ -147,7 +150,7 @@ export class Writers {
   #connect(instance: Instance, isRouted: boolean): Connection | undefined {
     const server = instance.machine.postgres;
     if (server === undefined || stateOf(instance) === "terminated") return undefined;
-    if (reachPostgres(this.#world.network, "web", instance) !== "accepting") return undefined;
+    if (reachPostgres(this.#watched.network, "web", instance) !== "accepting") return undefined;
     const connection = { instance, server, isRouted, waitsSince_ms: undefined };
     return this.#carries(connection) ? connection : undefined;
   }

@@ -16,7 +16,7 @@ export function inflict(world: World, fault: Fault): Undo {
   return (
     (instance === undefined
       ? undefined
-      : (hitProcesses(world, instance, fault) ?? onMachine(world, instance, fault))) ??
+      : (hitProcesses(world.stage.timeline, instance, fault) ?? onMachine(world, instance, fault))) ??
     (instance === undefined ? undefined : (onFiles(world, instance, fault) ?? onNetwork(world, instance, fault))) ??
     onControlPlane(world, fault) ??
     byOperator(world, fault)

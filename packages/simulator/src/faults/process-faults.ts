@@ -1,7 +1,7 @@
 import type { Instance } from "../cloud/ec2.ts";
 import type { Life } from "../engine/life.ts";
+import type { Timeline } from "../engine/timeline.ts";
 import type { Fault } from "../plan/fault-plan.ts";
-import type { World } from "../world.ts";
 
 /** Ends a fault; `undefined`: the fault is none of these. */
 export type Undo = (() => void) | undefined;
@@ -13,7 +13,7 @@ export const nothing = () => undefined;
 const RELEASE_MS = 40;
 
 /** Faults of postgres, of the agent and of its file process on one instance. */
-export function hitProcesses(world: World, instance: Instance, { kind, level }: Fault): Undo {
+export function hitProcesses(timeline: Timeline, instance: Instance, { kind, level }: Fault): Undo {
   const { machine } = instance;
   const { agent, postgres } = machine;
   switch (kind) {
@@ -37,7 +37,7 @@ export function hitProcesses(world: World, instance: Instance, { kind, level }: 
       machine.restartAgent();
       return nothing;
     case "agent killed as it releases":
-      return killAsItReleases(world, instance, level);
+      return killAsItReleases(timeline, instance, level);
     case "agent frozen":
       return freeze(agent?.life);
     case "shared files frozen":
@@ -50,14 +50,14 @@ export function hitProcesses(world: World, instance: Instance, { kind, level }: 
 }
 
 /** It is told to stop; when it has asked for the release its file process freezes at some operation of it, and it is killed. */
-function killAsItReleases(world: World, { machine }: Instance, level: number): Undo {
+function killAsItReleases(timeline: Timeline, { machine }: Instance, level: number): Undo {
   const { agent } = machine;
   if (agent === undefined) return nothing;
   let isOver = false;
   machine.onRelease = (releasing) => {
     machine.onRelease = undefined;
     if (releasing !== agent) return;
-    world.stage.timeline.after(level * RELEASE_MS, () => {
+    timeline.after(level * RELEASE_MS, () => {
       if (isOver) return;
       agent.filesLife.freeze();
       agent.die();
