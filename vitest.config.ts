@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["infra/test/**/*.test.ts", "packages/*/test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "infra/test/**/*.test.ts", "packages/*/test/**/*.test.ts"],
     // Real PostgreSQL and real processes: two files at a time is what two cores carry.
     maxWorkers: 2,
     reporters: ["default", ["json", { outputFile: ".build/test-results.json" }]],
