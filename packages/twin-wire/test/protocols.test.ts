@@ -15,9 +15,9 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetFunctionCommand, InvokeCommand, LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { AwsQueryProtocol, AwsSmithyRpcV2CborProtocol } from "@aws-sdk/core/protocols";
-import { AwsError } from "@cloudy/twin-wire/operation.ts";
 import { afterEach, describe, expect, test } from "vitest";
-import { recorded, testEndpoint } from "./wire-endpoint.ts";
+import { AwsError } from "../src/operation.ts";
+import { recorded, testEndpoint } from "./endpoint-rig.ts";
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
