@@ -62,7 +62,7 @@ export async function createInstances(speed = 1): Promise<InstancesRig> {
   const clock = liveClock(speed);
   const loopback = await claimLoopback();
   const endpointPort = () => (aws.address() as AddressInfo).port;
-  const fabric = new Fabric({ loopback, clock, bus, view: () => viewOf(state), endpointPort });
+  const fabric = new Fabric({ loopback, clock, bus, view: viewOf(state), endpointPort });
   const governor = new CpuGovernor();
   const identity: Identity = {
     credentialsFor: (roleArn) => ({

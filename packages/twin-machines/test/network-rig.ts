@@ -48,7 +48,7 @@ export async function createRig(
     loopback,
     clock,
     bus,
-    view: () => viewOf(state),
+    view: viewOf(state),
     endpointPort: () => options.endpointPort ?? 9,
   });
   const closers: (() => void)[] = [];

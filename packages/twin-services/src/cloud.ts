@@ -1,10 +1,9 @@
 import type { Bus } from "@cloudy/twin-model/bus.ts";
-import { createBus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import { stoppableClock } from "@cloudy/twin-model/clock.ts";
 import type { FunctionRuntime } from "@cloudy/twin-model/function.ts";
 import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
-import { Identifiers } from "@cloudy/twin-model/identifiers.ts";
+import type { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
 import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
 import type { HealthProber } from "@cloudy/twin-model/load-balancer.ts";
@@ -15,20 +14,21 @@ import { CloudWatch, cloudWatchSupported } from "./cloudwatch/cloudwatch.ts";
 import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
 import { Ec2, ec2Supported } from "./ec2/ec2.ts";
 import { ec2Operations } from "./ec2/operations.ts";
-import { Efs, efsSupported } from "./efs/efs.ts";
+import { type Efs, efsSupported } from "./efs/efs.ts";
 import { Events, eventsSupported } from "./events/events.ts";
 import { Lambda, lambdaSupported } from "./lambda/lambda.ts";
 import { LoadBalancing, loadBalancingSupported } from "./load-balancing/load-balancing.ts";
 import { loadBalancingOperations } from "./load-balancing/operations.ts";
 import { Logs, logsSupported } from "./logs/logs.ts";
+import type { Tables } from "./tables.ts";
 
 interface CloudSettings {
   readonly graph: Graph;
   readonly clock: Clock;
-  readonly bus?: Bus;
+  readonly bus: Bus;
+  readonly ids: Identifiers;
   readonly identity: Identity;
-  /** Ids made while the cloud runs follow from it. */
-  readonly seed?: string;
+  readonly tables: Tables;
 }
 
 /** What does the work behind the control planes. It mostly needs the cloud's views first, so it is bound afterwards. */
@@ -57,25 +57,18 @@ export interface Cloud {
 }
 
 /** All services of the cloud that are state over the program's graph and the clock. */
-export function createCloud({
-  graph,
-  clock: source,
-  bus = createBus(),
-  identity,
-  seed = "cloudy",
-}: CloudSettings): Cloud {
+export function createCloud({ graph, clock: source, bus, ids, identity, tables }: CloudSettings): Cloud {
   const clock = stoppableClock(source);
-  const ids = new Identifiers(seed);
-  const ec2 = new Ec2(graph, clock, bus, ids);
+  const { network, instances: table, loadBalancers: registry, fileSystems: efs } = tables;
+  const ec2 = new Ec2({ graph, clock, bus, ids, network, instances: table });
   const cloudWatch = new CloudWatch(graph, clock, bus);
   const { metrics } = cloudWatch;
-  const loadBalancing = new LoadBalancing(graph, clock, bus, ec2, metrics);
-  const efs = new Efs(graph, ec2);
+  const loadBalancing = new LoadBalancing({ graph, clock, bus, ec2, registry, metrics });
   const autoScaling = new AutoScaling(graph, { clock, bus, ids, ec2, loadBalancing }, cloudWatch);
   const logs = new Logs(graph, clock);
   const lambda = new Lambda({ graph, clock, bus, ids, identity, ec2, logs, metrics });
   const events = new Events({ graph, clock, bus, ids, lambda, autoScaling, cloudWatch });
-  const instanceMetrics = new InstanceMetrics(ec2, clock, metrics);
+  const instanceMetrics = new InstanceMetrics(table, clock, metrics);
   let publishCpu: (() => void) | undefined;
   return {
     bus,

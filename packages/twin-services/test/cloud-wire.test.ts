@@ -48,7 +48,7 @@ test("the SDK's EC2 client sees instances, their status, routes and rules", asyn
     MetadataOptions: { HttpTokens: "required" },
   });
   expect(instances[0]?.LaunchTime?.getTime()).toBe(
-    world.cloud.ec2.instance(instances[0]?.InstanceId ?? "")?.launchTime_ms,
+    world.network.instance(instances[0]?.InstanceId ?? "")?.launchTime_ms,
   );
   const status = await ec2.send(new DescribeInstanceStatusCommand({}));
   expect(status.InstanceStatuses?.map((item) => item.InstanceStatus?.Status)).toEqual(["ok", "ok", "ok", "ok"]);

@@ -1,12 +1,14 @@
-import type { CloudEvent } from "@cloudy/twin-model/bus.ts";
+import { type CloudEvent, createBus } from "@cloudy/twin-model/bus.ts";
 import { manualClock } from "@cloudy/twin-model/clock.ts";
 import type { FunctionResult } from "@cloudy/twin-model/function.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
+import { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
 import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
 import type { HealthProber, Target } from "@cloudy/twin-model/load-balancer.ts";
 import type { Access, Caller } from "@cloudy/twin-wire/operation.ts";
 import { createCloud } from "../src/cloud.ts";
+import { createTables } from "../src/tables.ts";
 import { smallStack } from "./cloud-graph.ts";
 
 const operator: Caller = {
@@ -27,9 +29,13 @@ export function cloudWorld(options: { readonly graph?: Graph; readonly roleMay?:
     },
     roleMay: options.roleMay ?? (() => ({ allowed: true, because: "everything is allowed in this world" })),
   };
-  const cloud = createCloud({ graph: options.graph ?? smallStack(), clock, identity });
+  const graph = options.graph ?? smallStack();
+  const bus = createBus();
+  const ids = new Identifiers("cloudy");
+  const tables = createTables({ graph, bus, ids });
+  const cloud = createCloud({ graph, clock, bus, ids, identity, tables });
   const events: CloudEvent[] = [];
-  cloud.bus.on((event) => events.push(event));
+  bus.on((event) => events.push(event));
   const machines = new Machines(() => clock.now());
   const functions = { invocations: [] as { name: string; event: unknown; at_s: number }[], fails: false };
   const checks: HealthProber["check"] = async (_balancer, target) => machines.check(target);
@@ -50,6 +56,7 @@ export function cloudWorld(options: { readonly graph?: Graph; readonly roleMay?:
   return {
     clock,
     cloud,
+    network: tables.network,
     events,
     machines,
     functions,

@@ -59,7 +59,7 @@ test("N4: the fixed interface's route is a blackhole until an instance of its zo
   const world = cloudWorld();
   await world.settle();
   const natRoute = () =>
-    world.cloud.ec2.routes("subnet-private-a").find((route) => route.destinationCidr === "0.0.0.0/0");
+    world.network.routes("subnet-private-a").find((route) => route.destinationCidr === "0.0.0.0/0");
   expect(natRoute()?.state).toBe("blackhole");
   const web = world.cloud.ec2.instances.all().filter((instance) => instance.tags["Name"] === "Web");
   const here = web.find((instance) => instance.availabilityZone === "eu-west-1a");
@@ -153,7 +153,7 @@ test("an instance is stopped, started and rebooted with the states and errors of
   const group = world.cloud.autoScaling.group("database");
   group.members.delete(id);
   const state = () => world.cloud.ec2.instances.get(id).state;
-  world.cloud.ec2.addAddress(id, "10.10.10.10");
+  world.network.addAddress(id, "10.10.10.10");
   await world.call("ec2", "StopInstances", { InstanceIds: [id] });
   expect(state()).toBe("stopping");
   await expect(world.call("ec2", "StartInstances", { InstanceIds: [id] })).rejects.toMatchObject({
@@ -161,7 +161,7 @@ test("an instance is stopped, started and rebooted with the states and errors of
   });
   await world.clock.advance(30_000);
   expect(state()).toBe("stopped");
-  expect(world.cloud.ec2.extraAddresses(id)).toEqual([]);
+  expect(world.network.extraAddresses(id)).toEqual([]);
   await world.call("ec2", "StartInstances", { InstanceIds: [id] });
   await world.clock.advance(90_000);
   expect(state()).toBe("running");
@@ -213,7 +213,7 @@ test("a terminated instance stays visible for an hour and frees its address", as
   await world.clock.advance(60_000);
   expect(world.cloud.ec2.subnets.get(instance.subnetId).addresses.available).toBe(before);
   await world.clock.advance(3_600_000);
-  expect(world.cloud.ec2.instance(id)).toBeUndefined();
+  expect(world.network.instance(id)).toBeUndefined();
 });
 
 test("a run with the same seed makes the same ids and the same events", async () => {

@@ -10,11 +10,13 @@ import { claimLoopback } from "@cloudy/twin-machines/network/loopback.ts";
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
+import { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Credentials } from "@cloudy/twin-model/identity.ts";
 import { type Cloud, createCloud } from "@cloudy/twin-services/cloud.ts";
 import { Iam } from "@cloudy/twin-services/iam/iam.ts";
 import { S3 } from "@cloudy/twin-services/s3/s3.ts";
 import { SecretsManager } from "@cloudy/twin-services/secrets-manager/secrets-manager.ts";
+import { createTables } from "@cloudy/twin-services/tables.ts";
 import type { Call } from "@cloudy/twin-wire/dispatch.ts";
 import { startEndpoint } from "@cloudy/twin-wire/endpoint.ts";
 import type { Undo } from "./undo.ts";
@@ -38,7 +40,9 @@ export async function startLiveCloud(parts: {
   const { graph, directory, clock, bus, undo } = parts;
   const { region } = graph;
   const identity = new Iam({ graph, clock });
-  const cloud = createCloud({ graph, clock, bus, identity });
+  const ids = new Identifiers("cloudy");
+  const tables = createTables({ graph, bus, ids });
+  const cloud = createCloud({ graph, clock, bus, ids, identity, tables });
   const secrets = new SecretsManager({ graph, clock });
   const objects = new S3({ graph, clock });
   const endpoint = await startEndpoint({
@@ -55,13 +59,13 @@ export async function startLiveCloud(parts: {
 
   const loopback = await claimLoopback();
   undo.add(() => loopback.release());
-  const fabric = new Fabric({ loopback, clock, bus, view: () => cloud.ec2, endpointPort: () => endpoint.port });
+  const fabric = new Fabric({ loopback, clock, bus, view: tables.network, endpointPort: () => endpoint.port });
   undo.add(() => fabric.close());
   const modules = writeChildModules(join(directory, "lib"));
   const governor = new CpuGovernor();
   undo.add(() => governor.close());
 
-  const prober = healthProber({ fabric, clock, view: cloud.loadBalancing });
+  const prober = healthProber({ fabric, clock, view: tables.loadBalancers });
   const dataPlane = new DataPlane({ fabric, view: cloud.loadBalancing });
   const listenerUrls = [...(await dataPlane.start()).values()];
   const shared = { twinDirectory: directory, node: process.execPath, modules, fabric, clock, identity, region };
@@ -70,8 +74,8 @@ export async function startLiveCloud(parts: {
     ...shared,
     bus,
     governor,
-    hooks: cloud.ec2,
-    fileSystems: cloud.efs,
+    hooks: tables.network,
+    fileSystems: tables.fileSystems,
   });
   undo.add(() => instances.stop());
   undo.add(() => functions.stop());

@@ -11,7 +11,7 @@ interface FabricSettings {
   readonly clock: Clock;
   readonly bus: Bus;
   /** EC2's view of the network; asked anew for each connection. */
-  readonly view: () => NetworkView;
+  readonly view: NetworkView;
   /** Port of the AWS endpoint on 127.0.0.1. */
   readonly endpointPort: () => number;
 }
@@ -78,7 +78,7 @@ export class Fabric {
   }
 
   resolve(origin: Origin, host: string, port: number, tracked = false): Verdict {
-    const verdict = resolveDestination(this.#settings.view(), origin, host, port, { tracked });
+    const verdict = resolveDestination(this.#settings.view, origin, host, port, { tracked });
     if (verdict.kind !== "delivered" || verdict.to.kind !== "interface") return verdict;
     const { instanceId } = verdict.to;
     if (instanceId === undefined || this.#machines.has(instanceId)) return verdict;
@@ -171,10 +171,7 @@ export class Fabric {
   }
 
   #backOf(origin: Origin): string | undefined {
-    const source = this.#settings
-      .view()
-      .interfaces()
-      .find((candidate) => candidate.id === origin.interfaceId);
+    const source = this.#settings.view.interfaces().find((candidate) => candidate.id === origin.interfaceId);
     return source && this.loopback.back(source.privateIp);
   }
 

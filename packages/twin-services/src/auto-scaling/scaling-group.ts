@@ -1,4 +1,4 @@
-import type { InstanceRecord } from "../ec2/instances.ts";
+import type { InstanceRecord } from "../ec2/instance-table.ts";
 import { Activities, type Activity, because, joined } from "./activities.ts";
 import { chooseForTermination, nextSubnet } from "./balance.ts";
 import type { GroupSettings } from "./group-settings.ts";

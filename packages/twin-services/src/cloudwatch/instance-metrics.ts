@@ -1,6 +1,6 @@
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
-import type { Ec2 } from "../ec2/ec2.ts";
+import type { InstanceTable } from "../ec2/instance-table.ts";
 import type { MetricSink } from "./metric.ts";
 
 const namespace = "AWS/EC2";
@@ -15,13 +15,13 @@ interface Reading {
 
 /** AWS/EC2 CPUUtilization: percent of what the instance may use, by instance and summed up by Auto Scaling group. */
 export class InstanceMetrics {
-  readonly #ec2: Ec2;
+  readonly #instances: InstanceTable;
   readonly #clock: Clock;
   readonly #sink: MetricSink;
   readonly #last = new Map<string, Reading>();
 
-  constructor(ec2: Ec2, clock: Clock, sink: MetricSink) {
-    this.#ec2 = ec2;
+  constructor(instances: InstanceTable, clock: Clock, sink: MetricSink) {
+    this.#instances = instances;
     this.#clock = clock;
     this.#sink = sink;
   }
@@ -29,7 +29,7 @@ export class InstanceMetrics {
   /** Called at the end of every minute. */
   publish(runtime: InstanceRuntime): void {
     const now_ms = this.#clock.now();
-    const running = this.#ec2.instances.all().filter((instance) => instance.state === "running");
+    const running = this.#instances.all().filter((instance) => instance.state === "running");
     const alive = new Set(running.map((instance) => instance.id));
     for (const id of this.#last.keys()) if (!alive.has(id)) this.#last.delete(id);
     for (const instance of running) {

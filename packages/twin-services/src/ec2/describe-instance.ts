@@ -1,6 +1,6 @@
 import type { InstanceStateName, InstanceStatus, Instance as SdkInstance, Tag } from "@aws-sdk/client-ec2";
 import type { InstanceState } from "@cloudy/twin-model/instance.ts";
-import type { InstanceRecord } from "./instances.ts";
+import type { InstanceRecord } from "./instance-table.ts";
 import type { InterfaceRecord } from "./interfaces.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 

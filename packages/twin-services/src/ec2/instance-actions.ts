@@ -13,7 +13,8 @@ import { type Access, AwsError, type Operations, operation } from "@cloudy/twin-
 import { stateOf } from "./describe-instance.ts";
 import type { Ec2 } from "./ec2.ts";
 import { required } from "./errors.ts";
-import type { HaltMode, InstanceRecord } from "./instances.ts";
+import type { InstanceRecord } from "./instance-table.ts";
+import type { HaltMode } from "./instances.ts";
 
 const userTermination = "Client.UserInitiatedShutdown: User initiated shutdown";
 

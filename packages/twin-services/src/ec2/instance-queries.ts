@@ -10,7 +10,7 @@ import { type Access, type Operations, operation } from "@cloudy/twin-wire/opera
 import { describeInstance, describeStatus, privateDnsName, stateOf } from "./describe-instance.ts";
 import type { Ec2 } from "./ec2.ts";
 import { type FilterValues, matches } from "./filters.ts";
-import type { InstanceRecord } from "./instances.ts";
+import type { InstanceRecord } from "./instance-table.ts";
 import { pageOf } from "./page.ts";
 
 /** EC2's Describe actions know no resources: their policies can only say `*`. */

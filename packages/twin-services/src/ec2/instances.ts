@@ -5,21 +5,11 @@ import type { Instance, InstanceState } from "@cloudy/twin-model/instance.ts";
 import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
 import type { NetworkInterface } from "@cloudy/twin-model/network.ts";
 import { AwsError } from "@cloudy/twin-wire/operation.ts";
-import { notFound } from "./errors.ts";
+import type { InstanceRecord, InstanceTable } from "./instance-table.ts";
 import type { InterfaceRecord, Interfaces } from "./interfaces.ts";
-import type { BlockDevice, LaunchTemplateVersion } from "./launch-templates.ts";
+import type { LaunchTemplateVersion } from "./launch-templates.ts";
 import type { Subnets } from "./subnets.ts";
 import { timing } from "./timing.ts";
-
-export interface InstanceRecord extends Instance {
-  readonly amiLaunchIndex: number;
-  readonly reservationId: string;
-  readonly blockDevices: readonly BlockDevice[];
-  readonly wantsPublicIp: boolean;
-  stateTransitionReason: string;
-  statusSince_ms: number;
-  terminatedAt_ms: number | undefined;
-}
 
 export interface LaunchRequest {
   readonly template: LaunchTemplateVersion;
@@ -33,15 +23,14 @@ interface Parts {
   readonly clock: Clock;
   readonly bus: Bus;
   readonly ids: Identifiers;
+  readonly table: InstanceTable;
   readonly interfaces: Interfaces;
   readonly subnets: Subnets;
-  readonly changed: () => void;
 }
 
 /** The lifecycle of instances: what EC2 promises of each state, with a runtime that does the work. */
 export class Instances {
   readonly #parts: Parts;
-  readonly #instances = new Map<string, InstanceRecord>();
   /** What is under way for an instance; a newer transition makes an older one's result irrelevant. */
   readonly #transitions = new Map<string, number>();
   readonly #timers = new Map<string, Cancel>();
@@ -57,15 +46,15 @@ export class Instances {
   }
 
   all(): readonly InstanceRecord[] {
-    return [...this.#instances.values()];
+    return this.#parts.table.all();
   }
 
   find(id: string): InstanceRecord | undefined {
-    return this.#instances.get(id);
+    return this.#parts.table.find(id);
   }
 
   get(id: string): InstanceRecord {
-    return this.#instances.get(id) ?? notFound("InvalidInstanceID.NotFound", "instance", id);
+    return this.#parts.table.get(id);
   }
 
   primary(id: string): InterfaceRecord | undefined {
@@ -73,7 +62,7 @@ export class Instances {
   }
 
   launch({ template, subnetId, tags }: LaunchRequest): InstanceRecord {
-    const { ids, interfaces, subnets, clock } = this.#parts;
+    const { ids, table, interfaces, subnets, clock } = this.#parts;
     const subnet = subnets.get(subnetId);
     const wantsPublicIp = template.publicIp ?? subnet.publicIpOnLaunch;
     const groups = template.securityGroupIds;
@@ -104,7 +93,7 @@ export class Instances {
       statusSince_ms: clock.now(),
       terminatedAt_ms: undefined,
     };
-    this.#instances.set(instance.id, instance);
+    table.add(instance);
     interfaces.attach(primary.id, instance.id, 0, true);
     this.#enter(instance, "pending");
     this.#startUp(instance);
@@ -208,11 +197,11 @@ export class Instances {
   }
 
   #settle(instance: InstanceRecord, state: "stopped" | "terminated"): void {
-    const { clock, interfaces } = this.#parts;
+    const { clock, table, interfaces } = this.#parts;
     if (state === "terminated") {
       instance.terminatedAt_ms = clock.now();
       interfaces.releaseFrom(instance.id);
-      this.#later(instance, timing.terminatedVisible_ms, () => this.#instances.delete(instance.id));
+      this.#later(instance, timing.terminatedVisible_ms, () => table.remove(instance.id));
     } else {
       const primary = this.primary(instance.id);
       if (primary !== undefined) interfaces.setAutomaticPublicIp(primary.id, false);
@@ -223,7 +212,7 @@ export class Instances {
   #enter(instance: InstanceRecord, state: InstanceState): void {
     instance.state = state;
     this.#parts.bus.emit({ kind: "instance-state", instanceId: instance.id, state });
-    this.#parts.changed();
+    this.#parts.bus.emit({ kind: "network-changed" });
   }
 
   #setStatus(instance: InstanceRecord, status: Instance["status"]): void {

@@ -1,7 +1,7 @@
 import type { FileSystemView } from "@cloudy/twin-model/file-system.ts";
 import type { Graph, GraphResource, Supported } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
-import type { Ec2 } from "../ec2/ec2.ts";
+import type { Interfaces } from "../ec2/interfaces.ts";
 
 type AccessPoint = NonNullable<ReturnType<FileSystemView["accessPoint"]>>;
 
@@ -22,11 +22,13 @@ export class Efs implements FileSystemView {
   readonly #accessPoints: ReadonlyMap<string, AccessPoint>;
   readonly #policies: ReadonlyMap<string, unknown>;
 
-  constructor(graph: Graph, ec2: Ec2) {
+  constructor(graph: Graph, interfaces: Interfaces) {
     this.#fileSystems = new Map(
       graph.ofType("aws:efs/fileSystem:FileSystem").map((resource) => [resource.id, resource]),
     );
-    this.#mountTargets = graph.ofType("aws:efs/mountTarget:MountTarget").map((resource) => placed(resource, ec2));
+    this.#mountTargets = graph
+      .ofType("aws:efs/mountTarget:MountTarget")
+      .map((resource) => placed(resource, interfaces));
     this.#accessPoints = new Map(
       graph.ofType("aws:efs/accessPoint:AccessPoint").map((resource) => [resource.id, accessPointOf(resource)]),
     );
@@ -58,10 +60,10 @@ export class Efs implements FileSystemView {
   }
 }
 
-function placed(resource: GraphResource, ec2: Ec2): MountTarget {
+function placed(resource: GraphResource, interfaces: Interfaces): MountTarget {
   const properties = propertiesOf(resource);
   const fileSystemId = properties.text("fileSystemId");
-  const created = ec2.interfaceTable.create({
+  const created = interfaces.create({
     subnetId: properties.text("subnetId"),
     securityGroupIds: properties.texts("securityGroups"),
     description: `EFS mount target for ${fileSystemId} (${resource.id})`,

@@ -11,10 +11,19 @@ import type {
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
 import type { MetricSink } from "../cloudwatch/metric.ts";
 import type { Ec2 } from "../ec2/ec2.ts";
-import { type LoadBalancerRecord, LoadBalancerRegistry } from "./registry.ts";
+import type { LoadBalancerRecord, LoadBalancerRegistry } from "./registry.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { targetGroupSettings } from "./target-group.ts";
 import { Targets } from "./targets.ts";
+
+interface Parts {
+  readonly graph: Graph;
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly ec2: Ec2;
+  readonly registry: LoadBalancerRegistry;
+  readonly metrics: MetricSink;
+}
 
 /** Elastic Load Balancing: application load balancers, their listeners and target groups. */
 export class LoadBalancing implements LoadBalancerView {
@@ -25,10 +34,10 @@ export class LoadBalancing implements LoadBalancerView {
   readonly #metrics: RequestMetrics;
   #prober: HealthProber | undefined;
 
-  constructor(graph: Graph, clock: Clock, bus: Bus, ec2: Ec2, metrics: MetricSink) {
+  constructor({ graph, clock, bus, ec2, registry, metrics }: Parts) {
     this.ec2 = ec2;
     this.startedAt_ms = clock.now();
-    this.registry = new LoadBalancerRegistry(graph, ec2.interfaceTable);
+    this.registry = registry;
     this.targetGroups = new Map(
       graph.ofType("aws:lb/targetGroup:TargetGroup").map((resource) => {
         const settings = targetGroupSettings(propertiesOf(resource));
