@@ -12,6 +12,7 @@ import { AutoScaling, autoScalingSupported } from "./auto-scaling/auto-scaling.t
 import { autoScalingOperations } from "./auto-scaling/operations.ts";
 import { CloudWatch, cloudWatchSupported } from "./cloudwatch/cloudwatch.ts";
 import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
+import { MetricStore } from "./cloudwatch/metric-store.ts";
 import { Ec2, ec2Supported } from "./ec2/ec2.ts";
 import { ec2Operations } from "./ec2/operations.ts";
 import { type Efs, efsSupported } from "./efs/efs.ts";
@@ -61,10 +62,17 @@ export function createCloud({ graph, clock: source, bus, ids, identity, tables }
   const clock = stoppableClock(source);
   const { network, instances: table, loadBalancers: registry, fileSystems: efs } = tables;
   const ec2 = new Ec2({ graph, clock, bus, ids, network, instances: table });
-  const cloudWatch = new CloudWatch(graph, clock, bus);
-  const { metrics } = cloudWatch;
+  const metrics = new MetricStore(clock);
   const loadBalancing = new LoadBalancing({ graph, clock, bus, ec2, registry, metrics });
-  const autoScaling = new AutoScaling(graph, { clock, bus, ids, ec2, loadBalancing }, cloudWatch);
+  const autoScaling = new AutoScaling(graph, { clock, bus, ids, ec2, loadBalancing }, metrics);
+  const cloudWatch = new CloudWatch({
+    graph,
+    clock,
+    bus,
+    metrics,
+    ownedAlarms: autoScaling.trackingAlarms,
+    perform: (action) => autoScaling.policies.perform(action),
+  });
   const logs = new Logs(graph, clock);
   const lambda = new Lambda({ graph, clock, bus, ids, identity, ec2, logs, metrics });
   const events = new Events({ graph, clock, bus, ids, lambda, autoScaling, cloudWatch });

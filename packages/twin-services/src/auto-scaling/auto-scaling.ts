@@ -1,7 +1,8 @@
 import { arn } from "@cloudy/twin-model/arn.ts";
 import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
-import type { CloudWatch } from "../cloudwatch/cloudwatch.ts";
+import type { AlarmSettings } from "../cloudwatch/alarms.ts";
+import type { MetricSink } from "../cloudwatch/metric.ts";
 import type { Activity } from "./activities.ts";
 import { groupPrerequisites, groupSettings } from "./group-settings.ts";
 import { InstanceRefreshes } from "./instance-refresh.ts";
@@ -16,15 +17,17 @@ export class AutoScaling {
   readonly graph: Graph;
   readonly groups: ReadonlyMap<string, ScalingGroup>;
   readonly policies: Policies;
+  /** Of its target tracking policies: CloudWatch keeps them and calls the policies. */
+  readonly trackingAlarms: readonly AlarmSettings[];
   readonly #parts: GroupParts;
   readonly #refreshes: ReadonlyMap<string, InstanceRefreshes>;
   readonly #prerequisites: ReadonlyMap<string, readonly string[]>;
-  readonly #cloudWatch: CloudWatch;
+  readonly #metrics: MetricSink;
 
-  constructor(graph: Graph, parts: GroupParts, cloudWatch: CloudWatch) {
+  constructor(graph: Graph, parts: GroupParts, metrics: MetricSink) {
     this.graph = graph;
     this.#parts = parts;
-    this.#cloudWatch = cloudWatch;
+    this.#metrics = metrics;
     this.#prerequisites = groupPrerequisites(graph);
     this.groups = new Map(
       graph.ofType("aws:autoscaling/group:Group").map((resource) => {
@@ -37,12 +40,10 @@ export class AutoScaling {
       .ofType("aws:autoscaling/policy:Policy")
       .map((resource) => policySettings(propertiesOf(resource)));
     this.policies = new Policies(policies, (policy) => this.group(policy.groupName), parts.clock);
-    for (const policy of policies) {
-      if (policy.kind !== "TargetTrackingScaling") continue;
-      const make = { uuid: () => parts.ids.uuid(), arnOf: (name: string) => arn(graph, "cloudwatch", `alarm:${name}`) };
-      for (const alarm of trackingAlarms(policy, make)) cloudWatch.alarms.create(alarm);
-    }
-    cloudWatch.bind((action) => this.policies.perform(action));
+    const make = { uuid: () => parts.ids.uuid(), arnOf: (name: string) => arn(graph, "cloudwatch", `alarm:${name}`) };
+    this.trackingAlarms = policies.flatMap((policy) =>
+      policy.kind === "TargetTrackingScaling" ? trackingAlarms(policy, make) : [],
+    );
   }
 
   group(name: string): ScalingGroup {
@@ -112,11 +113,7 @@ export class AutoScaling {
           name,
           dimensions: { AutoScalingGroupName: group.settings.name },
         };
-        this.#cloudWatch.metrics.put(
-          metric,
-          { values: [value], counts: [1], unit: "None" },
-          this.#parts.clock.now() - 60_000,
-        );
+        this.#metrics.put(metric, { values: [value], counts: [1], unit: "None" }, this.#parts.clock.now() - 60_000);
       }
     }
   }

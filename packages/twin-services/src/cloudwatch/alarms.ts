@@ -42,6 +42,14 @@ export interface AlarmAction {
   readonly value: number | undefined;
 }
 export type ActionResult = { readonly acted: boolean; readonly sentence: string };
+export type PerformAction = (action: AlarmAction) => ActionResult;
+
+interface Parts {
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly metrics: MetricStore;
+  readonly perform: PerformAction;
+}
 
 const autoScaling = /^arn:[^:]+:autoscaling:/;
 
@@ -52,18 +60,12 @@ export class Alarms {
   readonly #store: MetricStore;
   readonly #alarms = new Map<string, Alarm>();
   readonly #history: HistoryItem[] = [];
-  #perform: (action: AlarmAction) => ActionResult = ({ actionArn }) => ({
-    acted: false,
-    sentence: `nothing in the twin acts on ${actionArn}`,
-  });
+  readonly #perform: PerformAction;
 
-  constructor(clock: Clock, bus: Bus, store: MetricStore) {
+  constructor({ clock, bus, metrics, perform }: Parts) {
     this.#clock = clock;
     this.#bus = bus;
-    this.#store = store;
-  }
-
-  bind(perform: (action: AlarmAction) => ActionResult): void {
+    this.#store = metrics;
     this.#perform = perform;
   }
 

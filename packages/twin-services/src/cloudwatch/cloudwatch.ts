@@ -4,12 +4,23 @@ import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
 import type { Operations } from "@cloudy/twin-wire/operation.ts";
 import { alarmOperations } from "./alarm-operations.ts";
-import { type ActionResult, type AlarmAction, Alarms, alarmSettings } from "./alarms.ts";
+import { type AlarmSettings, Alarms, alarmSettings, type PerformAction } from "./alarms.ts";
 import { metricOperations } from "./metric-operations.ts";
-import { MetricStore } from "./metric-store.ts";
+import type { MetricStore } from "./metric-store.ts";
 
 /** Alarms look at a minute once its data points have come in. */
 const evaluationDelay_ms = 5_000;
+
+interface Parts {
+  readonly graph: Graph;
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly metrics: MetricStore;
+  /** Alarms that another service owns, beside those of the program. */
+  readonly ownedAlarms: readonly AlarmSettings[];
+  /** What an alarm's action does. */
+  readonly perform: PerformAction;
+}
 
 /** CloudWatch: metrics by the minute, and the alarms on them. */
 export class CloudWatch {
@@ -18,19 +29,15 @@ export class CloudWatch {
   readonly operations: Operations;
   readonly #clock: Clock;
 
-  constructor(graph: Graph, clock: Clock, bus: Bus) {
+  constructor({ graph, clock, bus, metrics, ownedAlarms, perform }: Parts) {
     this.#clock = clock;
-    this.metrics = new MetricStore(clock);
-    this.alarms = new Alarms(clock, bus, this.metrics);
+    this.metrics = metrics;
+    this.alarms = new Alarms({ clock, bus, metrics, perform });
     for (const resource of graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm")) {
       this.alarms.create(alarmSettings(propertiesOf(resource)));
     }
+    for (const settings of ownedAlarms) this.alarms.create(settings);
     this.operations = { ...metricOperations(this.metrics), ...alarmOperations(graph, this.alarms) };
-  }
-
-  /** What alarms set off; Auto Scaling is made after CloudWatch. */
-  bind(perform: (action: AlarmAction) => ActionResult): void {
-    this.alarms.bind(perform);
   }
 
   /** From the next full minute on: services publish what they measured in it, then the alarms are judged. */
