@@ -61,7 +61,7 @@ export async function createInstances(speed = 1): Promise<InstancesRig> {
   await new Promise<void>((resolve) => aws.listen(0, "127.0.0.1", resolve));
   const clock = liveClock(speed);
   const loopback = await claimLoopback();
-  const endpointPort = () => (aws.address() as AddressInfo).port;
+  const endpointPort = (aws.address() as AddressInfo).port;
   const fabric = new Fabric({ loopback, clock, bus, view: viewOf(state), endpointPort });
   const governor = new CpuGovernor();
   const identity: Identity = {

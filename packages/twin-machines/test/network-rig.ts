@@ -49,7 +49,7 @@ export async function createRig(
     clock,
     bus,
     view: viewOf(state),
-    endpointPort: () => options.endpointPort ?? 9,
+    endpointPort: options.endpointPort ?? 9,
   });
   const closers: (() => void)[] = [];
   const children: ChildProcess[] = [];

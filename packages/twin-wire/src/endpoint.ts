@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Dispatcher, dispatch } from "./dispatch.ts";
 import type { WireReply, WireRequest } from "./exchange.ts";
+import { type HeldPort, holdPort } from "./held-port.ts";
 import { serviceModel } from "./model.ts";
 import { services } from "./services.ts";
 
@@ -12,55 +13,23 @@ export interface Endpoint {
 }
 
 export interface EndpointOptions extends Dispatcher {
-  /** Wanted port; if it is taken, the next free one. Default: any. */
-  readonly port?: number;
+  /** A port that is held for it, or the wanted one; if that is taken, the next free one. Default: any. */
+  readonly port?: HeldPort | number;
 }
-
-/** Ports tried after the wanted one, so that two twins can run side by side. */
-const PORTS_TRIED = 50;
 
 /** Requests larger than this are refused, as they would be by S3's single PutObject long before. */
 const BODY_BYTES_MAX = 512 * 1024 * 1024;
 
 /** An AWS endpoint for all services of the twin on the loopback device. Set `AWS_ENDPOINT_URL` to its `url`. */
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
-  const server = createServer((incoming, outgoing) => {
+  const { port = 0 } = options;
+  const held = typeof port === "number" ? await holdPort(port) : port;
+  held.server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
     answer(incoming, outgoing, options).catch((problem: Error) => outgoing.destroy(problem));
   });
   // Now rather than at the first call: loading EC2's model would hold up a running twin for 0.3 s.
-  const offered = services.filter(({ name }) => options.services[name] !== undefined);
-  const [port] = await Promise.all([listen(server, options.port ?? 0), ...offered.map(serviceModel)]);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((problem) => (problem ? reject(problem) : resolve()));
-        server.closeAllConnections();
-      }),
-  };
-}
-
-async function listen(server: Server, wanted: number): Promise<number> {
-  for (let port = wanted; ; port += 1) {
-    try {
-      return await listenAt(server, port);
-    } catch (problem) {
-      const taken = (problem as NodeJS.ErrnoException).code === "EADDRINUSE";
-      if (!taken || port >= wanted + PORTS_TRIED) throw problem;
-    }
-  }
-}
-
-function listenAt(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      server.off("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : port);
-    });
-  });
+  await Promise.all(services.filter(({ name }) => options.services[name] !== undefined).map(serviceModel));
+  return { url: `http://127.0.0.1:${held.number}`, port: held.number, close: () => held.close() };
 }
 
 async function answer(incoming: IncomingMessage, outgoing: ServerResponse, options: EndpointOptions): Promise<void> {

@@ -5,10 +5,10 @@ import { type Operation, type Operations, operation } from "../src/operation.ts"
 import { smallAuthority } from "./small-authority.ts";
 
 /** An endpoint with a caller `tester` that may do everything and one `nobody` that may do nothing. */
-export async function testEndpoint(services: EndpointOptions["services"]) {
+export async function testEndpoint(services: EndpointOptions["services"], port: EndpointOptions["port"] = 0) {
   const clock = manualClock();
   const { authority, tester, nobody, administrator } = smallAuthority(clock);
-  const endpoint = await startEndpoint({ services: { ...services, sts }, authority });
+  const endpoint = await startEndpoint({ services: { ...services, sts }, authority, port });
   const as = (credentials: Credentials) => clientSettings(endpoint.url, credentials);
   return {
     ...endpoint,

@@ -19,6 +19,7 @@ import { SecretsManager } from "@cloudy/twin-services/secrets-manager/secrets-ma
 import { createTables } from "@cloudy/twin-services/tables.ts";
 import type { Call } from "@cloudy/twin-wire/dispatch.ts";
 import { startEndpoint } from "@cloudy/twin-wire/endpoint.ts";
+import { holdPort } from "@cloudy/twin-wire/held-port.ts";
 import type { Undo } from "./undo.ts";
 
 interface LiveCloud {
@@ -39,6 +40,8 @@ export async function startLiveCloud(parts: {
 }): Promise<LiveCloud> {
   const { graph, directory, clock, bus, undo } = parts;
   const { region } = graph;
+  const port = await holdPort();
+  undo.add(() => port.close());
   const identity = new Iam({ graph, clock });
   const ids = new Identifiers("cloudy");
   const tables = createTables({ graph, bus, ids });
@@ -54,12 +57,12 @@ export async function startLiveCloud(parts: {
       s3: objects.operations,
     },
     onCall: (call) => tellDenied(call, bus),
+    port,
   });
-  undo.add(() => endpoint.close());
 
   const loopback = await claimLoopback();
   undo.add(() => loopback.release());
-  const fabric = new Fabric({ loopback, clock, bus, view: tables.network, endpointPort: () => endpoint.port });
+  const fabric = new Fabric({ loopback, clock, bus, view: tables.network, endpointPort: port.number });
   undo.add(() => fabric.close());
   const modules = writeChildModules(join(directory, "lib"));
   const governor = new CpuGovernor();

@@ -13,7 +13,7 @@ interface FabricSettings {
   /** EC2's view of the network; asked anew for each connection. */
   readonly view: NetworkView;
   /** Port of the AWS endpoint on 127.0.0.1. */
-  readonly endpointPort: () => number;
+  readonly endpointPort: number;
 }
 
 interface Connection {
@@ -58,7 +58,7 @@ export class Fabric {
 
   /** What the AWS SDK of instances and functions is told; see constants.ts. */
   awsEnvironment(): Readonly<Record<string, string>> {
-    const port = this.#settings.endpointPort();
+    const port = this.#settings.endpointPort;
     return {
       AWS_ENDPOINT_URL: `http://${ENDPOINT_HOST}:${port}`,
       AWS_ENDPOINT_URL_S3: `http://${S3_ENDPOINT_HOST}:${port}`,
@@ -140,7 +140,7 @@ export class Fabric {
     const target =
       verdict.to.kind === "interface"
         ? { host: this.#machines.get(verdict.to.instanceId ?? ""), port, localAddress: this.#backOf(origin) }
-        : { host: "127.0.0.1", port: this.#settings.endpointPort(), localAddress: undefined };
+        : { host: "127.0.0.1", port: this.#settings.endpointPort, localAddress: undefined };
     if (target.host === undefined) {
       throw new ConnectError("ECONNREFUSED", `nothing in the twin answers TCP at ${host}:${port}`);
     }
