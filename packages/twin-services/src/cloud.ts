@@ -23,6 +23,13 @@ import { loadBalancingOperations } from "./load-balancing/operations.ts";
 import { Logs, logsSupported } from "./logs/logs.ts";
 import type { Tables } from "./tables.ts";
 
+/** What does the work behind the control planes. */
+interface Runtimes {
+  readonly instances: InstanceRuntime;
+  readonly functions: FunctionRuntime;
+  readonly prober: HealthProber;
+}
+
 interface CloudSettings {
   readonly graph: Graph;
   readonly clock: Clock;
@@ -30,13 +37,7 @@ interface CloudSettings {
   readonly ids: Identifiers;
   readonly identity: Identity;
   readonly tables: Tables;
-}
-
-/** What does the work behind the control planes. It mostly needs the cloud's views first, so it is bound afterwards. */
-interface Runtimes {
-  readonly instances: InstanceRuntime;
-  readonly functions: FunctionRuntime;
-  readonly prober: HealthProber;
+  readonly runtimes: Runtimes;
 }
 
 export interface Cloud {
@@ -49,8 +50,6 @@ export interface Cloud {
   readonly logs: Logs;
   readonly efs: Efs;
   readonly operations: Partial<Record<ServiceName, Operations>>;
-  /** Must be called before `start`. */
-  bind(runtimes: Runtimes): void;
   /** Begins to launch; groups follow each other as they depend on each other. */
   start(): void;
   /** No timer fires any more; what runs is the runtimes' to stop. */
@@ -58,26 +57,31 @@ export interface Cloud {
 }
 
 /** All services of the cloud that are state over the program's graph and the clock. */
-export function createCloud({ graph, clock: source, bus, ids, identity, tables }: CloudSettings): Cloud {
-  const clock = stoppableClock(source);
-  const { network, instances: table, loadBalancers: registry, fileSystems: efs } = tables;
-  const ec2 = new Ec2({ graph, clock, bus, ids, network, instances: table });
+export function createCloud({ tables, runtimes, ...settings }: CloudSettings): Cloud {
+  const clock = stoppableClock(settings.clock);
+  const shared = { ...settings, clock };
+  const { graph, bus } = shared;
+  const { network, instances, loadBalancers, fileSystems } = tables;
   const metrics = new MetricStore(clock);
-  const loadBalancing = new LoadBalancing({ graph, clock, bus, ec2, registry, metrics });
-  const autoScaling = new AutoScaling(graph, { clock, bus, ids, ec2, loadBalancing }, metrics);
+  const instanceMetrics = new InstanceMetrics({ instances, clock, metrics, runtime: runtimes.instances });
+  const ec2 = new Ec2({ ...shared, network, instances, runtime: runtimes.instances });
+  const loadBalancing = new LoadBalancing({
+    ...shared,
+    ec2,
+    registry: loadBalancers,
+    metrics,
+    prober: runtimes.prober,
+  });
+  const autoScaling = new AutoScaling(graph, { ...shared, ec2, loadBalancing }, metrics);
   const cloudWatch = new CloudWatch({
-    graph,
-    clock,
-    bus,
+    ...shared,
     metrics,
     ownedAlarms: autoScaling.trackingAlarms,
     perform: (action) => autoScaling.policies.perform(action),
   });
   const logs = new Logs(graph, clock);
-  const lambda = new Lambda({ graph, clock, bus, ids, identity, ec2, logs, metrics });
-  const events = new Events({ graph, clock, bus, ids, lambda, autoScaling, cloudWatch });
-  const instanceMetrics = new InstanceMetrics(table, clock, metrics);
-  let publishCpu: (() => void) | undefined;
+  const lambda = new Lambda({ ...shared, ec2, logs, metrics, runtime: runtimes.functions });
+  const events = new Events({ ...shared, lambda, autoScaling, cloudWatch });
   return {
     bus,
     ec2,
@@ -86,7 +90,7 @@ export function createCloud({ graph, clock: source, bus, ids, identity, tables }
     cloudWatch,
     lambda,
     logs,
-    efs,
+    efs: fileSystems,
     operations: {
       ec2: ec2Operations(ec2),
       "auto-scaling": autoScalingOperations(autoScaling, { clock, alarms: cloudWatch.alarms, subnets: ec2.subnets }),
@@ -95,18 +99,12 @@ export function createCloud({ graph, clock: source, bus, ids, identity, tables }
       "cloudwatch-logs": logs.operations,
       lambda: lambda.operations,
     },
-    bind({ instances, functions, prober }) {
-      ec2.bind(instances);
-      lambda.bind(functions);
-      loadBalancing.bind(prober);
-      publishCpu = () => instanceMetrics.publish(instances);
-    },
     start() {
-      if (publishCpu === undefined) throw new Error("Bind instances, functions and the health prober before starting.");
-      const publish = [publishCpu, () => loadBalancing.publish(), () => autoScaling.publish()];
       events.start();
       cloudWatch.start(() => {
-        for (const service of publish) service();
+        instanceMetrics.publish();
+        loadBalancing.publish();
+        autoScaling.publish();
       });
       autoScaling.start();
     },

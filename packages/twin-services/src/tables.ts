@@ -6,7 +6,7 @@ import { NetworkTables } from "./ec2/network-tables.ts";
 import { Efs } from "./efs/efs.ts";
 import { LoadBalancerRegistry } from "./load-balancing/registry.ts";
 
-/** What is looked up by whatever runs, so it is made first, and the services last, which work on it and on what runs. */
+/** What the services share with what runs below them. It is made first, then what runs, and the services on both. */
 export interface Tables {
   readonly instances: InstanceTable;
   readonly network: NetworkTables;

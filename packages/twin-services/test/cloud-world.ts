@@ -1,6 +1,6 @@
 import { type CloudEvent, createBus } from "@cloudy/twin-model/bus.ts";
 import { manualClock } from "@cloudy/twin-model/clock.ts";
-import type { FunctionResult } from "@cloudy/twin-model/function.ts";
+import type { FunctionResult, FunctionRuntime } from "@cloudy/twin-model/function.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
 import { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
@@ -33,13 +33,10 @@ export function cloudWorld(options: { readonly graph?: Graph; readonly roleMay?:
   const bus = createBus();
   const ids = new Identifiers("cloudy");
   const tables = createTables({ graph, bus, ids });
-  const cloud = createCloud({ graph, clock, bus, ids, identity, tables });
-  const events: CloudEvent[] = [];
-  bus.on((event) => events.push(event));
   const machines = new Machines(() => clock.now());
   const functions = { invocations: [] as { name: string; event: unknown; at_s: number }[], fails: false };
   const checks: HealthProber["check"] = async (_balancer, target) => machines.check(target);
-  cloud.bind({
+  const runtimes = {
     instances: machines,
     prober: { check: checks },
     functions: {
@@ -51,8 +48,11 @@ export function cloudWorld(options: { readonly graph?: Graph; readonly roleMay?:
         onLine(line);
         return { payload: error ?? { zip: definition.zipPath }, error, logLines: [line] };
       },
-    },
-  });
+    } satisfies FunctionRuntime,
+  };
+  const cloud = createCloud({ graph, clock, bus, ids, identity, tables, runtimes });
+  const events: CloudEvent[] = [];
+  bus.on((event) => events.push(event));
   return {
     clock,
     cloud,

@@ -16,7 +16,7 @@ import { type Cloud, createCloud } from "@cloudy/twin-services/cloud.ts";
 import { Iam } from "@cloudy/twin-services/iam/iam.ts";
 import { S3 } from "@cloudy/twin-services/s3/s3.ts";
 import { SecretsManager } from "@cloudy/twin-services/secrets-manager/secrets-manager.ts";
-import { createTables } from "@cloudy/twin-services/tables.ts";
+import { createTables, type Tables } from "@cloudy/twin-services/tables.ts";
 import type { Call } from "@cloudy/twin-wire/dispatch.ts";
 import { startEndpoint } from "@cloudy/twin-wire/endpoint.ts";
 import { holdPort } from "@cloudy/twin-wire/held-port.ts";
@@ -30,63 +30,67 @@ interface LiveCloud {
   readonly listenerUrls: readonly string[];
 }
 
-/** Composes the services with what runs them - network, processes, load balancer, API endpoint - and starts launching. */
-export async function startLiveCloud(parts: {
+interface Parts {
   readonly graph: Graph;
   readonly directory: string;
   readonly clock: Clock;
   readonly bus: Bus;
   readonly undo: Undo;
-}): Promise<LiveCloud> {
-  const { graph, directory, clock, bus, undo } = parts;
-  const { region } = graph;
-  const port = await holdPort();
-  undo.add(() => port.close());
+}
+
+/**
+ * Composes the services with what runs them - network, processes, load balancer, API endpoint - and starts launching.
+ * Everything is made after what it uses: the tables, the fabric that reads them, what runs on the fabric, the services.
+ */
+export async function startLiveCloud(parts: Parts): Promise<LiveCloud> {
+  const { graph, clock, bus, undo } = parts;
   const identity = new Iam({ graph, clock });
   const ids = new Identifiers("cloudy");
   const tables = createTables({ graph, bus, ids });
-  const cloud = createCloud({ graph, clock, bus, ids, identity, tables });
-  const secrets = new SecretsManager({ graph, clock });
-  const objects = new S3({ graph, clock });
-  const endpoint = await startEndpoint({
-    authority: identity,
-    services: {
-      ...cloud.operations,
-      sts: identity.operations,
-      "secrets-manager": secrets.operations,
-      s3: objects.operations,
-    },
-    onCall: (call) => tellDenied(call, bus),
-    port,
-  });
-
+  const port = await holdPort();
+  undo.add(() => port.close());
   const loopback = await claimLoopback();
   undo.add(() => loopback.release());
   const fabric = new Fabric({ loopback, clock, bus, view: tables.network, endpointPort: port.number });
   undo.add(() => fabric.close());
+  const prober = healthProber({ fabric, clock, view: tables.loadBalancers });
+  const runtimes = { ...processRuntimes(parts, { identity, tables, fabric }), prober };
+  const cloud = createCloud({ graph, clock, bus, ids, identity, tables, runtimes });
+  const dataPlane = new DataPlane({ fabric, view: cloud.loadBalancing });
+  undo.add(() => dataPlane.stop());
+  undo.add(() => cloud.stop());
+  const endpoint = await startEndpoint({
+    port,
+    authority: identity,
+    services: {
+      ...cloud.operations,
+      sts: identity.operations,
+      "secrets-manager": new SecretsManager({ graph, clock }).operations,
+      s3: new S3({ graph, clock }).operations,
+    },
+    onCall: (call) => tellDenied(call, bus),
+  });
+  const listenerUrls = [...(await dataPlane.start()).values()];
+  cloud.start();
+  return { cloud, endpointUrl: endpoint.url, administrator: identity.administrator, listenerUrls };
+}
+
+/** What runs instances and functions as processes of this machine. */
+function processRuntimes(
+  { graph, directory, clock, bus, undo }: Parts,
+  { identity, tables, fabric }: { readonly identity: Iam; readonly tables: Tables; readonly fabric: Fabric },
+) {
   const modules = writeChildModules(join(directory, "lib"));
   const governor = new CpuGovernor();
   undo.add(() => governor.close());
-
-  const prober = healthProber({ fabric, clock, view: tables.loadBalancers });
-  const dataPlane = new DataPlane({ fabric, view: cloud.loadBalancing });
-  const listenerUrls = [...(await dataPlane.start()).values()];
+  const { region } = graph;
   const shared = { twinDirectory: directory, node: process.execPath, modules, fabric, clock, identity, region };
-  const functions = new LiveFunctions(shared);
-  const instances = new LiveInstances({
-    ...shared,
-    bus,
-    governor,
-    hooks: tables.network,
-    fileSystems: tables.fileSystems,
-  });
+  const { network: hooks, fileSystems } = tables;
+  const instances = new LiveInstances({ ...shared, bus, governor, hooks, fileSystems });
   undo.add(() => instances.stop());
+  const functions = new LiveFunctions(shared);
   undo.add(() => functions.stop());
-  undo.add(() => dataPlane.stop());
-  undo.add(() => cloud.stop());
-  cloud.bind({ instances, functions, prober });
-  cloud.start();
-  return { cloud, endpointUrl: endpoint.url, administrator: identity.administrator, listenerUrls };
+  return { instances, functions };
 }
 
 /** A denied call is the first thing to look for when something does not work. */

@@ -13,27 +13,36 @@ interface Reading {
   readonly at_ms: number;
 }
 
+interface Parts {
+  readonly instances: InstanceTable;
+  readonly clock: Clock;
+  readonly metrics: MetricSink;
+  readonly runtime: InstanceRuntime;
+}
+
 /** AWS/EC2 CPUUtilization: percent of what the instance may use, by instance and summed up by Auto Scaling group. */
 export class InstanceMetrics {
   readonly #instances: InstanceTable;
   readonly #clock: Clock;
   readonly #sink: MetricSink;
+  readonly #runtime: InstanceRuntime;
   readonly #last = new Map<string, Reading>();
 
-  constructor(instances: InstanceTable, clock: Clock, sink: MetricSink) {
+  constructor({ instances, clock, metrics, runtime }: Parts) {
     this.#instances = instances;
     this.#clock = clock;
-    this.#sink = sink;
+    this.#sink = metrics;
+    this.#runtime = runtime;
   }
 
   /** Called at the end of every minute. */
-  publish(runtime: InstanceRuntime): void {
+  publish(): void {
     const now_ms = this.#clock.now();
     const running = this.#instances.all().filter((instance) => instance.state === "running");
     const alive = new Set(running.map((instance) => instance.id));
     for (const id of this.#last.keys()) if (!alive.has(id)) this.#last.delete(id);
     for (const instance of running) {
-      const { used_s, wall_s, share } = runtime.cpu(instance.id);
+      const { used_s, wall_s, share } = this.#runtime.cpu(instance.id);
       const last = this.#last.get(instance.id);
       // A new instance, or one that was rebooted: its counters started at zero within the last minute.
       const isFresh = last === undefined || used_s < last.used_s || wall_s < last.wall_s;

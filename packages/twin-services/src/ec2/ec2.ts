@@ -20,6 +20,7 @@ interface Parts {
   readonly ids: Identifiers;
   readonly network: NetworkTables;
   readonly instances: InstanceTable;
+  readonly runtime: InstanceRuntime;
 }
 
 /** EC2 and VPC: the network's tables and the instances on it. */
@@ -33,7 +34,7 @@ export class Ec2 {
   readonly launchTemplates: LaunchTemplates;
   readonly instances: Instances;
 
-  constructor({ graph, clock, bus, ids, network, instances }: Parts) {
+  constructor({ graph, clock, bus, ids, network, instances, runtime }: Parts) {
     this.graph = graph;
     this.clock = clock;
     this.subnets = network.subnets;
@@ -42,12 +43,7 @@ export class Ec2 {
     this.routeTables = network.routeTables;
     this.launchTemplates = new LaunchTemplates(graph, clock.now());
     const { interfaceTable: interfaces, subnets } = network;
-    this.instances = new Instances({ clock, bus, ids, table: instances, interfaces, subnets });
-  }
-
-  /** Must be called before the first instance is launched. */
-  bind(runtime: InstanceRuntime): void {
-    this.instances.bind(runtime);
+    this.instances = new Instances({ clock, bus, ids, table: instances, interfaces, subnets, runtime });
   }
 
   /** ARN and condition keys of one of EC2's resources, as its policies see it. */

@@ -26,6 +26,7 @@ interface Parts {
   readonly table: InstanceTable;
   readonly interfaces: Interfaces;
   readonly subnets: Subnets;
+  readonly runtime: InstanceRuntime;
 }
 
 /** The lifecycle of instances: what EC2 promises of each state, with a runtime that does the work. */
@@ -34,15 +35,9 @@ export class Instances {
   /** What is under way for an instance; a newer transition makes an older one's result irrelevant. */
   readonly #transitions = new Map<string, number>();
   readonly #timers = new Map<string, Cancel>();
-  #runtime: InstanceRuntime | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-  }
-
-  /** The runtime needs EC2's view of the network, and EC2 needs the runtime: so it comes after construction. */
-  bind(runtime: InstanceRuntime): void {
-    this.#runtime = runtime;
   }
 
   all(): readonly InstanceRecord[] {
@@ -132,7 +127,7 @@ export class Instances {
     if (instance.state !== "running") this.#refuse(instance, "rebooted");
     const transition = this.#begin(instance);
     this.#setStatus(instance, "initializing");
-    this.#requireRuntime()
+    this.#parts.runtime
       .halt(id, "shutdown")
       .catch((error: unknown) => this.#trace(`Instance ${id} did not shut down cleanly: ${sentenceOf(error)}`))
       .then(() => {
@@ -159,7 +154,7 @@ export class Instances {
     const primary: NetworkInterface | undefined = this.primary(instance.id);
     if (primary === undefined) throw new Error(`Instance ${instance.id} has no primary interface to boot with.`);
     const started_ms = this.#parts.clock.now();
-    this.#requireRuntime()
+    this.#parts.runtime
       .boot(instance, primary)
       .catch((error: unknown) => {
         // As on AWS: what fails in user data is no failure of the machine; the status checks pass all the same.
@@ -186,7 +181,7 @@ export class Instances {
     this.#enter(instance, change.via);
     const least_ms = change.how === "power-off" ? timing.powerOff_ms : timing.shutdown_ms;
     const started_ms = clock.now();
-    const halted = wasMachine ? this.#requireRuntime().halt(instance.id, change.how) : Promise.resolve();
+    const halted = wasMachine ? this.#parts.runtime.halt(instance.id, change.how) : Promise.resolve();
     halted
       .catch((error: unknown) => this.#trace(`Instance ${instance.id} did not halt cleanly: ${sentenceOf(error)}`))
       .then(() => {
@@ -240,11 +235,6 @@ export class Instances {
       "IncorrectInstanceState",
       `The instance '${instance.id}' is not in a state from which it can be ${wanted}: it is ${instance.state}.`,
     );
-  }
-
-  #requireRuntime(): InstanceRuntime {
-    if (this.#runtime === undefined) throw new Error("No instance runtime is bound to EC2; bind one before starting.");
-    return this.#runtime;
   }
 
   #trace(sentence: string): void {

@@ -29,6 +29,7 @@ interface Parts {
   readonly ec2: Ec2;
   readonly logs: Logs;
   readonly metrics: MetricSink;
+  readonly runtime: FunctionRuntime;
 }
 
 /** Lambda waits this long before each further attempt of an asynchronous invocation that failed. */
@@ -40,7 +41,6 @@ export class Lambda {
   readonly #parts: Parts;
   readonly #functions: ReadonlyMap<string, DeclaredFunction>;
   readonly #permissions: readonly Permission[];
-  #runtime: FunctionRuntime | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -52,11 +52,6 @@ export class Lambda {
     );
     this.#permissions = permissionsOf(parts.graph);
     this.operations = this.#operations();
-  }
-
-  /** Must be called before the first invocation. */
-  bind(runtime: FunctionRuntime): void {
-    this.#runtime = runtime;
   }
 
   /** Why a service may not invoke the function; nothing when a permission lets it. */
@@ -87,11 +82,9 @@ export class Lambda {
   }
 
   async #invoke(declared: DeclaredFunction, event: unknown, requestId: string): Promise<FunctionResult> {
-    if (this.#runtime === undefined)
-      throw new Error("No function runtime is bound to Lambda; bind one before starting.");
-    const { clock } = this.#parts;
+    const { clock, runtime } = this.#parts;
     const started_ms = clock.now();
-    const result = await this.#runtime
+    const result = await runtime
       .invoke(await declared.definition(), event, requestId, (line) => this.#log(declared, [line]))
       .catch((cause: unknown): FunctionResult => {
         const errorMessage = cause instanceof Error ? cause.message : String(cause);

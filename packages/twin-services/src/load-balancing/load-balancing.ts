@@ -23,6 +23,7 @@ interface Parts {
   readonly ec2: Ec2;
   readonly registry: LoadBalancerRegistry;
   readonly metrics: MetricSink;
+  readonly prober: HealthProber;
 }
 
 /** Elastic Load Balancing: application load balancers, their listeners and target groups. */
@@ -32,22 +33,16 @@ export class LoadBalancing implements LoadBalancerView {
   readonly targetGroups: ReadonlyMap<string, Targets>;
   readonly startedAt_ms: number;
   readonly #metrics: RequestMetrics;
-  #prober: HealthProber | undefined;
 
-  constructor({ graph, clock, bus, ec2, registry, metrics }: Parts) {
+  constructor({ graph, clock, bus, ec2, registry, metrics, prober }: Parts) {
     this.ec2 = ec2;
     this.startedAt_ms = clock.now();
     this.registry = registry;
     this.targetGroups = new Map(
       graph.ofType("aws:lb/targetGroup:TargetGroup").map((resource) => {
         const settings = targetGroupSettings(propertiesOf(resource));
-        const parts = {
-          clock,
-          bus,
-          prober: () => this.#requireProber(),
-          loadBalancerArn: () => this.registry.balancersOf(settings.arn)[0],
-        };
-        return [settings.arn, new Targets(settings, parts)];
+        const loadBalancerArn = registry.balancersOf(settings.arn)[0];
+        return [settings.arn, new Targets(settings, { clock, bus, prober, loadBalancerArn })];
       }),
     );
     this.#metrics = new RequestMetrics(this.registry, this.targetGroups, metrics);
@@ -58,11 +53,6 @@ export class LoadBalancing implements LoadBalancerView {
         else if (event.state !== "pending") targets.suspend(event.instanceId, event.state);
       }
     });
-  }
-
-  /** Must be called before the first target is registered. */
-  bind(prober: HealthProber): void {
-    this.#prober = prober;
   }
 
   listeners(): readonly Listener[] {
@@ -97,11 +87,6 @@ export class LoadBalancing implements LoadBalancerView {
   /** Publishes the metrics of the minute that ends now. */
   publish(): void {
     this.#metrics.publish();
-  }
-
-  #requireProber(): HealthProber {
-    if (this.#prober === undefined) throw new Error("No health prober is bound to the load balancer; bind one first.");
-    return this.#prober;
   }
 }
 

@@ -13,9 +13,9 @@ interface Entry {
 interface Parts {
   readonly clock: Clock;
   readonly bus: Bus;
-  readonly prober: () => HealthProber;
-  /** The load balancer whose nodes send the checks, once a listener forwards to this group. */
-  readonly loadBalancerArn: () => string | undefined;
+  readonly prober: HealthProber;
+  /** The load balancer whose nodes send the checks, if a listener forwards to this group. */
+  readonly loadBalancerArn: string | undefined;
 }
 
 /** The targets of one group: registration, health checks, draining. */
@@ -103,11 +103,10 @@ export class Targets {
 
   /** Sends a check unless the last one is still on its way; results of the past are dropped. */
   #check(entry: Entry): void {
-    const loadBalancerArn = this.#parts.loadBalancerArn();
+    const { loadBalancerArn, prober } = this.#parts;
     if (entry.checking || entry.health.state === "unused" || loadBalancerArn === undefined) return;
     entry.checking = true;
-    this.#parts
-      .prober()
+    prober
       .check(loadBalancerArn, entry.target, this.settings.check)
       .catch((error: unknown) => ({ ok: false, reason: error instanceof Error ? error.message : String(error) }))
       .then((result) => {
