@@ -12,6 +12,7 @@ import type {
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DataPlane } from "../src/balancer/data-plane.ts";
 import { matchesCode } from "../src/balancer/health-check.ts";
+import { Nodes } from "../src/balancer/nodes.ts";
 import { healthProber } from "../src/balancer/prober.ts";
 import { createRig, type Guest, type Rig } from "./network-rig.ts";
 import { nic, tcp } from "./network-world.ts";
@@ -71,8 +72,9 @@ async function start(): Promise<void> {
     healthyTargets: () => targets,
     record: (outcome) => outcomes.push(outcome),
   };
-  plane = new DataPlane({ fabric: rig.fabric, view });
-  prober = healthProber({ fabric: rig.fabric, clock: liveClock(1), view });
+  const nodes = new Nodes(view);
+  plane = new DataPlane({ fabric: rig.fabric, nodes, view });
+  prober = healthProber({ fabric: rig.fabric, clock: liveClock(1), nodes });
   url = (await plane.start()).get("l") ?? "";
 }
 

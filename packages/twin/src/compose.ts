@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DataPlane } from "@cloudy/twin-machines/balancer/data-plane.ts";
+import { Nodes } from "@cloudy/twin-machines/balancer/nodes.ts";
 import { healthProber } from "@cloudy/twin-machines/balancer/prober.ts";
 import { LiveFunctions } from "@cloudy/twin-machines/functions/function-runtime.ts";
 import { writeChildModules } from "@cloudy/twin-machines/host/child-modules.ts";
@@ -53,10 +54,11 @@ export async function startLiveCloud(parts: Parts): Promise<LiveCloud> {
   undo.add(() => loopback.release());
   const fabric = new Fabric({ loopback, clock, bus, view: tables.network, endpointPort: port.number });
   undo.add(() => fabric.close());
-  const prober = healthProber({ fabric, clock, view: tables.loadBalancers });
+  const nodes = new Nodes(tables.loadBalancers);
+  const prober = healthProber({ fabric, clock, nodes });
   const runtimes = { ...processRuntimes(parts, { identity, tables, fabric }), prober };
   const cloud = createCloud({ graph, clock, bus, ids, identity, tables, runtimes });
-  const dataPlane = new DataPlane({ fabric, view: cloud.loadBalancing });
+  const dataPlane = new DataPlane({ fabric, nodes, view: cloud.loadBalancing });
   undo.add(() => dataPlane.stop());
   undo.add(() => cloud.stop());
   const endpoint = await startEndpoint({

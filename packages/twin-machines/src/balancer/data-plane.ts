@@ -10,11 +10,12 @@ import type { Listener, LoadBalancerView, Target } from "@cloudy/twin-model/load
 import { ConnectError, type Fabric } from "../network/fabric.ts";
 import { requestHeaders, responseHeaders } from "./headers.ts";
 import { listenNear } from "./listener-port.ts";
-import { Nodes } from "./nodes.ts";
+import type { Nodes } from "./nodes.ts";
 import { TargetAgent } from "./target-agent.ts";
 
 interface DataPlaneSettings {
   readonly fabric: Fabric;
+  readonly nodes: Nodes;
   readonly view: LoadBalancerView;
 }
 
@@ -24,14 +25,12 @@ interface DataPlaneSettings {
  */
 export class DataPlane {
   readonly #settings: DataPlaneSettings;
-  readonly #nodes: Nodes;
   readonly #servers = new Map<string, Server>();
   readonly #agents = new Map<string, TargetAgent>();
   readonly #turns = new Map<string, number>();
 
   constructor(settings: DataPlaneSettings) {
     this.#settings = settings;
-    this.#nodes = new Nodes(settings.view);
   }
 
   /** Opens a port for each listener; resolves with its URL by listener ARN. */
@@ -139,8 +138,9 @@ export class DataPlane {
     const key = `${loadBalancerArn} ${target.instanceId}:${target.port}`;
     let agent = this.#agents.get(key);
     if (agent === undefined) {
-      const origin = () => this.#nodes.next(loadBalancerArn);
-      agent = new TargetAgent(this.#settings.fabric, origin, target, { keepAlive: true });
+      const { fabric, nodes } = this.#settings;
+      const origin = () => nodes.next(loadBalancerArn);
+      agent = new TargetAgent(fabric, origin, target, { keepAlive: true });
       this.#agents.set(key, agent);
     }
     return agent;

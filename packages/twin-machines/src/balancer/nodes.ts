@@ -1,7 +1,7 @@
 import type { LoadBalancerView } from "@cloudy/twin-model/load-balancer.ts";
 import type { Origin } from "../network/resolve.ts";
 
-/** Where connections of a load balancer leave from: its nodes in turn, one node a subnet. */
+/** Where connections of a load balancer leave from, be they traffic or health checks: its nodes in turn, one a subnet. */
 export class Nodes {
   readonly #view: Pick<LoadBalancerView, "loadBalancer">;
   readonly #turns = new Map<string, number>();
