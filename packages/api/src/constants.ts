@@ -13,8 +13,6 @@ export const PAGE_ROWS_MAX = 1000;
 
 /** A prime of 15 digits: some 5 million divisions, well under a second on one core. */
 export const LOAD_NUMBER_DEFAULT = 112272535095293;
-/** More threads than cores gain nothing, and each takes some MB. */
-export const LOAD_WORKERS_MAX = 64;
 
 /** Longer than the load balancer's idle timeout of 60 s, so that it never reuses a connection we are just closing. */
 export const KEEP_ALIVE_TIMEOUT_MS = 72_000;

@@ -1,6 +1,9 @@
 import os from "node:os";
+import { API_ENVIRONMENT } from "@cloudy/contracts/environment/api.ts";
+import { environmentReader, type Reader } from "@cloudy/contracts/environment/read.ts";
+import { allowedBy, type ValueOf } from "@cloudy/contracts/environment/variable.ts";
 import pg from "pg";
-import { LOAD_WORKERS_MAX, POOL_CONNECTIONS_MAX, POOL_CONNECTIONS_PER_CORE } from "./constants.ts";
+import { POOL_CONNECTIONS_MAX, POOL_CONNECTIONS_PER_CORE } from "./constants.ts";
 
 /** Where the database's address and credentials come from. */
 export type DatabaseSource =
@@ -21,7 +24,7 @@ export interface Settings {
   readonly port: number;
   /** What `GET /` answers: it names the instance. */
   readonly hostname: string;
-  readonly logLevel: LogLevel;
+  readonly logLevel: ValueOf<typeof API_ENVIRONMENT.LOG_LEVEL>;
   readonly database: DatabaseSource;
   readonly databaseConnections: number;
   readonly loadWorkers: number;
@@ -37,10 +40,8 @@ export interface Settings {
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
 }
 
-const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-type LogLevel = (typeof LOG_LEVELS)[number];
-
 type Environment = Readonly<Record<string, string | undefined>>;
+type Read = Reader<typeof API_ENVIRONMENT>;
 
 /** The operator's mistake: its message names every wrong variable, and is shown without a stack. */
 export class SettingsError extends Error {
@@ -50,32 +51,23 @@ export class SettingsError extends Error {
 /** Reads the environment once; throws a SettingsError that names all that is wrong with it. */
 export function readSettings(environment: Environment): Settings {
   const wrong: string[] = [];
-  const text = (name: string) => environment[name]?.trim() || undefined;
-  const whole = (name: string, fallback: number, min: number, max: number) => {
-    const value = text(name);
-    if (value === undefined) return fallback;
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= min && number <= max) return number;
-    wrong.push(`${name} is "${value}": give a whole number from ${min} to ${max}.`);
-    return fallback;
-  };
+  const read = environmentReader(API_ENVIRONMENT, environment, ({ name, text, declared }) => {
+    wrong.push(`${name} is "${text}": give ${allowedBy(declared)}.`);
+  });
   const settings = {
-    host: text("HOST") ?? "0.0.0.0",
-    port: whole("PORT", 8080, 0, 65_535),
-    hostname: text("HOSTNAME") ?? os.hostname(),
-    logLevel: logLevel(text("LOG_LEVEL") ?? "info", wrong),
-    database: databaseSource(text, wrong),
-    databaseConnections: whole("DATABASE_CONNECTIONS", defaultConnections(), 1, 100),
-    loadWorkers: whole("LOAD_WORKERS", defaultWorkers(), 1, LOAD_WORKERS_MAX),
-    loadQueue: whole("LOAD_QUEUE", 64, 0, 10_000),
-    shutdown_ms: whole("SHUTDOWN_SECONDS", 15, 2, 600) * 1000,
-    proxies: whole("PROXIES", 0, 0, 10),
-    requestsPerMinute: whole("REQUESTS_PER_MINUTE", 0, 0, 1_000_000) || undefined,
-    tokens: tokensSource(text, wrong),
-    metrics:
-      text("METRICS_PORT") === undefined
-        ? undefined
-        : { host: text("METRICS_HOST") ?? "127.0.0.1", port: whole("METRICS_PORT", 0, 0, 65_535) },
+    host: read("HOST"),
+    port: read("PORT"),
+    hostname: read("HOSTNAME") ?? os.hostname(),
+    logLevel: read("LOG_LEVEL"),
+    database: databaseSource(read, wrong),
+    databaseConnections: read("DATABASE_CONNECTIONS") ?? defaultConnections(),
+    loadWorkers: read("LOAD_WORKERS") ?? defaultWorkers(),
+    loadQueue: read("LOAD_QUEUE"),
+    shutdown_ms: read("SHUTDOWN_SECONDS") * 1000,
+    proxies: read("PROXIES"),
+    requestsPerMinute: read("REQUESTS_PER_MINUTE") || undefined,
+    tokens: tokensSource(read, wrong),
+    metrics: metricsAddress(read),
   };
   if (wrong.length > 0) throw new SettingsError(wrong.join("\n"));
   return settings;
@@ -91,13 +83,7 @@ function defaultConnections(): number {
  * (one thread of two cores is 50 %).
  */
 function defaultWorkers(): number {
-  return Math.min(os.availableParallelism(), LOAD_WORKERS_MAX);
-}
-
-function logLevel(value: string, wrong: string[]): LogLevel {
-  const known = LOG_LEVELS.find((level) => level === value);
-  if (known === undefined) wrong.push(`LOG_LEVEL is "${value}": give one of ${LOG_LEVELS.join(", ")}.`);
-  return known ?? "info";
+  return Math.min(os.availableParallelism(), API_ENVIRONMENT.LOAD_WORKERS.max);
 }
 
 /** The client's constructor parses the URL and reads the files it names; it does not connect. */
@@ -109,29 +95,34 @@ function tryUrl(name: string, url: string, wrong: string[]): void {
   }
 }
 
-function databaseSource(text: (name: string) => string | undefined, wrong: string[]): DatabaseSource {
-  for (const name of ["DATABASE_URL", "DB_URI"]) {
-    const url = text(name);
+function databaseSource(read: Read, wrong: string[]): DatabaseSource {
+  for (const name of ["DATABASE_URL", "DB_URI"] as const) {
+    const url = read(name);
     if (url === undefined) continue;
     // The value holds a password, so no message repeats it.
     if (!/^postgres(ql)?:\/\//.test(url)) wrong.push(`${name} must start with postgresql:// or postgres://.`);
     else tryUrl(name, url, wrong);
     return { kind: "url", url };
   }
-  const secretId = text("SECRET_ID");
-  const region = text("SECRET_REGION") ?? text("AWS_REGION");
+  const secretId = read("SECRET_ID");
+  const region = read("SECRET_REGION") ?? read("AWS_REGION");
   if (secretId === undefined) {
     wrong.push("No database is named: set DATABASE_URL, or SECRET_ID with SECRET_REGION.");
   } else if (region === undefined) {
     wrong.push(`SECRET_ID is "${secretId}" but its region is unknown: set SECRET_REGION.`);
   }
-  return { kind: "secret", secretId: secretId ?? "", region: region ?? "", roleArn: text("SECRET_ROLE_ARN") };
+  return { kind: "secret", secretId: secretId ?? "", region: region ?? "", roleArn: read("SECRET_ROLE_ARN") };
 }
 
-function tokensSource(text: (name: string) => string | undefined, wrong: string[]): SecretSource | undefined {
-  const secretId = text("TOKENS_SECRET_ID");
+function tokensSource(read: Read, wrong: string[]): SecretSource | undefined {
+  const secretId = read("TOKENS_SECRET_ID");
   if (secretId === undefined) return undefined;
-  const region = text("AWS_REGION");
+  const region = read("AWS_REGION");
   if (region === undefined) wrong.push(`TOKENS_SECRET_ID is "${secretId}" but its region is unknown: set AWS_REGION.`);
   return { secretId, region: region ?? "", roleArn: undefined };
+}
+
+function metricsAddress(read: Read): Settings["metrics"] {
+  const port = read("METRICS_PORT");
+  return port === undefined ? undefined : { host: read("METRICS_HOST"), port };
 }

@@ -1,8 +1,5 @@
 // Every number of the function, with its reason. Times are nominal milliseconds.
 
-/** Default pause between the starts of two rounds: a lost host is missed twice within about eight seconds (docs/decisions/0008). */
-export const ROUND_SECONDS_DEFAULT = 3;
-
 /** Pause while something that takes seconds is under way (a termination, a start): what it costs is time without a writer. */
 export const SOON_MS = 2_000;
 
@@ -28,9 +25,6 @@ export const ROUND_RESERVE_MS = 55_000;
 export const EVENT_ROUNDS_MIN = 2;
 export const EVENT_ROUNDS_MAX = 4;
 
-/** Default limit of one connection of the probe; the other agent's own question to a peer takes up to 2 s of it. */
-export const PROBE_TIMEOUT_SECONDS_DEFAULT = 3;
-
 /**
  * An agent that has not answered by then is probably gone, and the others are asked about it while its own time still runs: both
  * together take no longer than the one. A healthy agent answers in milliseconds.
@@ -42,9 +36,6 @@ export const PROBE_INVOCATION_MS = 10_000;
 
 /** One call to an AWS API with the SDK's retries in it; longer, and the next round is the better retry. */
 export const AWS_REQUEST_TIMEOUT_MS = 6_000;
-
-export const POSTGRES_PORT_DEFAULT = 5432;
-export const STATUS_PORT_DEFAULT = 8010;
 
 /**
  * Fences an hour. A lost host takes one; after three something is wrong that another machine does not cure, and a person must

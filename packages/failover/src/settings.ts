@@ -1,10 +1,8 @@
-import {
-  POSTGRES_PORT_DEFAULT,
-  PROBE_INVOCATION_MS,
-  PROBE_TIMEOUT_SECONDS_DEFAULT,
-  ROUND_SECONDS_DEFAULT,
-  STATUS_PORT_DEFAULT,
-} from "./constants.ts";
+import { FAILOVER_ENVIRONMENT } from "@cloudy/contracts/environment/failover.ts";
+import { PROBE_ENVIRONMENT } from "@cloudy/contracts/environment/probe.ts";
+import { environmentReader, type Fault, type Reader } from "@cloudy/contracts/environment/read.ts";
+import { allowedBy, type Variables } from "@cloudy/contracts/environment/variable.ts";
+import { PROBE_INVOCATION_MS } from "./constants.ts";
 import { SettingsError } from "./errors.ts";
 
 export interface FailoverSettings {
@@ -30,46 +28,37 @@ export interface ProbeSettings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export function readFailoverSettings(environment: Environment): FailoverSettings {
-  const reader = read(environment);
-  const settings: FailoverSettings = {
-    virtualIpCidr: reader.text("VIRTUAL_IP_CIDR", "10.10.10.10/32"),
-    databaseTag: reader.text("DATABASE_TAG", "database"),
-    databaseGroup: reader.text("DATABASE_GROUP"),
-    probeFunction: reader.text("PROBE_FUNCTION"),
+  return readAll(FAILOVER_ENVIRONMENT, environment, (read) => ({
+    virtualIpCidr: read("VIRTUAL_IP_CIDR"),
+    databaseTag: read("DATABASE_TAG"),
+    databaseGroup: read("DATABASE_GROUP"),
+    probeFunction: read("PROBE_FUNCTION"),
     probe_ms: PROBE_INVOCATION_MS,
-    round_ms: reader.number("ROUND_SECONDS", ROUND_SECONDS_DEFAULT) * 1_000,
-    grantSecretId: reader.text("GRANT_SECRET_ID"),
-    metricsNamespace: reader.text("METRICS_NAMESPACE", "Cloudy/Database"),
-  };
-  reader.finish();
-  return settings;
+    round_ms: read("ROUND_SECONDS") * 1_000,
+    grantSecretId: read("GRANT_SECRET_ID"),
+    metricsNamespace: read("METRICS_NAMESPACE"),
+  }));
 }
 
 export function readProbeSettings(environment: Environment): ProbeSettings {
-  const reader = read(environment);
-  const settings: ProbeSettings = {
-    postgresPort: reader.number("POSTGRES_PORT", POSTGRES_PORT_DEFAULT),
-    statusPort: reader.number("STATUS_PORT", STATUS_PORT_DEFAULT),
-    timeout_ms: reader.number("PROBE_TIMEOUT_SECONDS", PROBE_TIMEOUT_SECONDS_DEFAULT) * 1_000,
-  };
-  reader.finish();
+  return readAll(PROBE_ENVIRONMENT, environment, (read) => ({
+    postgresPort: read("POSTGRES_PORT"),
+    statusPort: read("STATUS_PORT"),
+    timeout_ms: read("PROBE_TIMEOUT_SECONDS") * 1_000,
+  }));
+}
+
+/** Every wrong or missing variable is named in one SettingsError. */
+function readAll<D extends Variables, S>(declared: D, environment: Environment, settingsOf: (read: Reader<D>) => S): S {
+  const faults: string[] = [];
+  const settings = settingsOf(environmentReader(declared, environment, (fault) => faults.push(sentenceOf(fault))));
+  if (faults.length > 0) throw new SettingsError(`wrong environment: ${faults.join("; ")}`);
   return settings;
 }
 
-function read(environment: Environment) {
-  const faults: string[] = [];
-  const text = (name: string, fallback?: string): string => {
-    const value = environment[name] || fallback;
-    if (value === undefined) faults.push(`[${name}] is not set`);
-    return value ?? "";
-  };
-  const number = (name: string, fallback: number): number => {
-    const value = Number(text(name, String(fallback)));
-    if (!(value > 0)) faults.push(`[${name}] must be a positive number, got "${environment[name]}"`);
-    return value;
-  };
-  const finish = () => {
-    if (faults.length > 0) throw new SettingsError(`wrong environment: ${faults.join("; ")}`);
-  };
-  return { text, number, finish };
+function sentenceOf({ name, text, declared }: Fault): string {
+  if (text === undefined) return `[${name}] is not set`;
+  const isPositive = Number(text) > 0;
+  const allowed = declared.type === "positive number" && !isPositive ? "a positive number" : allowedBy(declared);
+  return `[${name}] must be ${allowed}, got "${text}"`;
 }

@@ -1,3 +1,6 @@
+import { HOST_METRICS_ENVIRONMENT } from "@cloudy/contracts/environment/host-metrics.ts";
+import { environmentReader } from "@cloudy/contracts/environment/read.ts";
+
 export interface Settings {
   /** Of the metrics: `WebServers` or `DatabaseServers`. */
   readonly namespace: string;
@@ -15,20 +18,19 @@ export class SettingsError extends Error {
 }
 
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const text = (name: string) => environment[name]?.trim() || undefined;
-  const namespace = text("METRICS_NAMESPACE");
-  const region = text("AWS_REGION");
   const wrong: string[] = [];
-  if (namespace === undefined) wrong.push("METRICS_NAMESPACE is not set: give WebServers or DatabaseServers.");
-  if (region === undefined) wrong.push("AWS_REGION is not set: give the region of the instance.");
-  if (namespace === undefined || region === undefined) throw new SettingsError(wrong.join("\n"));
-  return {
-    namespace,
-    region,
-    procfsPath: text("PROCFS_PATH") ?? "/proc",
-    diskPath: text("DISK_PATH") ?? "/",
+  const read = environmentReader(HOST_METRICS_ENVIRONMENT, environment, ({ name, declared }) => {
+    wrong.push(`${name} is not set: give ${declared.description}.`);
+  });
+  const settings = {
+    namespace: read("METRICS_NAMESPACE"),
+    region: read("AWS_REGION"),
+    procfsPath: read("PROCFS_PATH"),
+    diskPath: read("DISK_PATH"),
     // systemd lists several directories with colons; this unit has one.
-    stateDirectory: text("STATE_DIRECTORY")?.split(":", 1)[0],
-    metadataEndpoint: text("AWS_EC2_METADATA_SERVICE_ENDPOINT") ?? "http://169.254.169.254",
+    stateDirectory: read("STATE_DIRECTORY")?.split(":", 1)[0],
+    metadataEndpoint: read("AWS_EC2_METADATA_SERVICE_ENDPOINT"),
   };
+  if (wrong.length > 0) throw new SettingsError(wrong.join("\n"));
+  return settings;
 }
