@@ -1,3 +1,5 @@
+import { DB_AGENT_ENVIRONMENT } from "@cloudy/contracts/environment/db-agent.ts";
+import { environmentOf } from "@cloudy/contracts/environment/write.ts";
 import { type CloudConfig, SWAP } from "../instance/cloud-config.ts";
 import { HOST_METRICS_TIMER, hostMetricsFiles } from "../instance/host-metrics-boot.ts";
 import {
@@ -10,6 +12,7 @@ import {
 } from "../instance/install.ts";
 import { AFTER_NETWORK, environmentFile, HARDENING, unitFile } from "../instance/systemd.ts";
 import { POSTGRES_PORT, STATUS_PORT } from "../network/ports.ts";
+import type { DatabaseSettings } from "../settings/database-settings.ts";
 
 export const DATABASE_METRICS_NAMESPACE = "DatabaseServers";
 
@@ -23,11 +26,11 @@ export interface DbBootArgs {
   readonly databaseSecretId: string;
   readonly serverSecretId: string;
   readonly grantSecretId: string;
-  readonly postgresMajor: string;
-  readonly backup: { readonly bucket: string; readonly hours: number; readonly retentionDays: number };
+  readonly backupBucket: string;
+  readonly settings: DatabaseSettings;
 }
 
-const SHARED_DIR = "/mnt/cloudy";
+const SHARED_DIR = DB_AGENT_ENVIRONMENT.SHARED_DIR.default;
 /** systemd demands that a mount unit is named after its path. */
 const MOUNT_UNIT = "mnt-cloudy.mount";
 const VIRTUAL_IP_UNIT = "cloudy-virtual-ip.service";
@@ -39,7 +42,7 @@ const AGENT_STOP_SECONDS = 120;
 /** How a database instance comes up: virtual IP, shared file system, and the agent that decides whether PostgreSQL runs. */
 export function dbBoot(args: DbBootArgs): CloudConfig {
   return {
-    packages: [NODE_PACKAGE, "amazon-efs-utils", `postgresql${args.postgresMajor}-server`],
+    packages: [NODE_PACKAGE, "amazon-efs-utils", `postgresql${args.settings.postgresMajor}-server`],
     swap: SWAP,
     write_files: [
       unitFile(VIRTUAL_IP_UNIT, {
@@ -86,21 +89,7 @@ function mountUnit(args: DbBootArgs) {
 function agentFiles(args: DbBootArgs) {
   const environment = "/etc/cloudy/db-agent.env";
   return [
-    environmentFile(environment, {
-      AWS_REGION: args.region,
-      SHARED_DIR,
-      STATE_DIR: "/var/lib/cloudy",
-      POSTGRES_BIN: "/usr/bin",
-      POSTGRES_PORT,
-      STATUS_PORT,
-      SECRET_ID: args.databaseSecretId,
-      SERVER_SECRET_ID: args.serverSecretId,
-      GRANT_SECRET_ID: args.grantSecretId,
-      SECRET_REGION: args.region,
-      BACKUP_BUCKET: args.backup.bucket,
-      BACKUP_HOURS: args.backup.hours,
-      BACKUP_RETENTION_DAYS: args.backup.retentionDays,
-    }),
+    environmentFile(environment, agentEnvironment(args)),
     unitFile(AGENT_UNIT, {
       Unit: {
         Description: "Cloudy database agent",
@@ -125,4 +114,23 @@ function agentFiles(args: DbBootArgs) {
       Install: { WantedBy: "multi-user.target" },
     }),
   ];
+}
+
+function agentEnvironment(args: DbBootArgs) {
+  return environmentOf(DB_AGENT_ENVIRONMENT, {
+    AWS_REGION: args.region,
+    SHARED_DIR,
+    STATE_DIR: DB_AGENT_ENVIRONMENT.STATE_DIR.default,
+    POSTGRES_BIN: DB_AGENT_ENVIRONMENT.POSTGRES_BIN.default,
+    POSTGRES_PORT,
+    STATUS_PORT,
+    SECRET_ID: args.databaseSecretId,
+    SERVER_SECRET_ID: args.serverSecretId,
+    GRANT_SECRET_ID: args.grantSecretId,
+    SECRET_REGION: args.region,
+    BACKUP_BUCKET: args.backupBucket,
+    BACKUP_HOURS: args.settings.backupHours,
+    BACKUP_RETENTION_DAYS: args.settings.backupRetentionDays,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: undefined,
+  });
 }

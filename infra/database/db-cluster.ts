@@ -8,7 +8,7 @@ import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
 import { allow, allowMetrics, policyDocument, ServiceRole } from "../policy.ts";
 import type { Secrets } from "../secrets/secrets.ts";
-import type { DatabaseSettings } from "../settings/settings.ts";
+import type { DatabaseSettings } from "../settings/database-settings.ts";
 import type { Backups } from "./backups.ts";
 import { DATABASE_METRICS_NAMESPACE, dbBoot } from "./db-boot.ts";
 import { SharedStorage } from "./shared-storage.ts";
@@ -109,33 +109,27 @@ export class DbCluster extends pulumi.ComponentResource {
 function userData(args: DbClusterArgs, storage: SharedStorage): pulumi.Output<string> {
   const { region, virtualIp, settings, dbAgent, hostMetrics } = args;
   return pulumi
-    .all([
-      dbAgent.s3Uri,
-      hostMetrics.s3Uri,
-      storage.fileSystem.id,
-      storage.accessPoint.id,
-      args.secrets.database.arn,
-      args.secrets.server.arn,
-      args.secrets.failover.arn,
-      args.backups.bucket.bucket,
-    ])
-    .apply(
-      ([agentUri, metricsUri, fileSystemId, accessPointId, databaseSecretId, serverSecretId, grantSecretId, bucket]) =>
-        renderCloudConfig(
-          "database",
-          dbBoot({
-            region,
-            virtualIp,
-            postgresMajor: settings.postgresMajor,
-            dbAgent: { ...dbAgent, s3Uri: agentUri },
-            hostMetrics: { ...hostMetrics, s3Uri: metricsUri },
-            fileSystemId,
-            accessPointId,
-            databaseSecretId,
-            serverSecretId,
-            grantSecretId,
-            backup: { bucket, hours: settings.backupHours, retentionDays: settings.backupRetentionDays },
-          }),
-        ),
+    .output({
+      dbAgent: dbAgent.s3Uri,
+      hostMetrics: hostMetrics.s3Uri,
+      fileSystemId: storage.fileSystem.id,
+      accessPointId: storage.accessPoint.id,
+      databaseSecretId: args.secrets.database.arn,
+      serverSecretId: args.secrets.server.arn,
+      grantSecretId: args.secrets.failover.arn,
+      backupBucket: args.backups.bucket.bucket,
+    })
+    .apply((known) =>
+      renderCloudConfig(
+        "database",
+        dbBoot({
+          ...known,
+          region,
+          virtualIp,
+          settings,
+          dbAgent: { ...dbAgent, s3Uri: known.dbAgent },
+          hostMetrics: { ...hostMetrics, s3Uri: known.hostMetrics },
+        }),
+      ),
     );
 }

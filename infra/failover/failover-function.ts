@@ -1,3 +1,6 @@
+import { FAILOVER_ENVIRONMENT } from "@cloudy/contracts/environment/failover.ts";
+import { PROBE_ENVIRONMENT } from "@cloudy/contracts/environment/probe.ts";
+import { environmentOf } from "@cloudy/contracts/environment/write.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bundle } from "../bundle.ts";
@@ -5,7 +8,7 @@ import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
 import { POSTGRES_PORT, STATUS_PORT } from "../network/ports.ts";
 import { allow, allowMetrics, ServiceRole, type Statement } from "../policy.ts";
-import type { FailoverSettings } from "../settings/settings.ts";
+import type { FailoverSettings } from "../settings/failover-settings.ts";
 import { createSchedule } from "./failover-events.ts";
 
 export interface FailoverFunctionArgs {
@@ -23,10 +26,10 @@ export interface FailoverFunctionArgs {
 }
 
 /** Tag of database instances and of the route tables that carry the virtual IP's route. */
-const DATABASE_TAG = "database";
+const DATABASE_TAG = FAILOVER_ENVIRONMENT.DATABASE_TAG.default;
 /** The function's own note on the route tables: which epochs it fenced within the hour. */
 export const FENCE_TAG = "cloudy:fences";
-const METRICS_NAMESPACE = "Cloudy/Database";
+const METRICS_NAMESPACE = FAILOVER_ENVIRONMENT.METRICS_NAMESPACE.default;
 /** One invocation a minute, which starts rounds for 58 s; the last one may take its time when every call does. */
 const FAILOVER_TIMEOUT_SECONDS = 120;
 /** A few bounded attempts one after the other: status, PostgreSQL, second opinion. */
@@ -58,15 +61,15 @@ export class FailoverFunction extends pulumi.ComponentResource {
         timeout: FAILOVER_TIMEOUT_SECONDS,
         memorySize: 256,
         environment: {
-          variables: {
+          variables: environmentOf<typeof FAILOVER_ENVIRONMENT, pulumi.Input<string>>(FAILOVER_ENVIRONMENT, {
             VIRTUAL_IP_CIDR: args.virtualIpCidr,
             DATABASE_TAG,
             DATABASE_GROUP: args.databaseGroup.name,
             PROBE_FUNCTION: probe.name,
-            ROUND_SECONDS: String(args.settings.roundSeconds),
+            ROUND_SECONDS: args.settings.roundSeconds,
             GRANT_SECRET_ID: args.grantSecretArn,
             METRICS_NAMESPACE,
-          },
+          }),
         },
       },
       { parent: this, dependsOn: [role.policy, logGroup] },
@@ -96,11 +99,11 @@ export class FailoverFunction extends pulumi.ComponentResource {
         timeout: PROBE_TIMEOUT_SECONDS,
         memorySize: 256,
         environment: {
-          variables: {
-            POSTGRES_PORT: String(POSTGRES_PORT),
-            STATUS_PORT: String(STATUS_PORT),
-            PROBE_TIMEOUT_SECONDS: String(args.settings.probeTimeoutSeconds),
-          },
+          variables: environmentOf(PROBE_ENVIRONMENT, {
+            POSTGRES_PORT,
+            STATUS_PORT,
+            PROBE_TIMEOUT_SECONDS: args.settings.probeTimeoutSeconds,
+          }),
         },
         vpcConfig: {
           subnetIds: args.network.privateSubnets.map((subnet) => subnet.id),

@@ -1,3 +1,5 @@
+import { HOST_METRICS_ENVIRONMENT } from "@cloudy/contracts/environment/host-metrics.ts";
+import { environmentOf } from "@cloudy/contracts/environment/write.ts";
 import type { ConfigFile } from "./cloud-config.ts";
 import { bundleDir, NODE } from "./install.ts";
 import { AFTER_NETWORK, environmentFile, HARDENING, unitFile } from "./systemd.ts";
@@ -8,12 +10,18 @@ export const HOST_METRICS_TIMER = "cloudy-host-metrics.timer";
 export function hostMetricsFiles(region: string, namespace: string): readonly ConfigFile[] {
   const environment = "/etc/cloudy/host-metrics.env";
   return [
-    environmentFile(environment, {
-      AWS_REGION: region,
-      METRICS_NAMESPACE: namespace,
-      PROCFS_PATH: "/proc",
-      DISK_PATH: "/",
-    }),
+    environmentFile(
+      environment,
+      environmentOf(HOST_METRICS_ENVIRONMENT, {
+        AWS_REGION: region,
+        METRICS_NAMESPACE: namespace,
+        PROCFS_PATH: HOST_METRICS_ENVIRONMENT.PROCFS_PATH.default,
+        DISK_PATH: HOST_METRICS_ENVIRONMENT.DISK_PATH.default,
+        // systemd's own doing, by StateDirectory.
+        STATE_DIRECTORY: undefined,
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: undefined,
+      }),
+    ),
     unitFile("cloudy-host-metrics.service", {
       Unit: { Description: "Cloudy host metrics", ...AFTER_NETWORK },
       Service: {

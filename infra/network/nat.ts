@@ -4,7 +4,7 @@ import { renderCloudConfig } from "../instance/cloud-config.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
 import { createScalingGroup } from "../instance/scaling-group.ts";
 import { allow, ServiceRole } from "../policy.ts";
-import type { NetworkSettings } from "../settings/settings.ts";
+import type { NetworkSettings } from "../settings/network-settings.ts";
 import type { Firewall } from "./firewall.ts";
 import { natBoot } from "./nat-boot.ts";
 import type { Network } from "./network.ts";

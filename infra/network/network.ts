@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { NetworkSettings, SubnetPlan } from "../settings/settings.ts";
+import type { NetworkSettings, SubnetPlan } from "../settings/network-settings.ts";
 import { ANYWHERE } from "./ports.ts";
 
 export interface NetworkArgs {

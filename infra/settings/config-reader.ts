@@ -1,4 +1,6 @@
+import { allowedBy, parseValue, type Text } from "@cloudy/contracts/environment/variable.ts";
 import { RunError } from "@pulumi/pulumi";
+import type { Setting, SettingGroup, ValuesOf } from "./setting.ts";
 
 /** Reads one config key as Pulumi keeps it: a string, JSON for lists and objects, undefined when it is not set. */
 export type ReadConfig = (key: string) => string | undefined;
@@ -10,16 +12,29 @@ export function wrongSetting(key: string, value: unknown, allowed: string): RunE
   return new RunError(`[${name}] is ${shown}, but must be ${allowed}.`);
 }
 
-/** Typed reading of config values; every method gives the default when the key is not set. */
+/** Narrower bounds of a number, which follow from the values of keys that are declared before it. */
+type Bounds<G extends SettingGroup> = {
+  readonly [K in keyof G]?: (values: ValuesOf<G>) => { readonly min?: number; readonly max?: number };
+};
+
+/** Reads config values by their declarations. */
 export class ConfigReader {
   readonly #read: ReadConfig;
   readonly #known = new Set<string>();
 
   constructor(read: ReadConfig) {
-    this.#read = (key) => {
+    this.#read = read;
+  }
+
+  /** The values of a group, its default for each key that is not set; throws at the first that the declaration does not allow. */
+  group<G extends SettingGroup>(group: G, bounds: Bounds<G> = {}): ValuesOf<G> {
+    const values: Record<string, unknown> = {};
+    for (const [key, setting] of Object.entries(group)) {
       this.#known.add(key);
-      return read(key);
-    };
+      const declared = { ...setting, ...bounds[key]?.(values as ValuesOf<G>) };
+      values[key] = readValue(key, declared, this.#read(key));
+    }
+    return values as ValuesOf<G>;
   }
 
   /** Pulumi passes undeclared keys on, so a mistyped one would quietly leave its setting at the default. */
@@ -28,58 +43,48 @@ export class ConfigReader {
     if (unknown === undefined) return;
     throw new RunError(`[cloudy:${unknown}] is not a setting of this program. Pulumi.yaml describes them all.`);
   }
+}
 
-  optional(key: string, pattern: RegExp, allowed: string): string | undefined {
-    const value = this.#read(key);
-    if (value === undefined || value === "") return undefined;
-    if (!pattern.test(value)) throw wrongSetting(key, value, allowed);
-    return value;
+function readValue(key: string, setting: Setting, given: string | undefined): unknown {
+  switch (setting.type) {
+    case "fields":
+      return fieldsOf(key, setting.fields, given);
+    case "list":
+      return given === undefined ? setting.default : listOf(key, setting.shape, given);
+    case "text":
+      // In Pulumi.yaml every key has a default; that of an optional text is "".
+      return given === undefined || given === "" ? setting.default : plainValue(key, setting, given);
+    default:
+      return given === undefined ? setting.default : plainValue(key, setting, given);
   }
+}
 
-  text(key: string, fallback: string, pattern: RegExp, allowed: string): string {
-    return this.optional(key, pattern, allowed) ?? fallback;
-  }
+function plainValue(key: string, setting: Parameters<typeof parseValue>[0], given: string): string | number {
+  const value = parseValue(setting, given);
+  if (value === undefined) throw wrongSetting(key, given, allowedBy(setting));
+  return value;
+}
 
-  choice<T extends string>(key: string, fallback: T, allowed: readonly T[]): T {
-    const value = this.#read(key) ?? fallback;
-    const found = allowed.find((candidate) => candidate === value);
-    if (found === undefined) throw wrongSetting(key, value, `one of ${allowed.join(", ")}`);
-    return found;
+function listOf(key: string, shape: NonNullable<Text["shape"]>, given: string): readonly string[] {
+  const parsed = parseJson(given);
+  if (!Array.isArray(parsed) || parsed.length === 0 || !parsed.every((item) => shape.pattern.test(String(item)))) {
+    throw wrongSetting(key, given, `a list of ${shape.words}`);
   }
+  return parsed.map(String);
+}
 
-  integer(key: string, fallback: number, min: number, max: number): number {
-    const value = this.#read(key);
-    if (value === undefined) return fallback;
-    const number = /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (!(number >= min && number <= max)) throw wrongSetting(key, value, `a whole number from ${min} to ${max}`);
-    return number;
+function fieldsOf(key: string, fields: Readonly<Record<string, RegExp>>, given: string | undefined) {
+  const parsed = given === undefined ? {} : parseJson(given);
+  const allowed = `an object of ${Object.keys(fields).join(", ")}`;
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw wrongSetting(key, given, allowed);
+  const result: Record<string, string> = {};
+  for (const [name, item] of Object.entries(parsed)) {
+    const pattern = fields[name];
+    if (pattern === undefined) throw wrongSetting(`${key}.${name}`, item, `left out; [cloudy:${key}] is ${allowed}`);
+    if (!pattern.test(String(item))) throw wrongSetting(`${key}.${name}`, item, `like ${pattern.source}`);
+    result[name] = String(item);
   }
-
-  list(key: string, fallback: readonly string[], pattern: RegExp, allowed: string): readonly string[] {
-    const value = this.#read(key);
-    if (value === undefined) return fallback;
-    const parsed = parseJson(value);
-    if (!Array.isArray(parsed) || parsed.length === 0 || !parsed.every((item) => pattern.test(String(item)))) {
-      throw wrongSetting(key, value, `a list of ${allowed}`);
-    }
-    return parsed.map(String);
-  }
-
-  /** An object of optional strings, for example `secret: {accountRoleArn, region}`. */
-  record<K extends string>(key: string, fields: Readonly<Record<K, RegExp>>): Readonly<Partial<Record<K, string>>> {
-    const value = this.#read(key);
-    const allowed = `an object of ${Object.keys(fields).join(", ")}`;
-    const parsed = value === undefined ? {} : parseJson(value);
-    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw wrongSetting(key, value, allowed);
-    const result: Partial<Record<K, string>> = {};
-    for (const [name, item] of Object.entries(parsed)) {
-      const field = (Object.keys(fields) as K[]).find((candidate) => candidate === name);
-      if (field === undefined) throw wrongSetting(`${key}.${name}`, item, `left out; [cloudy:${key}] is ${allowed}`);
-      if (!fields[field].test(String(item))) throw wrongSetting(`${key}.${name}`, item, `like ${fields[field].source}`);
-      result[field] = String(item);
-    }
-    return result;
-  }
+  return result;
 }
 
 function parseJson(text: string): unknown {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
 import { API_PORT, HTTPS_PORT, LISTENER_PORT } from "../network/ports.ts";
-import type { WebSettings } from "../settings/settings.ts";
+import type { WebSettings } from "../settings/web-settings.ts";
 import { createCertificate } from "./certificate.ts";
 
 export interface LoadBalancerArgs {

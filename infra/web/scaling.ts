@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { WebSettings } from "../settings/settings.ts";
+import type { WebSettings } from "../settings/web-settings.ts";
 
 export interface ScalingAlarms {
   readonly high: aws.cloudwatch.MetricAlarm;

@@ -1,3 +1,5 @@
+import { API_ENVIRONMENT } from "@cloudy/contracts/environment/api.ts";
+import { environmentOf } from "@cloudy/contracts/environment/write.ts";
 import { type CloudConfig, SWAP } from "../instance/cloud-config.ts";
 import { HOST_METRICS_TIMER, hostMetricsFiles } from "../instance/host-metrics-boot.ts";
 import {
@@ -10,6 +12,7 @@ import {
 } from "../instance/install.ts";
 import { AFTER_NETWORK, environmentFile, HARDENING, unitFile } from "../instance/systemd.ts";
 import { API_METRICS_PORT, API_PORT } from "../network/ports.ts";
+import type { WebSettings } from "../settings/web-settings.ts";
 
 export const WEB_METRICS_NAMESPACE = "WebServers";
 
@@ -20,14 +23,7 @@ export interface WebBootArgs {
   readonly secretId: string;
   readonly secretRegion: string;
   readonly secretRoleArn: string | undefined;
-  /** 0 is one a core: the default of the API. */
-  readonly loadWorkers: number;
-  readonly loadQueue: number;
-  readonly shutdownSeconds: number;
-  /** 0 is no limit. */
-  readonly requestsPerMinute: number;
-  /** Undefined asks nobody for a token. */
-  readonly tokensSecretArn: string | undefined;
+  readonly settings: WebSettings;
 }
 
 /**
@@ -48,22 +44,7 @@ export function webBoot(args: WebBootArgs): CloudConfig {
     packages: [NODE_PACKAGE],
     swap: SWAP,
     write_files: [
-      environmentFile(environment, {
-        AWS_REGION: args.region,
-        HOST: "0.0.0.0",
-        PORT: API_PORT,
-        SECRET_ID: args.secretId,
-        SECRET_REGION: args.secretRegion,
-        ...(args.secretRoleArn === undefined ? {} : { SECRET_ROLE_ARN: args.secretRoleArn }),
-        ...(args.loadWorkers === 0 ? {} : { LOAD_WORKERS: args.loadWorkers }),
-        LOAD_QUEUE: args.loadQueue,
-        SHUTDOWN_SECONDS: args.shutdownSeconds,
-        // The load balancer, which alone is let through to the API.
-        PROXIES: 1,
-        METRICS_PORT: API_METRICS_PORT,
-        REQUESTS_PER_MINUTE: args.requestsPerMinute,
-        ...(args.tokensSecretArn === undefined ? {} : { TOKENS_SECRET_ID: args.tokensSecretArn }),
-      }),
+      environmentFile(environment, apiEnvironment(args)),
       unitFile("cloudy-api.service", {
         Unit: { Description: "Cloudy API", ...AFTER_NETWORK },
         Service: {
@@ -74,7 +55,7 @@ export function webBoot(args: WebBootArgs): CloudConfig {
           ExecStart: `${NODE} ${API_FLAGS.join(" ")} ${bundleDir("api")}/server.mjs`,
           Restart: "always",
           RestartSec: "1s",
-          TimeoutStopSec: `${args.shutdownSeconds + STOP_MARGIN_SECONDS}s`,
+          TimeoutStopSec: `${args.settings.shutdownSeconds + STOP_MARGIN_SECONDS}s`,
           ...HARDENING,
         },
         Install: { WantedBy: "multi-user.target" },
@@ -91,4 +72,30 @@ export function webBoot(args: WebBootArgs): CloudConfig {
       ["systemctl", "enable", "--now", "cloudy-api.service", HOST_METRICS_TIMER],
     ],
   };
+}
+
+function apiEnvironment({ region, secretId, secretRegion, secretRoleArn, settings }: WebBootArgs) {
+  return environmentOf(API_ENVIRONMENT, {
+    AWS_REGION: region,
+    HOST: API_ENVIRONMENT.HOST.default,
+    PORT: API_PORT,
+    // The unit gives it, since only there it can be the instance's own.
+    HOSTNAME: undefined,
+    LOG_LEVEL: undefined,
+    DATABASE_URL: undefined,
+    DB_URI: undefined,
+    SECRET_ID: secretId,
+    SECRET_REGION: secretRegion,
+    SECRET_ROLE_ARN: secretRoleArn,
+    DATABASE_CONNECTIONS: undefined,
+    LOAD_WORKERS: settings.loadWorkers === 0 ? undefined : settings.loadWorkers,
+    LOAD_QUEUE: settings.loadQueue,
+    SHUTDOWN_SECONDS: settings.shutdownSeconds,
+    // The load balancer, which alone is let through to the API.
+    PROXIES: 1,
+    METRICS_PORT: API_METRICS_PORT,
+    METRICS_HOST: undefined,
+    REQUESTS_PER_MINUTE: settings.requestsPerMinute,
+    TOKENS_SECRET_ID: settings.tokensSecretArn,
+  });
 }

@@ -8,7 +8,8 @@ import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
 import { allow, allowMetrics, ServiceRole } from "../policy.ts";
 import type { Secrets } from "../secrets/secrets.ts";
-import type { SecretSettings, WebSettings } from "../settings/settings.ts";
+import type { SecretSettings } from "../settings/secret-settings.ts";
+import type { WebSettings } from "../settings/web-settings.ts";
 import { LoadBalancer } from "./load-balancer.ts";
 import { createScaling, type ScalingAlarms } from "./scaling.ts";
 import { WEB_METRICS_NAMESPACE, webBoot } from "./web-boot.ts";
@@ -102,21 +103,17 @@ function userData(args: WebTierArgs): pulumi.Output<string> {
   const { region, settings, secret, secrets, api, hostMetrics } = args;
   // In another account the secret is found by its name; here by its ARN.
   const secretId = secret.accountRoleArn === undefined ? secrets.database.arn : secrets.database.name;
-  return pulumi.all([api.s3Uri, hostMetrics.s3Uri, secretId]).apply(([apiUri, metricsUri, id]) =>
+  return pulumi.output({ api: api.s3Uri, hostMetrics: hostMetrics.s3Uri, secretId }).apply((known) =>
     renderCloudConfig(
       "web",
       webBoot({
         region,
-        api: { ...api, s3Uri: apiUri },
-        hostMetrics: { ...hostMetrics, s3Uri: metricsUri },
-        secretId: id,
+        settings,
+        api: { ...api, s3Uri: known.api },
+        hostMetrics: { ...hostMetrics, s3Uri: known.hostMetrics },
+        secretId: known.secretId,
         secretRegion: secret.region ?? region,
         secretRoleArn: secret.accountRoleArn,
-        loadWorkers: settings.loadWorkers,
-        loadQueue: settings.loadQueue,
-        shutdownSeconds: settings.shutdownSeconds,
-        requestsPerMinute: settings.requestsPerMinute,
-        tokensSecretArn: settings.tokensSecretArn,
       }),
     ),
   );
