@@ -1,6 +1,6 @@
+import { type Bundle, buildBundle } from "@cloudy/bundle/bundle.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Bundle, buildBundle } from "../bundle.ts";
 import { createPrivateBucket } from "./private-bucket.ts";
 
 /** What runs where: the packages that instances fetch from S3, and the two functions' zip. */

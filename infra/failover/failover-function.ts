@@ -1,9 +1,9 @@
+import type { Bundle } from "@cloudy/bundle/bundle.ts";
 import { FAILOVER_ENVIRONMENT } from "@cloudy/contracts/environment/failover.ts";
 import { PROBE_ENVIRONMENT } from "@cloudy/contracts/environment/probe.ts";
 import { environmentOf } from "@cloudy/contracts/environment/write.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Bundle } from "../bundle.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
 import { POSTGRES_PORT, STATUS_PORT } from "../network/ports.ts";

@@ -100,7 +100,7 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
   pulumi.runtime.setAllConfig({ ...config });
   const options = observeOptions();
   vi.resetModules();
-  vi.doMock("../bundle.ts", () => ({ buildBundle: standInBundle }));
+  vi.doMock("@cloudy/bundle/bundle.ts", () => ({ buildBundle: standInBundle }));
   const program: Record<string, unknown> = await import("../index.ts");
   const outputs = await resolve(program);
   await pulumi.runtime.disconnect();

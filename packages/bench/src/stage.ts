@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { buildBundle } from "../../../infra/bundle.ts";
+import { buildBundle } from "@cloudy/bundle/bundle.ts";
 import { API_FLAGS } from "../../../infra/web/web-boot.ts";
 import { POOL_CONNECTIONS, TABLE_ROWS } from "./constants.ts";
 import { type Driver, startDriver } from "./driver-process.ts";

@@ -1,4 +1,4 @@
-import type { Run } from "../src/run.ts";
+import type { Run } from "@cloudy/observer/run.ts";
 import { duration, figure } from "./format.ts";
 import { shortNames } from "./names.ts";
 

@@ -1,4 +1,4 @@
-import type { Run } from "../src/run.ts";
+import type { Run } from "@cloudy/observer/run.ts";
 import { GUTTER, MARGIN, type TimeRange } from "./chart.ts";
 import { h, showIn } from "./dom.ts";
 import { elapsed } from "./format.ts";

@@ -1,4 +1,4 @@
-import type { Run } from "../src/run.ts";
+import type { Run } from "@cloudy/observer/run.ts";
 import { h } from "./dom.ts";
 import { clockTime, elapsed } from "./format.ts";
 import { shortNames } from "./names.ts";

@@ -1,4 +1,4 @@
-import type { Run } from "../src/run.ts";
+import type { Run } from "@cloudy/observer/run.ts";
 import { h, showIn } from "./dom.ts";
 import { facts, unreadable } from "./facts.ts";
 import { elapsed } from "./format.ts";

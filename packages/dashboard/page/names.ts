@@ -1,4 +1,4 @@
-import type { SystemView } from "../src/run.ts";
+import type { SystemView } from "@cloudy/observer/run.ts";
 
 /** Short names in the order of launch (`web 1`, `db 2`): easier to follow than ids. */
 export function shortNames(system: SystemView): ReadonlyMap<string, string> {

@@ -1,4 +1,4 @@
-import type { Run } from "../src/run.ts";
+import type { Run } from "@cloudy/observer/run.ts";
 import { createChart, GUTTER, MARGIN, type TimeRange } from "./chart.ts";
 import { chartData } from "./chart-data.ts";
 import { h } from "./dom.ts";

@@ -1,4 +1,4 @@
-import type { InstanceView, Run } from "../src/run.ts";
+import type { InstanceView, Run } from "@cloudy/observer/run.ts";
 import { h, showIn, svg } from "./dom.ts";
 import { figure } from "./format.ts";
 import { kindOf, shortNames } from "./names.ts";

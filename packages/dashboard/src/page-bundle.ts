@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import type { Run } from "@cloudy/observer/run.ts";
 import { build } from "esbuild";
-import type { Run } from "./run.ts";
 
 /** What the page is given: a finished run inside the file, or nothing when it is to listen for a live one. */
 type PageData = { readonly mode: "report"; readonly run: Run } | { readonly mode: "live" };

@@ -1,8 +1,8 @@
-import type { ClockReading } from "./clock.ts";
-import type { Connection } from "./connection.ts";
-import { observe } from "./observe.ts";
-import { parseOutputs } from "./outputs.ts";
-import type { Run } from "./run.ts";
+import type { ClockReading } from "@cloudy/observer/clock.ts";
+import type { Connection } from "@cloudy/observer/connection.ts";
+import { observe } from "@cloudy/observer/observe.ts";
+import { parseOutputs } from "@cloudy/observer/outputs.ts";
+import type { Run } from "@cloudy/observer/run.ts";
 import { servePage } from "./serve-page.ts";
 
 /** A page that watches a system, without load of its own. Polls faster while somebody looks at it. */

@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Run } from "@cloudy/observer/run.ts";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderReport } from "../src/report.ts";
-import type { Run } from "../src/run.ts";
 import { servePage } from "../src/serve-page.ts";
 import { emptyRun, sampleRun } from "./sample-run.ts";
 

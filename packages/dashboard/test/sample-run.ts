@@ -1,4 +1,4 @@
-import type { Decision, LoadSample, PhaseSpan, Point, Run, SystemSample } from "../src/run.ts";
+import type { Decision, LoadSample, PhaseSpan, Point, Run, SystemSample } from "@cloudy/observer/run.ts";
 
 /** Documents for the page's tests: a plausible run, cut off at a moment of cloud time. */
 const START = Date.UTC(2026, 4, 4, 9, 0, 0);

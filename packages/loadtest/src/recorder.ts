@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { LoadSample } from "@cloudy/dashboard";
+import type { LoadSample } from "@cloudy/observer/run.ts";
 import { FAILURES_KEPT_MAX } from "./constants.ts";
 import type { GeneratorTick, RequestFailure } from "./generator-contract.ts";
 

@@ -1,5 +1,6 @@
 import { parseObject, parseTwinLine, readText, readTwinLine, textOf } from "@cloudy/command-line";
-import { AWS_CLOCK, type ClockReading, type Connection } from "@cloudy/dashboard";
+import { AWS_CLOCK, type ClockReading } from "@cloudy/observer/clock.ts";
+import type { Connection } from "@cloudy/observer/connection.ts";
 
 /** The system under test: where its API and its load balancer are, what its parts are called, how its clock runs. */
 export interface Target {

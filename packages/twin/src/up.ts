@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { startDashboard } from "@cloudy/dashboard";
+import { startDashboard } from "@cloudy/dashboard/start-dashboard.ts";
 import { announce } from "./announcement.ts";
 import type { UpOptions } from "./command-line.ts";
 import { bringUp } from "./twin.ts";

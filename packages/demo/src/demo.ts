@@ -1,21 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { cloudNow, type Observer, observe, parseOutputs, type Run } from "@cloudy/dashboard";
+import { LOAD_CONNECTIONS, LOAD_PATH, LOOP_INTERVAL_MS, SAMPLE_INTERVAL_MS } from "@cloudy/loadtest/constants.ts";
+import { messageOf } from "@cloudy/loadtest/errors.ts";
+import { type Comparison, compare, createLedger, recovery } from "@cloudy/loadtest/ledger.ts";
+import { type LoadGenerator, startLoad } from "@cloudy/loadtest/load-generator.ts";
+import { createRandom } from "@cloudy/loadtest/random.ts";
+import { readBack } from "@cloudy/loadtest/read-back.ts";
+import { createRecorder } from "@cloudy/loadtest/recorder.ts";
+import type { Target } from "@cloudy/loadtest/target.ts";
+import { startTraffic, type Traffic } from "@cloudy/loadtest/traffic.ts";
+import { cloudNow } from "@cloudy/observer/clock.ts";
+import { type Observer, observe } from "@cloudy/observer/observe.ts";
+import { parseOutputs } from "@cloudy/observer/outputs.ts";
+import type { Run } from "@cloudy/observer/run.ts";
 import { createBalance } from "./balance.ts";
-import { LOAD_CONNECTIONS, LOAD_PATH, LOOP_INTERVAL_MS, SAMPLE_INTERVAL_MS } from "./constants.ts";
 import { runDocument } from "./document.ts";
-import { messageOf } from "./errors.ts";
 import { focusOf } from "./focus.ts";
-import { type Comparison, compare, createLedger, recovery } from "./ledger.ts";
-import { type LoadGenerator, startLoad } from "./load-generator.ts";
 import { type DemoState, type Effect, firstState, presentPhase, step } from "./phases.ts";
 import type { Findings } from "./promises.ts";
-import { createRandom } from "./random.ts";
-import { readBack } from "./read-back.ts";
-import { createRecorder } from "./recorder.ts";
 import { responseShares, type Situation, systemSituation } from "./situation.ts";
-import type { Target } from "./target.ts";
-import { startTraffic, type Traffic } from "./traffic.ts";
 
 export interface Demo {
   /** The run as it stands. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { longestSilence_ms } from "../src/chaos/chaos.ts";
-import { parseCommandLine } from "../src/chaos/command-line.ts";
-import { EXPERIMENTS } from "../src/chaos/experiments.ts";
-import type { DatabaseProcess } from "../src/chaos/processes.ts";
-import { WriterWatch } from "../src/chaos/writer-watch.ts";
+import { longestSilence_ms } from "../src/chaos.ts";
+import { parseCommandLine } from "../src/command-line.ts";
+import { EXPERIMENTS } from "../src/experiments.ts";
+import type { DatabaseProcess } from "../src/processes.ts";
+import { WriterWatch } from "../src/writer-watch.ts";
 
 const postgres = (pid: number, instanceId: string, born: number, isPostmaster = false): DatabaseProcess => ({
   pid,

@@ -1,4 +1,4 @@
-import type { Observer } from "@cloudy/dashboard";
+import type { Observer } from "@cloudy/observer/observe.ts";
 import type { PhaseName } from "./phases.ts";
 
 type Kinds = Parameters<Observer["focus"]>[0];

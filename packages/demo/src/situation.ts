@@ -1,4 +1,4 @@
-import type { Run, SystemView } from "@cloudy/dashboard";
+import type { Run, SystemView } from "@cloudy/observer/run.ts";
 
 /** What the demo sees of the system and of its own requests at one moment. Cloud time. */
 export interface Situation {

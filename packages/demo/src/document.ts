@@ -1,4 +1,4 @@
-import type { LoadSample, PromiseResult, Run, SystemView } from "@cloudy/dashboard";
+import type { LoadSample, PromiseResult, Run, SystemView } from "@cloudy/observer/run.ts";
 import { waiting } from "./phases.ts";
 import { type Findings, judge, voidedBy } from "./promises.ts";
 

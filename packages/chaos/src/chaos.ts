@@ -1,5 +1,5 @@
-import { compare, type Write } from "../ledger.ts";
-import { readBack } from "../read-back.ts";
+import { compare, type Write } from "@cloudy/loadtest/ledger.ts";
+import { readBack } from "@cloudy/loadtest/read-back.ts";
 import { HEALS_MS, SETTLE_MS } from "./constants.ts";
 import { BrokenPromise } from "./errors.ts";
 import type { Experiment } from "./experiments.ts";

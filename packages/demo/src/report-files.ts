@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Run, renderReport } from "@cloudy/dashboard";
+import { renderReport } from "@cloudy/dashboard/report.ts";
+import type { Run } from "@cloudy/observer/run.ts";
 
 /** Writes `report.html` and `report.json` into a folder of their own; returns their paths. */
 export async function writeReport(run: Run, folder: string, jsonFile: string | undefined) {

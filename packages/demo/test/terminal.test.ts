@@ -1,4 +1,4 @@
-import type { Run } from "@cloudy/dashboard";
+import type { Run } from "@cloudy/observer/run.ts";
 import { expect, test } from "vitest";
 import { runDocument } from "../src/document.ts";
 import type { Findings } from "../src/promises.ts";

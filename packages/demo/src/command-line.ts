@@ -1,5 +1,5 @@
 import { numberOf, parseOptions, UserError } from "@cloudy/command-line";
-import { SPEED_DEFAULT } from "./constants.ts";
+import { SPEED_DEFAULT } from "@cloudy/loadtest/constants.ts";
 
 export interface DemoOptions {
   readonly help: boolean;

@@ -1,7 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { cloudNow, type Observer, type SystemView } from "@cloudy/dashboard";
+import { cloudNow } from "@cloudy/observer/clock.ts";
+import type { Observer } from "@cloudy/observer/observe.ts";
+import type { SystemView } from "@cloudy/observer/run.ts";
 import { afterEach, expect, test } from "vitest";
 import { createDemo } from "../src/demo.ts";
 import { isHeld } from "../src/promises.ts";

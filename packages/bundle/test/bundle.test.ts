@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { buildBundle } from "../bundle.ts";
+import { buildBundle } from "../src/bundle.ts";
 
 const run = promisify(execFile);
 

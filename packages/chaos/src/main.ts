@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { endWith, UserError } from "@cloudy/command-line";
-import { aborted, onSignals } from "../interruption.ts";
-import { startTwin } from "../twin-process.ts";
+import { aborted, onSignals } from "@cloudy/loadtest/interruption.ts";
+import { startTwin } from "@cloudy/loadtest/twin-process.ts";
 import { type Outcome, runExperiments } from "./chaos.ts";
 import { parseCommandLine, USAGE } from "./command-line.ts";
 import { EXPERIMENTS_PER_TWIN } from "./constants.ts";

@@ -1,5 +1,5 @@
-import type { Run } from "@cloudy/dashboard";
-import { STATUS_LINE_INTERVAL_MS } from "./constants.ts";
+import { STATUS_LINE_INTERVAL_MS } from "@cloudy/loadtest/constants.ts";
+import type { Run } from "@cloudy/observer/run.ts";
 import { elapsed } from "./elapsed.ts";
 
 export interface Terminal {

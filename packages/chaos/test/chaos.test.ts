@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const MAIN = fileURLToPath(new URL("../src/chaos/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 /** The shortest part of `pnpm chaos`; all of it takes minutes. */
 const EXPERIMENTS = ["postgres-killed", "agent-killed"];
