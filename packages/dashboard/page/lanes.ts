@@ -1,7 +1,7 @@
+import { elapsed } from "@cloudy/observer/elapsed.ts";
 import type { Run } from "@cloudy/observer/run.ts";
 import { GUTTER, MARGIN, type TimeRange } from "./chart.ts";
 import { h, showIn } from "./dom.ts";
-import { elapsed } from "./format.ts";
 import { shorten, shortNames } from "./names.ts";
 import { placeLabels } from "./place-labels.ts";
 
@@ -59,7 +59,7 @@ export function decisionLane(lane: HTMLElement, lines: HTMLElement, { run, range
       const place = placed[index];
       if (place === undefined) return undefined;
       const side = place.isFlipped ? `right:${width - place.left - place.width}px` : `left:${place.left}px`;
-      const at = elapsed((decision.t_ms - run.start_ms) / 1000);
+      const at = elapsed(decision.t_ms - run.start_ms);
       return h(
         "div",
         {
@@ -94,7 +94,7 @@ export function roleLane(lane: HTMLElement, { run, range, width, toPixels }: Axi
       const until = roles[index + 1]?.t_ms ?? end;
       const size = Math.max(3, toPixels(Math.max(until, start)) - left);
       const name = role.instanceId === undefined ? "none" : (names.get(role.instanceId) ?? role.instanceId);
-      const length = elapsed((until - role.t_ms) / 1000);
+      const length = elapsed(until - role.t_ms);
       const title =
         role.instanceId === undefined ? `no active database for ${length}` : `${role.instanceId}, ${length}`;
       const kind = role.instanceId === undefined ? "gap" : index % 4 < 2 ? "a" : "b";
@@ -118,7 +118,9 @@ export function roleLane(lane: HTMLElement, { run, range, width, toPixels }: Axi
 
 export function tickLane(lane: HTMLElement, { run, range, width, toPixels }: Axis): void {
   showIn(lane, [range, width], () =>
-    range.ticks.map((tick) => h("span", { style: `left:${toPixels(run.start_ms + tick * 1000)}px` }, elapsed(tick))),
+    range.ticks.map((tick) =>
+      h("span", { style: `left:${toPixels(run.start_ms + tick * 1000)}px` }, elapsed(tick * 1000)),
+    ),
   );
 }
 

@@ -1,6 +1,7 @@
+import { elapsed } from "@cloudy/observer/elapsed.ts";
 import type { Run } from "@cloudy/observer/run.ts";
 import { h } from "./dom.ts";
-import { clockTime, elapsed } from "./format.ts";
+import { clockTime } from "./format.ts";
 import { shortNames } from "./names.ts";
 
 const SOURCES: Readonly<Record<Run["system"]["decisions"][number]["source"], string>> = {
@@ -19,7 +20,7 @@ export function eventLog(run: Run): HTMLElement[] {
     h(
       "tr",
       { class: decision.major ? "major" : "" },
-      h("td", { class: "number", title: clockTime(decision.t_ms) }, elapsed((decision.t_ms - run.start_ms) / 1000)),
+      h("td", { class: "number", title: clockTime(decision.t_ms) }, elapsed(decision.t_ms - run.start_ms)),
       h("td", {}, h("span", { class: `source ${decision.source}` }, SOURCES[decision.source])),
       h("td", {}, withNames(decision.sentence, names)),
     ),

@@ -1,7 +1,7 @@
+import { elapsed } from "@cloudy/observer/elapsed.ts";
 import type { Run } from "@cloudy/observer/run.ts";
 import { h, showIn } from "./dom.ts";
 import { facts, unreadable } from "./facts.ts";
-import { elapsed } from "./format.ts";
 import { eventLog } from "./log.ts";
 import { shares } from "./shares.ts";
 import { followTheme } from "./theme.ts";
@@ -71,7 +71,7 @@ function createSheet(page: HTMLElement) {
     },
     draw(run: Run) {
       document.title = `${run.headline} · ${run.title}`;
-      const passed = elapsed((run.now_ms - run.start_ms) / 1000);
+      const passed = elapsed(run.now_ms - run.start_ms);
       showIn(title, [run.title, passed, run.speed], () => [
         h("h1", {}, run.title),
         h("p", { class: "muted" }, `${passed} of cloud time`, run.speed === 1 ? "" : `, speed ${run.speed}×`),

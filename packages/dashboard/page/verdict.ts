@@ -1,6 +1,6 @@
+import { elapsed } from "@cloudy/observer/elapsed.ts";
 import type { Run } from "@cloudy/observer/run.ts";
 import { h } from "./dom.ts";
-import { elapsed } from "./format.ts";
 
 type Verdict = "watching" | "running" | "held" | "broken" | "void";
 
@@ -24,7 +24,7 @@ export function verdictBanner(run: Run): HTMLElement {
   const open = run.phases.find((phase) => phase.end_ms === undefined);
   const since =
     open !== undefined && run.status === "running"
-      ? `for ${elapsed((run.now_ms - open.start_ms) / 1000)} of cloud time`
+      ? `for ${elapsed(run.now_ms - open.start_ms)} of cloud time`
       : undefined;
   return h(
     "section",

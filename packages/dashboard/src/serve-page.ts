@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { PAGE_PORT, PAGE_PORTS_TRIED, PUSH_INTERVAL_MS } from "@cloudy/observer/constants.ts";
 import type { Run } from "@cloudy/observer/run.ts";
+import { PAGE_PORT, PAGE_PORTS_TRIED, PUSH_INTERVAL_MS } from "./constants.ts";
 import { renderPage } from "./page-bundle.ts";
 
 export interface ServedPage {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { LOAD_CONNECTIONS, LOAD_PATH, LOOP_INTERVAL_MS, SAMPLE_INTERVAL_MS } from "@cloudy/loadtest/constants.ts";
 import { messageOf } from "@cloudy/loadtest/errors.ts";
 import { type Comparison, compare, createLedger, recovery } from "@cloudy/loadtest/ledger.ts";
 import { type LoadGenerator, startLoad } from "@cloudy/loadtest/load-generator.ts";
@@ -14,6 +13,7 @@ import { type Observer, observe } from "@cloudy/observer/observe.ts";
 import { parseOutputs } from "@cloudy/observer/outputs.ts";
 import type { Run } from "@cloudy/observer/run.ts";
 import { createBalance } from "./balance.ts";
+import { LOAD_CONNECTIONS, LOAD_PATH, LOOP_INTERVAL_MS, SAMPLE_INTERVAL_MS } from "./constants.ts";
 import { runDocument } from "./document.ts";
 import { focusOf } from "./focus.ts";
 import { type DemoState, type Effect, firstState, presentPhase, step } from "./phases.ts";

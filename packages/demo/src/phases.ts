@@ -11,7 +11,7 @@ import {
   SETTLE_MS,
   SPREAD_DEADLINE_MS,
   SPREAD_MS,
-} from "@cloudy/loadtest/constants.ts";
+} from "./constants.ts";
 import type { Situation } from "./situation.ts";
 
 /** The demo as a state machine: pure, so that each way through it can be tested without a cloud. */

@@ -1,14 +1,14 @@
+import type { RequestFailure } from "@cloudy/loadtest/generator-contract.ts";
+import type { Comparison } from "@cloudy/loadtest/ledger.ts";
+import { elapsed } from "@cloudy/observer/elapsed.ts";
+import type { PromiseResult, Run } from "@cloudy/observer/run.ts";
 import {
   FAILOVER_PROMISE_S,
   FAILURES_TOLD_MAX,
   GENERATOR_CPU_PERCENT_MAX,
   GENERATOR_DELAY_MS_MAX,
   SETTLE_MS,
-} from "@cloudy/loadtest/constants.ts";
-import type { RequestFailure } from "@cloudy/loadtest/generator-contract.ts";
-import type { Comparison } from "@cloudy/loadtest/ledger.ts";
-import type { PromiseResult, Run } from "@cloudy/observer/run.ts";
-import { elapsed } from "./elapsed.ts";
+} from "./constants.ts";
 import type { DemoState } from "./phases.ts";
 
 /** Everything the verdict is drawn from. Cloud time, except for the failures' own (see `toCloud_ms`). */

@@ -1,6 +1,6 @@
-import { STATUS_LINE_INTERVAL_MS } from "@cloudy/loadtest/constants.ts";
+import { elapsed } from "@cloudy/observer/elapsed.ts";
 import type { Run } from "@cloudy/observer/run.ts";
-import { elapsed } from "./elapsed.ts";
+import { STATUS_LINE_INTERVAL_MS } from "./constants.ts";
 
 export interface Terminal {
   /** A line that stays. */
@@ -113,5 +113,5 @@ function verdictLines(run: Run): string[] {
 
 /** In a column of its own. */
 function moment(run: Run, t_ms: number): string {
-  return elapsed(t_ms - run.start_ms).padStart(6);
+  return elapsed(t_ms - run.start_ms).padStart(7);
 }

@@ -18,8 +18,3 @@ export const REPEATED_LINES = 8;
 export const REPEATED_MS = 60_000;
 /** History kept while watching without end: two hours of cloud time fill a screen. */
 export const HISTORY_MS = 7_200_000;
-/** Wall time between two documents pushed to the page. */
-export const PUSH_INTERVAL_MS = 1_000;
-/** First port tried for the page; the next ones if it is taken. */
-export const PAGE_PORT = 4173;
-export const PAGE_PORTS_TRIED = 20;

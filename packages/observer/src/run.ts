@@ -53,7 +53,7 @@ export interface LoadSample {
   readonly failedWritesPerSecond: number;
 }
 
-export interface ResponseShare {
+interface ResponseShare {
   readonly hostname: string;
   readonly instanceId: string | undefined;
   readonly responses: number;
