@@ -1,3 +1,4 @@
+import { API_FLAGS } from "@cloudy/bundle/api-flags.ts";
 import { API_ENVIRONMENT } from "@cloudy/contracts/environment/api.ts";
 import { environmentOf } from "@cloudy/contracts/environment/write.ts";
 import { type CloudConfig, SWAP } from "../instance/cloud-config.ts";
@@ -25,14 +26,6 @@ export interface WebBootArgs {
   readonly secretRoleArn: string | undefined;
   readonly settings: WebSettings;
 }
-
-/**
- * MB. V8 sizes its young generation by the machine's memory and fills it before it collects: with this the API stays below
- * 150 MB under load everywhere, at no cost in speed.
- */
-const SEMI_SPACE_MB = 4;
-/** Of node, for the API. */
-export const API_FLAGS = [`--max-semi-space-size=${SEMI_SPACE_MB}`] as const;
 
 /** Seconds that systemd leaves the API beyond its own shutdown limit before it kills. */
 const STOP_MARGIN_SECONDS = 5;

@@ -1,7 +1,7 @@
+import { thisComputer } from "@cloudy/command-line";
 import { HEAT_SECONDS_MAX, WARMUP_SECONDS_MAX } from "./constants.ts";
 import { assertEqualAnswers, assertEqualStatements } from "./equal-work.ts";
 import { type Verdict, verdictsOf } from "./goals.ts";
-import { machine } from "./machine.ts";
 import { type Measurement, measure, type Timing } from "./measure.ts";
 import { chooseCores } from "./pinning.ts";
 import type { Progress } from "./progress.ts";
@@ -46,7 +46,7 @@ export async function runBenchmark(plan: Plan, progress: Progress, signal: Abort
     const [version] = await stage.postgres.sql<{ server_version: string }>("SHOW server_version");
     return {
       startedAt,
-      machine: machine(),
+      machine: thisComputer(),
       postgres: `PostgreSQL ${version?.server_version}`,
       isPinned: cores.one.length > 0,
       rounds: plan.rounds,

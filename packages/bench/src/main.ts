@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { endWith, Interrupted } from "@cloudy/command-line";
+import { endWith, Interrupted, onSignals } from "@cloudy/command-line";
 import { runBenchmark } from "./benchmark.ts";
 import { parseCommandLine, USAGE } from "./command-line.ts";
 import { createProgress } from "./progress.ts";
@@ -16,7 +16,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const ending = new AbortController();
-  onSignals(ending);
+  // A second one is not heard: PostgreSQL and the servers are being stopped by then.
+  onSignals(ending, { notice: "Ending; nothing is written.", isPatient: true });
   const progress = createProgress({
     write: (text) => process.stderr.write(text),
     isLive: process.stderr.isTTY,
@@ -33,16 +34,6 @@ async function main(): Promise<number> {
     // A Ctrl-C reaches the processes of the benchmark as well, and may show as the death of one of them.
     throw ending.signal.aborted ? new Interrupted() : error;
   }
-}
-
-function onSignals(ending: AbortController): void {
-  const onSignal = () => {
-    if (ending.signal.aborted) return;
-    process.stderr.write("\nEnding; nothing is written.\n");
-    ending.abort(new Interrupted());
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
 }
 
 endWith(main());

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { API_FLAGS } from "@cloudy/bundle/api-flags.ts";
 import { buildBundle } from "@cloudy/bundle/bundle.ts";
-import { API_FLAGS } from "../../../infra/web/web-boot.ts";
+import { aborted } from "@cloudy/command-line";
 import { POOL_CONNECTIONS, TABLE_ROWS } from "./constants.ts";
 import { type Driver, startDriver } from "./driver-process.ts";
 import { freePort } from "./free-port.ts";
@@ -143,11 +144,4 @@ async function seed(postgres: Postgres): Promise<void> {
     [TABLE_ROWS],
   );
   await postgres.sql("VACUUM ANALYZE users");
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }

@@ -1,6 +1,5 @@
 import { randomInt } from "node:crypto";
-import { endWith, UserError } from "@cloudy/command-line";
-import { aborted, onSignals } from "@cloudy/loadtest/interruption.ts";
+import { aborted, endWith, onSignals, UserError } from "@cloudy/command-line";
 import { startTwin } from "@cloudy/loadtest/twin-process.ts";
 import { type Outcome, runExperiments } from "./chaos.ts";
 import { parseCommandLine, USAGE } from "./command-line.ts";
@@ -21,10 +20,11 @@ async function main(): Promise<number> {
     return 0;
   }
   const ending = new AbortController();
+  onSignals(ending, { notice: "Ending. Once more to end at once." });
   const outcomes: Outcome[] = [];
   for (let first = 0; first < options.experiments.length; first += EXPERIMENTS_PER_TWIN) {
     const experiments = options.experiments.slice(first, first + EXPERIMENTS_PER_TWIN);
-    outcomes.push(...(await onOneTwin(experiments, options.speed, ending)));
+    outcomes.push(...(await onOneTwin(experiments, options.speed, ending.signal)));
   }
   const broken = outcomes.filter(({ failure }) => failure !== undefined);
   say(`\n${outcomes.length - broken.length} of ${outcomes.length} promises held`);
@@ -35,11 +35,9 @@ async function main(): Promise<number> {
 async function onOneTwin(
   experiments: readonly Experiment[],
   speed: number,
-  ending: AbortController,
+  signal: AbortSignal,
 ): Promise<readonly Outcome[]> {
-  const { signal } = ending;
   const twin = startTwin({ speed, stack: undefined, onProgress: (line) => console.error(line) });
-  const forget = onSignals(ending, twin);
   try {
     const { target, died } = await Promise.race([twin.ready, aborted(signal)]);
     const seed = randomInt(2 ** 32);
@@ -54,7 +52,6 @@ async function onOneTwin(
     }
   } finally {
     await twin.stop();
-    forget();
   }
 }
 

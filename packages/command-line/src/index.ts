@@ -1,6 +1,8 @@
-/** What the commands of this repository share: how they read options, find a running twin, and end. */
+/** What the commands of this repository share: how they read options, find a running twin, are interrupted, and end. */
 export { EXIT_INTERRUPTED, endWith } from "./end-with.ts";
 export { Interrupted, messageOf, UserError } from "./errors.ts";
+export { aborted, onSignals } from "./interruption.ts";
 export { type Fields, parseObject, readText, textOf } from "./json-fields.ts";
 export { numberOf, parseOptions } from "./options.ts";
+export { thisComputer } from "./this-computer.ts";
 export { parseTwinLine, readTwinLine, type TwinLine } from "./twin-line.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { messageOf } from "@cloudy/loadtest/errors.ts";
+import { messageOf } from "@cloudy/command-line";
 import { type Comparison, compare, createLedger, recovery } from "@cloudy/loadtest/ledger.ts";
 import { type LoadGenerator, startLoad } from "@cloudy/loadtest/load-generator.ts";
 import { createRandom } from "@cloudy/loadtest/random.ts";

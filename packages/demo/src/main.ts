@@ -3,10 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setInterval as every } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { endWith, UserError } from "@cloudy/command-line";
+import { aborted, endWith, onSignals, thisComputer, UserError } from "@cloudy/command-line";
 import { servePage } from "@cloudy/dashboard/serve-page.ts";
-import { aborted, onSignals } from "@cloudy/loadtest/interruption.ts";
-import { machine } from "@cloudy/loadtest/machine.ts";
 import { deployedStack, runningTwin, type Target } from "@cloudy/loadtest/target.ts";
 import { startTwin, type TwinProcess } from "@cloudy/loadtest/twin-process.ts";
 import type { Run } from "@cloudy/observer/run.ts";
@@ -33,7 +31,7 @@ async function main(): Promise<number> {
   });
   const ending = new AbortController();
   const twin = options.target.kind === "start twin" ? start(options.target) : undefined;
-  onSignals(ending, twin);
+  onSignals(ending, { notice: "Ending. Once more to end at once." });
   try {
     const target = await targetOf(options, twin, ending.signal);
     return await demonstrate(options, target, terminal, ending.signal, args);
@@ -125,7 +123,7 @@ function facts(options: DemoOptions, target: Target, args: readonly string[]): R
     ["Command", ["pnpm demo", ...args].join(" ")],
     ["Seed", String(options.seed)],
     ["Speed", `${target.clock.speed} x`],
-    ["Machine", machine()],
+    ["Machine", thisComputer()],
     ["System", target.connection.endpoint === undefined ? "AWS" : `API at ${target.connection.endpoint}`],
     ["Region", target.connection.region],
     ["Load balancer", target.url],

@@ -1,3 +1,4 @@
+import { messageOf } from "@cloudy/command-line";
 import {
   HOSTNAME_INTERVAL_MS,
   HOSTNAME_UNDER_WAY_MAX,
@@ -6,7 +7,6 @@ import {
   WRITE_INTERVAL_MS,
   WRITES_UNDER_WAY_MAX,
 } from "./constants.ts";
-import { messageOf } from "./errors.ts";
 import type { RequestFailure } from "./generator-contract.ts";
 import type { Ledger } from "./ledger.ts";
 

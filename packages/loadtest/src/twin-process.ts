@@ -16,11 +16,12 @@ export interface TwinProcess {
   readonly ready: Promise<Twin>;
   /** Asks the twin to clean up and end, and waits for it. */
   stop(): Promise<void>;
-  /** Ends it at once, with everything in its process group. */
-  kill(): void;
 }
 
-/** Starts `twin up --json` as a process group of its own, so that Ctrl-C reaches it by us only and once. */
+/**
+ * Starts `twin up --json` as a process group of its own, so that Ctrl-C reaches it by us only and once. It never outlives this
+ * process.
+ */
 export function startTwin(options: {
   readonly speed: number;
   readonly stack: string | undefined;
@@ -28,9 +29,7 @@ export function startTwin(options: {
   readonly onProgress: (line: string) => void;
   readonly command?: readonly string[];
 }): TwinProcess {
-  const main = fileURLToPath(new URL("../../twin/src/main.ts", import.meta.url));
-  const command = options.command ?? [process.execPath, main];
-  const [program = process.execPath, ...first] = command;
+  const [program = process.execPath, ...first] = options.command ?? [process.execPath, twinMain()];
   const stack = options.stack === undefined ? [] : ["--stack", options.stack];
   const child = spawn(program, [...first, "up", "--json", "--speed", String(options.speed), ...stack], {
     detached: true,
@@ -40,6 +39,13 @@ export function startTwin(options: {
     child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
     child.once("error", (error) => resolve(error.message));
   });
+  const isRunning = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
+  /** At once, with everything in its process group. */
+  const kill = () => {
+    if (isRunning() && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  };
+  process.on("exit", kill);
+  void exited.then(() => process.off("exit", kill));
   const lastLines: string[] = [];
   let isReady = false;
   createInterface({ input: child.stderr }).on("line", (line) => {
@@ -56,13 +62,8 @@ export function startTwin(options: {
     // What it said is on the screen already.
     (error) => Promise.reject(error),
   );
-  const isRunning = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
-  const kill = () => {
-    if (isRunning() && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  };
   return {
     ready,
-    kill,
     async stop() {
       if (!isRunning()) return;
       child.kill("SIGTERM");
@@ -71,6 +72,11 @@ export function startTwin(options: {
       clearTimeout(timer);
     },
   };
+}
+
+/** The command as the twin's own package opens it. */
+function twinMain(): string {
+  return fileURLToPath(import.meta.resolve("@cloudy/twin/main.ts"));
 }
 
 function firstLine(child: ChildProcess, exited: Promise<string>): Promise<string> {

@@ -56,7 +56,7 @@ describe("the whole stack on this machine", () => {
   }
 
   async function switchover(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const main = fileURLToPath(new URL("../../operate/src/switchover.ts", import.meta.url));
+    const main = fileURLToPath(import.meta.resolve("@cloudy/operate/switchover.ts"));
     const child = spawn(process.execPath, [main, "--twin", "-"]);
     child.stdin.end(JSON.stringify(twin.announcement));
     const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
