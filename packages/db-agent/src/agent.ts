@@ -28,12 +28,16 @@ async function main(entry: string): Promise<void> {
   const server = createStatusServer(runtime, settings.statusPort);
   server.listen(settings.statusPort, "0.0.0.0");
   await once(server, "listening");
-  log("info", `agent of ${instanceId} is up`, { sharedDir: settings.sharedDir, statusPort: settings.statusPort });
+  log("info", `agent of ${instanceId} is up`, {
+    code: "agent-up",
+    sharedDir: settings.sharedDir,
+    statusPort: settings.statusPort,
+  });
   const ending = new AbortController();
   void followSecrets(settings, (secrets) => runtime.setSecrets(secrets), ending.signal);
   await runtime.run();
   ending.abort();
-  log("info", `agent of ${instanceId} ends`);
+  log("info", `agent of ${instanceId} ends`, { code: "agent-ends" });
 }
 
 /** Major version, for example `17`. */
@@ -63,7 +67,7 @@ if (process.argv[2] === "shared-files") {
   start(process.argv.slice(1)).then(
     (code) => process.exit(code),
     (error: unknown) => {
-      log("error", messageOf(error));
+      log("error", messageOf(error), { code: "agent-failed" });
       process.exit(1);
     },
   );

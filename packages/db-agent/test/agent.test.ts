@@ -316,11 +316,9 @@ describe("the agent with a real PostgreSQL", () => {
     site.writeEpoch(9, "");
     site.truncateEpoch(9);
     a.boot();
-    const lost = await a.until("confused", ({ notReady }) =>
-      notReady.some((reason) => reason.includes("epoch-9.json")),
-    );
-    expect(lost.notReady.join()).toMatch(
-      /is not the record of epoch 9 .*: put it back from a backup of the file system/,
+    await expect.poll(() => a.logged("look-failed"), { timeout: 60_000 }).toBeGreaterThan(0);
+    expect((await a.status()).notReady.join()).toMatch(
+      /epoch-9\.json is not the record of epoch 9 .*: put it back from a backup of the file system/,
     );
     expect(a.postgresPids()).toEqual([]);
     expect(await a.stop()).toBe(0);

@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { type AgentLogCode, parseAgentLine } from "@cloudy/contracts/agent-log.ts";
 import pg from "pg";
 import type { Status } from "../src/protocol/status.ts";
 import type { Cloud } from "./cloud.ts";
@@ -211,6 +212,12 @@ export class Machine {
     for (const stream of [agent.stdout, agent.stderr]) stream.on("data", (text) => this.output.push(String(text)));
     this.#agent = agent;
     return this;
+  }
+
+  /** How often its agent has logged this event. */
+  logged(code: AgentLogCode): number {
+    const lines = this.output.join("").split("\n");
+    return lines.filter((line) => parseAgentLine(line)?.code === code).length;
   }
 
   async status(): Promise<Status> {

@@ -82,8 +82,10 @@ describe("TLS of the database", () => {
     const right = cloud.server;
     cloud.server = { ...right, key: (await cloud.authority.issue()).key };
     machine.boot();
-    await machine.until("unfit", ({ notReady }) => notReady.includes("its secrets are not loaded yet"));
-    await expect.poll(() => machine.output.join("")).toContain("the server's certificate is not of its key");
+    await expect.poll(() => machine.logged("secrets-unusable"), { timeout: 60_000 }).toBeGreaterThan(0);
+    const { notReady } = await machine.until("a standby", ({ role }) => role === "standby");
+    expect(notReady).toContain("its secrets are not loaded yet");
+    expect(machine.output.join("")).toContain("the server's certificate is not of its key");
     cloud.server = right;
     await machine.isPrimary();
     await shown();

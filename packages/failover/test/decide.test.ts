@@ -72,6 +72,7 @@ const does = (actions: readonly Action[]) => actions.map((action) => action.do);
 describe("decide: a primary serves", () => {
   test("F3: the right route is kept", () => {
     expect(decide(cluster(), undefined)).toEqual({
+      code: "serves",
       sentence: "i-a serves; nothing to do",
       actions: [{ do: "keep-route", routeTableId: "rtb-1", instanceId: "i-a" }],
       online: 1,

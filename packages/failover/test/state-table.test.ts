@@ -221,4 +221,28 @@ describe("the state table of the README", () => {
     }
     expect([...met.keys()].toSorted()).toEqual(ROWS.map(([seen]) => seen).toSorted());
   });
+
+  test("the code of a decision says which row fits", () => {
+    const codes = ROWS.map(() => new Set<string>());
+    for (const picture of pictures()) {
+      const row = ROWS.findIndex(([, , fits]) => fits(picture));
+      codes[row]?.add(decide(observationOf(picture), previousOf(picture)).code);
+    }
+    expect(codes.map((met) => [...met].toSorted())).toEqual([
+      ["serves"],
+      ["blind"],
+      ["epoch-released", "no-epoch"],
+      ["successor-found"],
+      ["successor-found"],
+      ["holder-unknown", "terminated-without-standby"],
+      ["holder-shutting-down"],
+      ["holder-reached"],
+      ["lost-without-standby"],
+      ["one-at-a-time"],
+      ["looks-again"],
+      ["unconfirmed"],
+      ["too-many-fences"],
+      ["holder-lost"],
+    ]);
+  });
 });

@@ -85,7 +85,7 @@ async function takeBackup(store: BackupStore, client: pg.Client, task: BackupTas
     "SELECT lsn, pg_walfile_name(lsn) AS wal, clock_timestamp() AS at FROM pg_backup_start('cloudy', true) AS lsn",
   );
   const backup = backupName(start.at, task.epoch);
-  log("info", `base backup ${backup} begins at ${start.lsn}`);
+  log("info", `base backup ${backup} begins at ${start.lsn}`, { code: "backup-begun" });
   const pack = createPack();
   const meter = new MeteredStream();
   const body = new PassThrough();
@@ -114,7 +114,12 @@ async function takeBackup(store: BackupStore, client: pg.Client, task: BackupTas
   if (!(await store.putNew(manifestKey(backup), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`), {}))) {
     throw new AgentError(`${manifestKey(backup)} exists already: it is never overwritten`);
   }
-  log("info", `base backup ${backup} is complete`, { files: count.files, bytes: count.bytes, stored: meter.bytes });
+  log("info", `base backup ${backup} is complete`, {
+    code: "backup-complete",
+    files: count.files,
+    bytes: count.bytes,
+    stored: meter.bytes,
+  });
   return manifest;
 }
 
@@ -175,5 +180,6 @@ async function clearAway(store: BackupStore, backups: readonly KnownBackup[], da
   const items = [...(await store.list(BASE_PREFIX)), ...(await store.list(WAL_PREFIX))];
   const keys = expiredKeys(backups, items, Date.now(), days);
   for (const key of keys) await store.remove(key);
-  if (keys.length > 0) log("info", `${keys.length} objects of backups older than ${days} days are removed`);
+  if (keys.length > 0)
+    log("info", `${keys.length} objects of backups older than ${days} days are removed`, { code: "backups-removed" });
 }

@@ -26,7 +26,9 @@ export async function runBackupCommand(command: string, parameters: readonly str
     case "restore":
       return answerAgent(() => restore(store, JSON.parse(first) as RestoreTask));
     default:
-      log("error", `"${command}" is not a command: archive-wal PATH, fetch-wal FILE PATH, or none to run the agent`);
+      log("error", `"${command}" is not a command: archive-wal PATH, fetch-wal FILE PATH, or none to run the agent`, {
+        code: "command-unknown",
+      });
       return 2;
   }
 }
@@ -41,7 +43,7 @@ async function archive(store: BackupStore, path: string): Promise<number> {
     await archiveWal(store, path);
     return 0;
   } catch (error) {
-    log("error", `${path} could not be archived: ${messageOf(error)}`);
+    log("error", `${path} could not be archived: ${messageOf(error)}`, { code: "wal-not-archived" });
     return 1;
   }
 }
@@ -50,7 +52,7 @@ async function fetch(store: BackupStore, file: string, path: string): Promise<nu
   try {
     return (await fetchWal(store, file, path)) ? 0 : 1;
   } catch (error) {
-    log("error", `${file} could not be fetched from the archive: ${messageOf(error)}`);
+    log("error", `${file} could not be fetched from the archive: ${messageOf(error)}`, { code: "wal-not-fetched" });
     return RESTORE_COMMAND_FAILED;
   }
 }
@@ -64,7 +66,7 @@ async function answerAgent(work: () => Promise<unknown>): Promise<number> {
   );
   await new Promise<void>((sent) => {
     if (process.send === undefined) {
-      log(report.ok ? "info" : "error", report.ok ? "done" : report.because);
+      log(report.ok ? "info" : "error", report.ok ? "done" : report.because, { code: "command-ended" });
       sent();
     } else process.send(report, () => sent());
   });

@@ -62,7 +62,11 @@ async function download(store: BackupStore, task: RestoreTask, point: RestorePoi
   // What an earlier restore left at its last step is not wanted any more.
   await rm(restoredDirectory(sharedDir), { recursive: true, force: true });
   await rename(directory, restoredDirectory(sharedDir));
-  log("info", `${manifest.backup} is downloaded and verified`, { files: manifest.files, bytes: manifest.bytes });
+  log("info", `${manifest.backup} is downloaded and verified`, {
+    code: "backup-downloaded",
+    files: manifest.files,
+    bytes: manifest.bytes,
+  });
 }
 
 /** Everything that can be known to be wrong before the first byte is written. */
@@ -137,7 +141,7 @@ async function putInPlace({ sharedDir, token }: RestoreTask): Promise<void> {
   if (await exists(data)) {
     const kept = join(sharedDir, `pgdata-before-${token}`);
     await rename(data, kept);
-    log("info", `the replaced data is kept in ${kept}: remove it when you are sure`);
+    log("info", `the replaced data is kept in ${kept}: remove it when you are sure`, { code: "replaced-data-kept" });
   }
   runFileSteps(recordSystem(sharedDir, restored));
   await rename(restored, data);

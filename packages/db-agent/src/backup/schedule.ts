@@ -95,6 +95,10 @@ export class BackupSchedule {
   #failed(because: string): void {
     this.#failures += 1;
     this.#failure = because;
-    log("error", `the base backup failed: ${because}`, { failures: this.#failures, retryIn_ms: BACKUP_RETRY_MS });
+    log("error", `the base backup failed: ${because}`, {
+      code: "backup-failed",
+      failures: this.#failures,
+      retryIn_ms: BACKUP_RETRY_MS,
+    });
   }
 }

@@ -77,7 +77,9 @@ export class DatabaseSession {
       await client.connect();
       await client.query("CHECKPOINT");
     } catch (error) {
-      log("info", `shuts postgres down without a checkpoint before: ${messageOf(error)}`);
+      log("info", `shuts postgres down without a checkpoint before: ${messageOf(error)}`, {
+        code: "checkpoint-failed",
+      });
     }
     void client.end().catch(() => undefined);
   }
@@ -118,7 +120,9 @@ export class DatabaseSession {
       const outcome = error instanceof pg.DatabaseError ? "error" : "nothing";
       const silent_ms = this.#liveness.conclude(outcome, monotonic_ms());
       if (silent_ms === undefined) return;
-      log("error", `postgres has not answered for ${Math.round(silent_ms)} ms: ${messageOf(error)}`);
+      log("error", `postgres has not answered for ${Math.round(silent_ms)} ms: ${messageOf(error)}`, {
+        code: "postgres-silent",
+      });
       this.#hooks.onHung();
     }
   }
@@ -133,10 +137,13 @@ export class DatabaseSession {
     const { database } = secrets;
     try {
       await applyCredentials(client, database);
-      log("info", `role "${database.username}" and database "${database.dbname}" are as in the secret`);
+      log("info", `role "${database.username}" and database "${database.dbname}" are as in the secret`, {
+        code: "secret-applied",
+      });
     } catch (error) {
       const complaint = messageOf(error);
-      if (complaint !== this.#complaint) log("error", `the secret could not be applied yet: ${complaint}`);
+      if (complaint !== this.#complaint)
+        log("error", `the secret could not be applied yet: ${complaint}`, { code: "secret-not-applied" });
       this.#complaint = complaint;
       return;
     }

@@ -150,7 +150,7 @@ export class LocalPostgres {
     const prepared = await this.#shared.request({ do: "prepare", sharedDir });
     if (prepared.is === "data" && prepared.data === "present") return;
     const token = randomUUID();
-    log("info", `initializes ${dataDirectory(sharedDir)}`);
+    log("info", `initializes ${dataDirectory(sharedDir)}`, { code: "data-initialized" });
     await this.#runInitdb(initdbDirectory(sharedDir, token));
     await this.#shared.request({ do: "install", sharedDir, token });
   }

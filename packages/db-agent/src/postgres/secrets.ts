@@ -39,7 +39,7 @@ export async function followSecrets(
       onSecrets({ database, grantKey: grantKey.grantKey, server });
       retry_ms = RETRY_MIN_MS;
     } catch (error) {
-      log("warn", `secrets could not be used: ${messageOf(error)}`, { retryIn_ms: retry_ms });
+      log("warn", `secrets could not be used: ${messageOf(error)}`, { code: "secrets-unusable", retryIn_ms: retry_ms });
       pause_ms = retry_ms;
       retry_ms = Math.min(retry_ms * 2, RETRY_MAX_MS);
     }

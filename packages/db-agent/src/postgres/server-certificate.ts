@@ -28,12 +28,15 @@ export function writeServerCertificate(stateDir: string, pair: ServerCertificate
     log(
       "warn",
       `the server's certificate ends on ${parsed.validTo}: renew it with pulumi up, or clients will refuse it`,
+      { code: "certificate-expires" },
     );
   }
   if (read(files.certificate) === pair.certificate && read(files.key) === pair.key) return;
   replace(files.key, pair.key);
   replace(files.certificate, pair.certificate);
-  log("info", `has a server certificate for ${parsed.subjectAltName ?? parsed.subject} until ${parsed.validTo}`);
+  log("info", `has a server certificate for ${parsed.subjectAltName ?? parsed.subject} until ${parsed.validTo}`, {
+    code: "certificate-taken",
+  });
 }
 
 function parse({ certificate, key }: ServerCertificate): X509Certificate {

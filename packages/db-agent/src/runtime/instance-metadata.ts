@@ -12,7 +12,10 @@ export async function readInstanceId(endpoint: string): Promise<string> {
         ask(endpoint, signal),
       );
     } catch (error) {
-      log("warn", `the instance id could not be read: ${messageOf(error)}`, { retryIn_ms: retry_ms });
+      log("warn", `the instance id could not be read: ${messageOf(error)}`, {
+        code: "instance-id-unread",
+        retryIn_ms: retry_ms,
+      });
       await sleep(retry_ms);
     }
   }

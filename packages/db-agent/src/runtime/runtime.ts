@@ -108,13 +108,14 @@ export class AgentRuntime {
     this.#state = state;
     const after = statusOf(state);
     if (before.role !== after.role || before.postgres !== after.postgres) {
-      log("info", `${after.instanceId} is ${after.role}, postgres ${after.postgres}`, { epoch: after.epoch });
+      const { instanceId, role, postgres, epoch } = after;
+      log("info", `${instanceId} is ${role}, postgres ${postgres}`, { code: "state-changed", role, postgres, epoch });
     }
     for (const effect of effects) this.#perform(effect);
   }
 
   #perform(effect: Effect): void {
-    if ("because" in effect) log("info", `${effect.do}: ${effect.because}`, { ...effect });
+    if ("because" in effect) log("info", `${effect.do}: ${effect.because}`, { code: effect.do, ...effect });
     switch (effect.do) {
       case "take-lock":
         this.#watchFor(this.#postgres.takeLock());
@@ -194,7 +195,7 @@ export class AgentRuntime {
   #lookFailed(error: unknown): void {
     const answered = error instanceof SharedFilesError && error.answered;
     const because = messageOf(error);
-    if (because !== this.#state.unreadable) log("error", because);
+    if (because !== this.#state.unreadable) log("error", because, { code: "look-failed" });
     this.dispatch({ kind: "shared-unreadable", because, answered });
     if (answered) this.#reached_at_ms = monotonic_ms();
     else if (monotonic_ms() - this.#reached_at_ms > FILE_SYSTEM_SILENCE_MS) this.#fileSystemAway(because);
@@ -205,7 +206,9 @@ export class AgentRuntime {
     const token = randomUUID();
     const value = await this.#change("make-epoch", number, token);
     const won = value?.is === "made" && value.won;
-    log("info", won ? `epoch ${number} is made` : `epoch ${number} was not made here`);
+    log("info", won ? `epoch ${number} is made` : `epoch ${number} was not made here`, {
+      code: won ? "epoch-made" : "epoch-not-made",
+    });
     this.dispatch(
       won ? { kind: "epoch-made", epoch: { number, holder, token, released: false } } : { kind: "epoch-not-made" },
     );
@@ -228,7 +231,7 @@ export class AgentRuntime {
       const { sharedDir } = this.#settings;
       return await this.#shared.request({ do: what, sharedDir, number, holder, token, createdAt });
     } catch (error) {
-      log("error", messageOf(error));
+      log("error", messageOf(error), { code: "epoch-change-failed" });
       await sleep(POLL_MS);
       return undefined;
     }
@@ -241,11 +244,11 @@ export class AgentRuntime {
     const task = { sharedDir, postgresMajor: this.#state.binaryVersion, token, point };
     try {
       await this.#postgres.restore(task, this.#restoring.signal);
-      log("info", "the data is restored", { backup: point?.backup });
+      log("info", "the data is restored", { code: "data-restored", backup: point?.backup });
       this.dispatch({ kind: "restored" });
     } catch (error) {
       const because = messageOf(error);
-      log("error", `the data was not restored: ${because}`);
+      log("error", `the data was not restored: ${because}`, { code: "data-not-restored" });
       await sleep(POLL_MS);
       this.dispatch({ kind: "not-restored", because });
     }
@@ -258,19 +261,22 @@ export class AgentRuntime {
 
   #orphansFound(postmaster: number | undefined): void {
     if (this.#state.postgres.is !== "unknown") return;
-    log("info", "processes of an earlier agent's postgres are alive: adopts them", { postmaster });
+    log("info", "processes of an earlier agent's postgres are alive: adopts them", {
+      code: "postgres-adopted",
+      postmaster,
+    });
     this.#session.begin();
     this.dispatch({ kind: "lock-held-by-orphans" });
   }
 
   #postgresExited(how: string): void {
-    log("info", `postgres ended: ${how}`);
+    log("info", `postgres ended: ${how}`, { code: "postgres-ended" });
     this.#session.end();
     this.dispatch({ kind: "postgres-exited", how });
   }
 
   #fileSystemAway(why: string): void {
-    if (this.#state.fileSystem !== "unreachable") log("error", why);
+    if (this.#state.fileSystem !== "unreachable") log("error", why, { code: "file-system-away" });
     this.dispatch({ kind: "file-system-unreachable" });
   }
 }

@@ -43,6 +43,7 @@ export class ScaleInProtection {
       this.#retry_ms = RETRY_MIN_MS;
     } catch (error) {
       log("warn", `scale-in protection could not be set to ${isHolder}: ${messageOf(error)}`, {
+        code: "protection-not-set",
         retryIn_ms: this.#retry_ms,
       });
       this.#next_at_ms = monotonic_ms() + this.#retry_ms;
@@ -69,6 +70,6 @@ export class ScaleInProtection {
       }),
       { abortSignal },
     );
-    log("info", `scale-in protection of ${this.#instanceId} is ${isHolder ? "on" : "off"}`);
+    log("info", `scale-in protection of ${this.#instanceId} is ${isHolder ? "on" : "off"}`, { code: "protection-set" });
   }
 }

@@ -34,7 +34,9 @@ export class SignedMessages {
     const { accepted, because } = isAuthentic(grant, this.#key)
       ? judgeGrant(this.#state(), grant)
       : { accepted: undefined, because: "the grant's MAC is wrong" };
-    log(accepted ? "info" : "warn", `grant for epoch ${grant.epoch} ${accepted ? "accepted" : "refused"}: ${because}`);
+    log(accepted ? "info" : "warn", `grant for epoch ${grant.epoch} ${accepted ? "accepted" : "refused"}: ${because}`, {
+      code: accepted ? "grant-accepted" : "grant-refused",
+    });
     if (accepted === undefined) return { code: 403, because };
     if (!accepted) return { code: 409, because };
     const { epoch, deadHolder, successor } = grant;
@@ -54,7 +56,9 @@ export class SignedMessages {
       ? await this.#judge(order)
       : { accepted: false, because: "the order's MAC is wrong" };
     const what = `order to ${order.order} in epoch ${order.epoch}`;
-    log(accepted ? "info" : "warn", `${what} ${accepted ? "accepted" : "refused"}: ${because}`);
+    log(accepted ? "info" : "warn", `${what} ${accepted ? "accepted" : "refused"}: ${because}`, {
+      code: accepted ? "order-accepted" : "order-refused",
+    });
     if (!accepted) return { code: authentic ? 409 : 403, because };
     this.#dispatch({ kind: "order", order });
     return { code: 202, because };
@@ -64,7 +68,7 @@ export class SignedMessages {
   async #judge(order: Order): Promise<ReturnType<typeof judgeOrder>> {
     if (order.order === "restore" && order.targetTime !== null && judgeOrder(this.#state(), order).accepted) {
       const now = await this.#session.markTime().catch((error: unknown) => {
-        log("warn", `no commit could be made before the restore: ${messageOf(error)}`);
+        log("warn", `no commit could be made before the restore: ${messageOf(error)}`, { code: "mark-failed" });
         return undefined;
       });
       if (now !== undefined && order.targetTime >= now.toISOString()) {

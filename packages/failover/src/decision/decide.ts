@@ -23,6 +23,7 @@ function serve(current: Observation, writer: InstanceView): Plan {
   const tables = current.routeTables.length;
   const todo = moves === 0 ? "; nothing to do" : `; ${moves} of ${tables} route tables must be led to it`;
   return {
+    code: tables === 0 ? "serves-without-route-table" : "serves",
     sentence:
       tables === 0
         ? `${writer.instanceId} serves, but there is no tagged route table to lead to it`

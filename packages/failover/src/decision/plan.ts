@@ -1,9 +1,12 @@
+import type { DecisionCode } from "@cloudy/contracts/failover-log.ts";
 import type { RouteTableView } from "./observation.ts";
 
 /** What decide() wants done. */
 export interface Plan {
   /** One sentence for people: the state of the database and what is done about it, or why nothing is. */
   readonly sentence: string;
+  /** The same for programs. */
+  readonly code: DecisionCode;
   readonly actions: readonly Action[];
   /** Primaries that accept sessions: the metric OnlineDatabases. */
   readonly online: number;

@@ -1,22 +1,24 @@
+import type { DecisionCode } from "@cloudy/contracts/failover-log.ts";
 import { FENCES_PER_HOUR_MAX, GONE_ROUNDS_MIN } from "../constants.ts";
 import { currentEpoch, type Epoch, readyStandby, readyStandbys, type SeenRound, whyNotReady } from "./epoch-view.ts";
 import { leadDeadRoutes } from "./lead-routes.ts";
 import type { InstanceView, Observation, ProbeReport } from "./observation.ts";
 import type { Action, Plan } from "./plan.ts";
 
-type Decision = Pick<Plan, "sentence" | "actions" | "blind" | "soon">;
+type Decision = Pick<Plan, "code" | "sentence" | "actions" | "blind" | "soon">;
 
-const decided = (sentence: string, actions: readonly Action[] = []): Decision => ({
+const decided = (code: DecisionCode, sentence: string, actions: readonly Action[] = []): Decision => ({
+  code,
   sentence,
   actions,
   blind: false,
   soon: false,
 });
-const nothing = (sentence: string): Decision => decided(sentence);
-const blind = (why: string): Decision => ({ ...decided(`blind: ${why}; nothing is changed`), blind: true });
+const nothing = (code: DecisionCode, sentence: string): Decision => decided(code, sentence);
+const blind = (why: string): Decision => ({ ...decided("blind", `blind: ${why}; nothing is changed`), blind: true });
 /** It ends by itself, and soon. */
-const waits = (sentence: string, actions: readonly Action[] = []): Decision => ({
-  ...decided(sentence, actions),
+const waits = (code: DecisionCode, sentence: string, actions: readonly Action[] = []): Decision => ({
+  ...decided(code, sentence, actions),
   soon: true,
 });
 
@@ -31,21 +33,29 @@ export function decideSuccession(current: Observation, previous: Observation | u
     return blind(`none of ${round.results.length} agents was reached`);
   }
   const epoch = currentEpoch(round);
-  if (epoch === undefined) return nothing("no epoch exists yet: waits for an agent to make the first one");
-  if (epoch.released) return waits(`epoch ${epoch.number} is released: waits for an agent to make the next one`);
+  if (epoch === undefined) return nothing("no-epoch", "no epoch exists yet: waits for an agent to make the first one");
+  if (epoch.released)
+    return waits("epoch-released", `epoch ${epoch.number} is released: waits for an agent to make the next one`);
 
   const standby = readyStandby(round, epoch);
   const holder = current.instances.find((instance) => instance.instanceId === epoch.holder);
   const who = `${epoch.holder}, the holder of epoch ${epoch.number},`;
   if (isTerminated(round, epoch.holder, previous)) {
     if (standby === undefined)
-      return nothing(`${who} is terminated, and no standby is ready${whyNotReady(round, epoch)}`);
+      return nothing(
+        "terminated-without-standby",
+        `${who} is terminated, and no standby is ready${whyNotReady(round, epoch)}`,
+      );
     return grant(current, epoch, standby);
   }
   if (holder === undefined || holder.state === "gone") {
-    return nothing(`${who} is unknown to EC2 (round ${holder?.goneRounds ?? 0} of ${GONE_ROUNDS_MIN})`);
+    return nothing(
+      "holder-unknown",
+      `${who} is unknown to EC2 (round ${holder?.goneRounds ?? 0} of ${GONE_ROUNDS_MIN})`,
+    );
   }
-  if (holder.state === "shutting-down") return waits(`${who} is shutting down; waits for EC2 to call it terminated`);
+  if (holder.state === "shutting-down")
+    return waits("holder-shutting-down", `${who} is shutting down; waits for EC2 to call it terminated`);
   return judgeHolder({ round, previous, epoch, holder, standby, who });
 }
 
@@ -72,10 +82,14 @@ function isHeardOf({ results, opinions }: ProbeReport, id: string): boolean {
 
 function grant(current: Observation, epoch: Epoch, standby: InstanceView): Decision {
   const { instanceId: successor, privateIp = "" } = standby;
-  return waits(`${epoch.holder}, the holder of epoch ${epoch.number}, is terminated: ${successor} may take over`, [
-    { do: "grant", epoch: epoch.number, deadHolder: epoch.holder, successor, successorIp: privateIp },
-    ...leadDeadRoutes(current, standby),
-  ]);
+  return waits(
+    "successor-found",
+    `${epoch.holder}, the holder of epoch ${epoch.number}, is terminated: ${successor} may take over`,
+    [
+      { do: "grant", epoch: epoch.number, deadHolder: epoch.holder, successor, successorIp: privateIp },
+      ...leadDeadRoutes(current, standby),
+    ],
+  );
 }
 
 /** The holder's machine exists and nothing serves on it. Is it certain enough that it never will, to end it? */
@@ -91,16 +105,18 @@ function judgeHolder(facts: {
   const fault = faultOf(round, holder.instanceId);
   if (fault === undefined) {
     return waits(
+      "holder-reached",
       `${who} is reached: waits for its postgres`,
       isNext(round, holder) ? leadDeadRoutes(round.observation, holder) : [],
     );
   }
-  if (standby === undefined) return nothing(`${who} ${fault}, but no standby is ready${whyNotReady(round, epoch)}`);
+  if (standby === undefined)
+    return nothing("lost-without-standby", `${who} ${fault}, but no standby is ready${whyNotReady(round, epoch)}`);
   const ending = round.observation.instances.find((instance) => instance.state === "shutting-down");
   if (ending !== undefined)
-    return nothing(`${who} ${fault}, but ${ending.instanceId} is being ended already: one at a time`);
+    return nothing("one-at-a-time", `${who} ${fault}, but ${ending.instanceId} is being ended already: one at a time`);
 
-  if (previous?.probe === undefined) return nothing(`${who} ${fault}; looks once more`);
+  if (previous?.probe === undefined) return nothing("looks-again", `${who} ${fault}; looks once more`);
   const before: SeenRound = { observation: previous, ...previous.probe };
   const epochBefore = currentEpoch(before);
   const sameBefore =
@@ -108,20 +124,24 @@ function judgeHolder(facts: {
     epochBefore.holder === epoch.holder &&
     faultOf(before, holder.instanceId) === fault &&
     readyStandbys(before, epoch).some((instance) => instance.instanceId === standby.instanceId);
-  if (!sameBefore) return nothing(`${who} ${fault}; looks once more`);
+  if (!sameBefore) return nothing("looks-again", `${who} ${fault}; looks once more`);
 
   const witness = confirmation(round, holder, standby, fault);
   if (witness === undefined) {
-    return nothing(`${who} ${fault} from here, but ${standby.instanceId} does not confirm it: nothing is changed`);
+    return nothing(
+      "unconfirmed",
+      `${who} ${fault} from here, but ${standby.instanceId} does not confirm it: nothing is changed`,
+    );
   }
   const others = round.observation.recentFences.filter((fenced) => fenced !== epoch.number).length;
   if (others >= FENCES_PER_HOUR_MAX) {
     return nothing(
+      "too-many-fences",
       `${who} ${fault}, but ${others} fences in an hour are enough: look at the cause, then terminate it by hand`,
     );
   }
   const because = `it ${fault} in two rounds, ${witness}, and ${standby.instanceId} is ready`;
-  return waits(`${who} is ended: ${because}`, [
+  return waits("holder-lost", `${who} is ended: ${because}`, [
     { do: "fence", instanceId: holder.instanceId, epoch: epoch.number, because },
   ]);
 }

@@ -55,20 +55,25 @@ export async function orderRestore(
   const refused = (because: string) => ({ outcome: "refused", sentence: `Nothing was changed: ${because}.` }) as const;
   let holder = await tryFindHolder(around);
   while (typeof holder === "string" && remaining_ms() > ROUND_RESERVE_MS) {
-    around.log("info", `${holder}: looks again`);
+    around.log("info", `${holder}: looks again`, { code: "holder-awaited" });
     await around.clock.sleep(RESTORE_PAUSE_MS);
     holder = await tryFindHolder(around);
   }
   if (typeof holder === "string") return refused(holder);
   const { id, epoch, ip } = holder;
   const order = { order: "restore", epoch, holder: id, backup: point.backup, targetTime: point.targetTime } as const;
-  const { code, because } = await deliverOrder(around, order, ip);
-  around.log(code === 202 ? "warn" : "info", `Ordered ${id} to restore ${point.backup} in epoch ${epoch}: ${because}`, {
-    code,
-    ...point,
-  });
-  if (code === 202) return { outcome: "accepted", holder: id, epoch, sentence: because };
-  if (code !== 0) return refused(`${id} answered ${code}, ${because}`);
+  const { code: status, because } = await deliverOrder(around, order, ip);
+  around.log(
+    status === 202 ? "warn" : "info",
+    `Ordered ${id} to restore ${point.backup} in epoch ${epoch}: ${because}`,
+    {
+      code: "restore-ordered",
+      status,
+      ...point,
+    },
+  );
+  if (status === 202) return { outcome: "accepted", holder: id, epoch, sentence: because };
+  if (status !== 0) return refused(`${id} answered ${status}, ${because}`);
   return {
     outcome: "refused",
     sentence: `It is not known whether ${id} got the order (${because}): look before you ask again.`,

@@ -64,19 +64,17 @@ export async function switchOver(around: Surroundings, remaining_ms: () => numbe
   if (!plan.may) return refused(plan.because);
   const { writer, epoch } = plan;
   const order = { order: "step-down", epoch, holder: writer.instanceId } as const;
-  const { code, because } = await deliverOrder(around, order, writer.privateIp ?? "");
+  const { code: status, because } = await deliverOrder(around, order, writer.privateIp ?? "");
   around.log(
-    code === 202 ? "info" : "warn",
+    status === 202 ? "info" : "warn",
     `Ordered ${writer.instanceId} to step down from epoch ${epoch}: ${because}`,
-    {
-      code,
-    },
+    { code: "step-down-ordered", status },
   );
-  if (code === 0) {
+  if (status === 0) {
     const sentence = `It is not known whether ${writer.instanceId} got the order (${because}); ask again to see.`;
     return { outcome: "unfinished", from: writer.instanceId, to: undefined, epoch, duration_ms: 0, sentence };
   }
-  if (code !== 202) return refused(`${writer.instanceId} answered ${code}, ${because}`);
+  if (status !== 202) return refused(`${writer.instanceId} answered ${status}, ${because}`);
   return watch(around, { from: writer.instanceId, epoch, at_ms: around.clock.now_ms() }, first.memory, remaining_ms);
 }
 

@@ -5,6 +5,7 @@ import {
   ReplaceRouteCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import { formatRouteLine } from "@cloudy/contracts/route-line.ts";
 import { callAws } from "../aws-call.ts";
 import { FENCES_PER_HOUR_MAX } from "../constants.ts";
 import type { Action } from "../decision/plan.ts";
@@ -39,7 +40,7 @@ export async function execute(
       if (changed && action.do === "move-route") done = { ...done, routeChanges: done.routeChanges + 1 };
       if (changed && action.do === "fence") done = { ...done, fences: done.fences + 1 };
     } catch (error) {
-      around.log("error", `${action.do} failed: ${messageOf(error)}`, { action });
+      around.log("error", `${action.do} failed: ${messageOf(error)}`, { code: "action-failed", ...action });
       // What follows may depend on it: a route must not lead to an instance that drops its packets.
       if (action.do === "disable-source-dest-check") return done;
     }
@@ -67,18 +68,18 @@ async function perform(around: Surroundings, action: Action, sayKept: boolean): 
 async function disableSourceDestCheck(around: Surroundings, instanceId: string): Promise<void> {
   const command = new ModifyInstanceAttributeCommand({ InstanceId: instanceId, SourceDestCheck: { Value: false } });
   await callAws(around, "ec2:ModifyInstanceAttribute", (options) => around.clients.ec2.send(command, options));
-  around.log("info", `Disabled the source/destination check of ${instanceId}`, { instanceId });
+  around.log("info", `Disabled the source/destination check of ${instanceId}`, {
+    code: "source-dest-check-disabled",
+    instanceId,
+  });
 }
 
 function logKept(
   { settings, log }: Surroundings,
   { routeTableId, instanceId }: { routeTableId: string; instanceId: string },
 ) {
-  log("info", `Route on ${routeTableId} already pointing to ${settings.virtualIpCidr} via ${instanceId}`, {
-    routeTableId,
-    instanceId,
-    virtualIpCidr: settings.virtualIpCidr,
-  });
+  const line = { route: "kept", routeTableId, virtualIpCidr: settings.virtualIpCidr, instanceId } as const;
+  log("info", formatRouteLine(line), { code: "route-kept", ...line });
 }
 
 async function moveRoute(around: Surroundings, action: Move): Promise<boolean> {
@@ -93,6 +94,7 @@ async function moveRoute(around: Surroundings, action: Move): Promise<boolean> {
   if (table.route?.state === "active" && table.route.instanceId !== action.seen?.instanceId) {
     const via = table.route.instanceId ?? "something else";
     log("info", `Route on ${routeTableId} was changed meanwhile and leads to ${via}: left to the next round`, {
+      code: "route-left",
       routeTableId,
     });
     return false;
@@ -104,12 +106,8 @@ async function moveRoute(around: Surroundings, action: Move): Promise<boolean> {
       ? clients.ec2.send(new CreateRouteCommand(input), options)
       : clients.ec2.send(new ReplaceRouteCommand(input), options),
   );
-  log("info", `Updated route on ${routeTableId} to ${settings.virtualIpCidr} via ${instanceId}`, {
-    routeTableId,
-    instanceId,
-    virtualIpCidr: settings.virtualIpCidr,
-    before: table.route?.instanceId,
-  });
+  const line = { route: "updated", routeTableId, virtualIpCidr: settings.virtualIpCidr, instanceId } as const;
+  log("info", formatRouteLine(line), { code: "route-updated", ...line, before: table.route?.instanceId });
   return true;
 }
 
@@ -121,11 +119,20 @@ async function fence(around: Surroundings, { instanceId, epoch, because }: Fence
   const { clients, log } = around;
   const { state } = await readInstance(around, instanceId);
   if (state === "shutting-down" || state === "terminated" || state === "gone") {
-    log("info", `${instanceId} is ${state} already: no need to fence it`, { instanceId, epoch });
+    log("info", `${instanceId} is ${state} already: no need to fence it`, {
+      code: "fence-needless",
+      instanceId,
+      epoch,
+    });
     return false;
   }
   await writeDown(around, epoch);
-  log("warn", `Fencing ${instanceId}, the holder of epoch ${epoch}: ${because}`, { instanceId, epoch, because });
+  log("warn", `Fencing ${instanceId}, the holder of epoch ${epoch}: ${because}`, {
+    code: "fence",
+    instanceId,
+    epoch,
+    because,
+  });
   const command = new TerminateInstancesCommand({ InstanceIds: [instanceId], Force: true, SkipOsShutdown: true });
   await callAws(around, "ec2:TerminateInstances", (options) => clients.ec2.send(command, options));
   return true;
@@ -152,12 +159,13 @@ async function grant(around: Surroundings, action: GrantAction): Promise<boolean
   if (state !== "terminated" && state !== "gone") {
     throw new FailoverError(`${deadHolder} is ${state}, not terminated: no grant for epoch ${epoch}`);
   }
-  const { code, because } = await deliverGrant(around, { epoch, deadHolder, successor }, successorIp);
-  log(code === 202 ? "info" : "warn", `Granted epoch ${epoch + 1} to ${successor} after ${deadHolder}: ${because}`, {
+  const { code: status, because } = await deliverGrant(around, { epoch, deadHolder, successor }, successorIp);
+  log(status === 202 ? "info" : "warn", `Granted epoch ${epoch + 1} to ${successor} after ${deadHolder}: ${because}`, {
+    code: "grant",
     epoch,
     deadHolder,
     successor,
-    code,
+    status,
   });
-  return code === 202;
+  return status === 202;
 }

@@ -46,7 +46,7 @@ export async function putMetrics(around: Surroundings, tally: Tally): Promise<vo
   try {
     await callAws(around, "cloudwatch:PutMetricData", (options) => around.clients.cloudWatch.send(command, options));
   } catch (error) {
-    around.log("error", `metrics could not be put: ${messageOf(error)}`);
+    around.log("error", `metrics could not be put: ${messageOf(error)}`, { code: "metrics-failed" });
   }
 }
 

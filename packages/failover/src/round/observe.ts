@@ -158,7 +158,7 @@ async function readProbe(
       invokeProbe(clients.lambda, settings.probeFunction, { candidates }, signal),
     );
   } catch (error) {
-    log("error", messageOf(error));
+    log("error", messageOf(error), { code: "probe-failed" });
     return undefined;
   }
 }

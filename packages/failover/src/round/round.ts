@@ -51,11 +51,15 @@ export async function runRound(
   const at_ms = clock.now_ms();
   const observation = await observe(around, isRecent(memory, at_ms, settings) ? memory.last?.observation : undefined);
   const plan = judge(observation, comparable(memory, at_ms, settings));
-  if (isFirst || plan.sentence !== memory.sentence) log("info", plan.sentence, { online: plan.online });
+  if (isFirst || plan.sentence !== memory.sentence)
+    log("info", plan.sentence, { code: plan.code, online: plan.online });
   const seen = { at_ms, online: plan.blind ? undefined : plan.online };
   const { look, without_s, outage_s } = lookAgain(memory.look, seen, gap_ms_max(settings));
   if (outage_s !== undefined) {
-    log("info", `A primary serves again, ${outage_s.toFixed(1)} s after none was first missed`, { outage_s });
+    log("info", `A primary serves again, ${outage_s.toFixed(1)} s after none was first missed`, {
+      code: "writer-back",
+      outage_s,
+    });
   }
   const done = await execute(around, plan.actions, { sayKept: isFirst });
   const took_ms = clock.now_ms() - at_ms;

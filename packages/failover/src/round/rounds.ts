@@ -57,7 +57,7 @@ async function tryRound(
   try {
     return await runRound(around, memory, isFirst, judge);
   } catch (error) {
-    around.log("error", `this round failed and changed nothing: ${messageOf(error)}`);
+    around.log("error", `this round failed and changed nothing: ${messageOf(error)}`, { code: "round-failed" });
     return undefined;
   }
 }

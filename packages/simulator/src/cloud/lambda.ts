@@ -157,9 +157,10 @@ export class Lambda {
       clients: this.#createClients(life),
       settings: this.#settings,
       clock: this.#clock(life),
-      log: (level, message) => {
+      log: (level, message, { code }) => {
         if (level !== "info") isDisturbed = true;
-        if (!message.startsWith("Route on")) this.#stage.sayOnce("failover", level, message);
+        // Of a route that stays as it is each round tells anew.
+        if (code !== "route-kept" && code !== "route-left") this.#stage.sayOnce("failover", level, message);
       },
     });
     const remaining_ms = () => end_ms - timeline.now_ms;

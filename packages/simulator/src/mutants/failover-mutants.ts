@@ -15,9 +15,11 @@ const fence = (instanceId: string) => ({ do: "fence", instanceId, epoch: 0, beca
 /** What the real decision leaves alone for want of a standby. */
 const fencesTheLast: Decide = (current, previous) => {
   const plan = decide(current, previous);
-  const holder = /^(i-\d+), the holder .*no standby is ready/.exec(plan.sentence)?.[1];
+  const epochs = (current.probe?.results ?? []).flatMap(({ agent }) => agent?.epoch ?? []);
+  const holder = epochs.toSorted((a, b) => b.number - a.number)[0]?.holder;
   const isRunning = current.instances.some(({ instanceId, state }) => instanceId === holder && state === "running");
-  return holder === undefined || !isRunning ? plan : { ...plan, actions: [...plan.actions, fence(holder)] };
+  const isSpared = plan.code === "lost-without-standby" && holder !== undefined && isRunning;
+  return isSpared ? { ...plan, actions: [...plan.actions, fence(holder)] } : plan;
 };
 
 const actsBlindly: Decide = (current, previous) => {
