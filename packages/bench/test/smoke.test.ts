@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Results } from "../src/benchmark.ts";
+import { createProgress } from "../src/progress.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 
@@ -57,7 +58,10 @@ test("a short run measures every row, judges it, writes its files and cleans up"
 
 test("Ctrl-C ends it with 130, writes nothing and leaves nothing behind", async () => {
   const run = await bench("--rounds", "50", "--only", "list");
-  while (!run.output().includes("round 1 of 50")) {
+  const begun: string[] = [];
+  const progress = createProgress({ write: (text) => begun.push(text), isLive: false, now_ms: () => 0 });
+  progress.step({ done: 0, of: 1, round: 0, rounds: 50, what: "" });
+  while (!run.output().includes(begun.join())) {
     await Promise.race([once(run.child, "output"), run.ended.then(() => Promise.reject(new Error(run.output())))]);
   }
   run.child.kill("SIGINT");

@@ -6,6 +6,7 @@ import {
   ModifyNetworkInterfaceAttributeCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import type { AgentLogCode } from "@cloudy/contracts/agent-log.ts";
 import { blockView } from "./blocked-view.ts";
 import { FREEZE_INTERVAL_MS, HARMLESS_MS, HEALS_MS, STALL_MS } from "./constants.ts";
 import { BrokenPromise } from "./errors.ts";
@@ -27,7 +28,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     promise: "two instances started at once on an empty directory: one initdb, one epoch, one writer",
     run: async (world) => {
       const databases = await world.databases();
-      const initialized = databases.filter((id) => world.journal(id).includes("initializes "));
+      const initialized = databases.filter((id) => logged(world, id, "data-initialized") > 0);
       if (initialized.length !== 1) throw new BrokenPromise(`${initialized.length} instances ran initdb`);
       const expected = ["epoch-1.json"];
       const names = world.epochNames();
@@ -53,7 +54,11 @@ export const EXPERIMENTS: readonly Experiment[] = [
     run: async (world, { holder, number }) => {
       const postmaster = world.postmaster(holder);
       await killAgent(world, holder);
-      await world.until("a new agent that adopts postgres", HEALS_MS, () => adoptions(world, holder) > 0);
+      await world.until(
+        "a new agent that adopts postgres",
+        HEALS_MS,
+        () => logged(world, holder, "postgres-adopted") > 0,
+      );
       expectEpoch(world, number, holder);
       if (world.postmaster(holder)?.pid !== postmaster?.pid) throw new BrokenPromise("postgres did not serve on");
     },
@@ -168,8 +173,9 @@ async function killAgent(world: World, instanceId: string): Promise<void> {
   });
 }
 
-function adoptions(world: World, instanceId: string): number {
-  return world.journal(instanceId).split("postgres are alive: adopts them").length - 1;
+/** How often the instance's agents have logged this event. */
+function logged(world: World, instanceId: string, code: AgentLogCode): number {
+  return world.log(instanceId).filter((event) => event.code === code).length;
 }
 
 function expectEpoch(world: World, number: number, holder: string): void {

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { UserError } from "@cloudy/command-line";
+import { type AgentLogCode, parseAgentLine } from "@cloudy/contracts/agent-log.ts";
+import type { LogLine } from "@cloudy/contracts/log-line.ts";
 import { createLedger, type Ledger } from "@cloudy/loadtest/ledger.ts";
 import { createRandom } from "@cloudy/loadtest/random.ts";
 import type { Target } from "@cloudy/loadtest/target.ts";
@@ -95,9 +97,10 @@ export class World {
     return readdirSync(this.#epochs).filter((name) => name.startsWith("epoch-"));
   }
 
-  /** What the instances' own journals say, by instance. */
-  journal(instanceId: string): string {
-    return readFileSync(join(this.directory, "instances", instanceId, "journal.log"), "utf8");
+  /** What the instance's agents have logged, out of its journal, where all its processes write. */
+  log(instanceId: string): readonly LogLine<AgentLogCode>[] {
+    const journal = readFileSync(join(this.directory, "instances", instanceId, "journal.log"), "utf8");
+    return journal.split("\n").flatMap((line) => parseAgentLine(line) ?? []);
   }
 
   async databases(): Promise<readonly string[]> {
@@ -159,8 +162,8 @@ export class World {
 
   #standsBy(instanceId: string): boolean {
     if (this.processes("agent", instanceId).length !== 1) return false;
-    const states = this.journal(instanceId).match(/is (starting|standby|primary|stopping), postgres \w+/g) ?? [];
-    return states.at(-1)?.startsWith("is standby, postgres absent") === true;
+    const last = this.log(instanceId).findLast(({ code }) => code === "state-changed");
+    return last?.fields["role"] === "standby" && last.fields["postgres"] === "absent";
   }
 
   #look(): void {

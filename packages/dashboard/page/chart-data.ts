@@ -1,6 +1,6 @@
 import type { Run } from "@cloudy/observer/run.ts";
 import { duration, figure } from "./format.ts";
-import { shortNames } from "./names.ts";
+import { kindOf, shortNames } from "./names.ts";
 
 export interface Series {
   readonly label: string;
@@ -100,11 +100,11 @@ function errorChart(run: Run): ChartData {
 }
 
 function cpuChart(run: Run): ChartData {
-  const { cpu, web, alarms } = run.system;
+  const { cpu, alarms } = run.system;
   const names = shortNames(run.system);
-  const isWeb = (id: string) =>
-    web?.members.some((member) => member.instanceId === id) === true || (names.get(id) ?? "").startsWith("web ");
-  const single = Object.entries(cpu.instances).filter(([id, points]) => isWeb(id) && points.length > 0);
+  const single = Object.entries(cpu.instances).filter(
+    ([id, points]) => kindOf(run.system, id) === "web" && points.length > 0,
+  );
   const lines = [...single.map(([, points]) => points), cpu.web].map((points) => holdLast(points));
   const x = [...new Set(lines.flatMap((points) => points.map((point) => point.t_ms)))].sort((a, b) => a - b);
   const values = (points: readonly { t_ms: number; value: number }[] | undefined) => {

@@ -1,3 +1,6 @@
+import { type FailoverLogCode, parseFailoverLine } from "@cloudy/contracts/failover-log.ts";
+import { parseRouteLine } from "@cloudy/contracts/route-line.ts";
+import { activityOf, capacityChangeOf, isLambdaLine } from "./aws-sentences.ts";
 import { HISTORY_MS, REPEATED_LINES, REPEATED_MS } from "./constants.ts";
 import type { StackNames } from "./outputs.ts";
 import type { AlarmChange, LogLine, ScalingActivity } from "./readings.ts";
@@ -44,19 +47,17 @@ export function scalingDecisions(activities: readonly ScalingActivity[], names: 
     [names.databaseGroupName, "The database group"],
   ]);
   return activities.map((activity) => {
-    const change = /changing the desired capacity from (\d+) to (\d+)/.exec(activity.cause);
-    const instanceId = /i-[0-9a-f]+/.exec(activity.description)?.[0];
-    const what = activity.description.replace(/\.$/, "");
-    const short = /^Launching/.test(what) ? "launches" : /^Terminating/.test(what) ? "terminates" : undefined;
+    const change = capacityChangeOf(activity.cause);
+    const did = activityOf(activity.description);
     const action =
-      short === undefined || instanceId === undefined
-        ? what
-        : `${groups.get(activity.groupName) ?? activity.groupName} ${short} ${instanceId}`;
+      did === undefined
+        ? activity.description.replace(/\.$/, "")
+        : `${groups.get(activity.groupName) ?? activity.groupName} ${did.does} ${did.instanceId}`;
     return {
       id: `activity ${activity.id}`,
       t_ms: activity.start_ms,
       source: "scaling",
-      sentence: change === null ? action : `${action}: desired ${change[1]} → ${change[2]}`,
+      sentence: change === undefined ? action : `${action}: desired ${change.from} → ${change.to}`,
       major: true,
     };
   });
@@ -114,37 +115,31 @@ export function logDecisions(lines: readonly LogLine[], known: readonly Decision
   const decisions: Decision[] = [];
   for (const line of lines) {
     const id = `log ${line.id}`;
-    const sentence = logSentence(line.message);
-    if (sentence === undefined || ids.has(id)) continue;
+    const sentence = parseFailoverLine(line.message)?.message ?? line.message;
+    if (sentence === "" || isLambdaLine(line.message) || ids.has(id)) continue;
     const isSame = (other: Decision) => other.sentence === sentence;
     const isNear = (other: Decision) => Math.abs(other.t_ms - line.t_ms) <= REPEATED_MS;
     if (said.slice(-REPEATED_LINES).some(isSame) || said.some((other) => isSame(other) && isNear(other))) continue;
-    const major = routeOfLogLine(line.message) !== undefined || /fence|terminat|No online instances/i.test(sentence);
-    const decision = { id, t_ms: line.t_ms, source: "failover", sentence, major } as const;
+    const decision = { id, t_ms: line.t_ms, source: "failover", sentence, major: isMajor(line.message) } as const;
     said.push(decision);
     decisions.push(decision);
   }
   return decisions;
 }
 
-function logSentence(message: string): string | undefined {
-  if (/^(INIT_START|INIT_REPORT|START|END|REPORT|EXTENSION|TELEMETRY)\b/.test(message)) return undefined;
-  const structured = parseObject(message);
-  if (structured === undefined) return message === "" ? undefined : message;
-  const text = structured["message"] ?? structured["msg"];
-  return typeof text === "string" && text !== "" ? text : undefined;
-}
+/** What ends a machine, hands its part to another one, or is up to a person. */
+const MAJOR: ReadonlySet<FailoverLogCode> = new Set([
+  "fence",
+  "fence-needless",
+  "holder-shutting-down",
+  "successor-found",
+  "terminated-without-standby",
+  "too-many-fences",
+]);
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  if (!text.startsWith("{")) return undefined;
-  try {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The instance that a line `Updated route on rtb-… to 10.10.10.10/32 via i-…` names (requirement F4). */
-export function routeOfLogLine(message: string): string | undefined {
-  return /Updated route on rtb-\S+ to \S+ via (i-[0-9a-z]+)/.exec(message)?.[1];
+function isMajor(line: string): boolean {
+  if (parseRouteLine(line)?.route === "updated") return true;
+  const { code, fields } = parseFailoverLine(line) ?? {};
+  if (code === "action-failed") return fields?.["do"] === "fence" || fields?.["do"] === "grant";
+  return code !== undefined && MAJOR.has(code);
 }

@@ -15,6 +15,7 @@ import {
   type RouteTable,
 } from "@aws-sdk/client-ec2";
 import { DescribeLoadBalancersCommand, DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { alarmChangeOf } from "./aws-sentences.ts";
 import type { Clients } from "./connection.ts";
 import type { StackNames } from "./outputs.ts";
 import type {
@@ -177,16 +178,9 @@ async function readAlarmHistory({ clients, names, from_ms }: Question): Promise<
   const changes = answers
     .flatMap((answer) => answer.AlarmHistoryItems ?? [])
     .flatMap((item) => {
-      const states = /from (\S+) to (\S+)/.exec(item.HistorySummary ?? "");
-      if (states === null || item.Timestamp === undefined) return [];
-      return [
-        {
-          alarmName: item.AlarmName ?? "",
-          t_ms: item.Timestamp.getTime(),
-          from: states[1] ?? "",
-          to: states[2] ?? "",
-        },
-      ];
+      const change = alarmChangeOf(item.HistorySummary ?? "");
+      if (change === undefined || item.Timestamp === undefined) return [];
+      return [{ alarmName: item.AlarmName ?? "", t_ms: item.Timestamp.getTime(), ...change }];
     });
   return { kind: "alarm history", changes };
 }

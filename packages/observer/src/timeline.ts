@@ -1,12 +1,6 @@
+import { parseRouteLine } from "@cloudy/contracts/route-line.ts";
 import { HISTORY_MS } from "./constants.ts";
-import {
-  addDecisions,
-  alarmDecisions,
-  logDecisions,
-  routeOfLogLine,
-  scalingDecisions,
-  targetDecisions,
-} from "./decisions.ts";
+import { addDecisions, alarmDecisions, logDecisions, scalingDecisions, targetDecisions } from "./decisions.ts";
 import type { StackNames } from "./outputs.ts";
 import type { LogLine, Reading } from "./readings.ts";
 import type { CpuView, Decision, InstanceView, Point, RoleChange, SystemSample, SystemView } from "./run.ts";
@@ -156,9 +150,10 @@ function trackRole(view: SystemView, t_ms: number): SystemView {
 
 /** The function's own line says when the route moved: more exact than the reading that found it moved. */
 function trackLogLine(view: SystemView, line: LogLine): SystemView {
-  const instanceId = routeOfLogLine(line.message);
+  const moved = parseRouteLine(line.message);
   const last = view.roles.at(-1);
-  if (instanceId === undefined || last === undefined || view.lost.includes(instanceId)) return view;
+  if (moved?.route !== "updated" || last === undefined || view.lost.includes(moved.instanceId)) return view;
+  const { instanceId } = moved;
   const before = view.roles.at(-2);
   if (last.instanceId === instanceId) {
     const isMoreExact = line.t_ms < last.t_ms && before !== undefined && line.t_ms > before.t_ms;

@@ -104,6 +104,22 @@ test("F3: what the function repeats every round is told once", () => {
   ]);
 });
 
+test("F2: what ends a machine or hands its part over is drawn on the axis: its code says so, whatever its sentence", () => {
+  const said = (at_s: number, message: string, fields: object) =>
+    [at_s, log(at_s * 1000, JSON.stringify({ level: "info", message, ...fields }))] as const;
+  const view = after(
+    up,
+    said(1, "a", { code: "serves" }),
+    said(2, "b", { code: "fence" }),
+    said(3, "c: nobody is fenced or terminated", { code: "looks-again" }),
+    said(4, "d", { code: "action-failed", do: "fence" }),
+    said(5, "e", { code: "action-failed", do: "move-route" }),
+    said(6, "f: fences, of a version that knows more", { code: "dances" }),
+    said(7, "g", { code: "successor-found" }),
+  );
+  expect(view.decisions.filter(({ major }) => major).map(({ sentence }) => sentence)).toEqual(["b", "d", "g"]);
+});
+
 test("W5: alarms and scaling become sentences, in the order of time and once", () => {
   const alarms: Reading = {
     kind: "alarms",

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { messageOf } from "@cloudy/command-line";
+import { parseFailoverLine } from "@cloudy/contracts/failover-log.ts";
 import { LOG_INTERVAL_MS } from "./constants.ts";
 import type { Target } from "./target.ts";
 
@@ -28,8 +29,8 @@ export function followLog(target: Target, say: (sentence: string) => void): LogF
       for await (const { id, message } of eventsSince(client, target.logGroupName, startTime)) {
         if (seen.has(id)) continue;
         seen.add(id);
-        const sentence = sentenceOf(message);
-        if (sentence !== undefined) sayOnce(sentence);
+        const event = parseFailoverLine(message);
+        if (event !== undefined) sayOnce(event.message);
       }
     } catch (error) {
       sayOnce(`(its log cannot be read: ${messageOf(error)})`);
@@ -64,15 +65,4 @@ async function* eventsSince(client: CloudWatchLogsClient, logGroupName: string, 
     }
     nextToken = answer.nextToken;
   } while (nextToken !== undefined);
-}
-
-/** The function logs one JSON object an event; Lambda's own lines (START, END, REPORT) are none. */
-function sentenceOf(line: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    const message = typeof value === "object" && value !== null ? Reflect.get(value, "message") : undefined;
-    return typeof message === "string" ? message : undefined;
-  } catch {
-    return undefined;
-  }
 }
