@@ -145,7 +145,7 @@ test("W6: the security groups decide whether the load balancer reaches its targe
   const { port: checked } = CHECK;
   rig.state.rules["sg-web"] = rig.state.rules["sg-web"]?.filter((rule) => rule.fromPort !== checked) ?? [];
   const health = await prober.check(LB, WEB, { ...CHECK, timeout_ms: 10 });
-  expect(health).toEqual({ ok: false, reason: "Request timed out" });
+  expect(health).toEqual({ ok: false, reason: "Request timed out", code: "Target.Timeout" });
   rig.state.rules["sg-web"].push(tcp("ingress", 8080, "sg-alb"));
   rig.changed();
   expect((await fetch(url)).status).toBe(200);
@@ -156,13 +156,14 @@ test("W2: a health check passes by its codes and says why it failed", async () =
   expect(await prober.check(LB, WEB, CHECK)).toEqual({
     ok: false,
     reason: "Health checks failed with these codes: [204]",
+    code: "Target.ResponseCodeMismatch",
   });
   expect(await prober.check(LB, WEB, { ...CHECK, matcher: "200-299" })).toEqual({
     ok: true,
     reason: "answered 204",
   });
   const hanging = await prober.check(LB, WEB, { ...CHECK, path: "/hang", timeout_ms: 10 });
-  expect(hanging).toEqual({ ok: false, reason: "Request timed out" });
+  expect(hanging).toEqual({ ok: false, reason: "Request timed out", code: "Target.Timeout" });
   rig.fabric.bringUp("i-web2", "10.0.0.11");
   expect((await prober.check(LB, WEB2, CHECK)).reason).toBe("Health checks failed: connection refused");
   expect(["200,202", "200-299", "404"].map((matcher) => matchesCode(matcher, 202))).toEqual([true, true, false]);

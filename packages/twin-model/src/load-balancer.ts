@@ -44,11 +44,16 @@ export interface HealthCheck {
   readonly matcher: string;
 }
 
+/** What came of one health check; `reason` and `code` of a failed one as DescribeTargetHealth tells them. */
+export type HealthResult =
+  | { readonly ok: true; readonly reason: string }
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly code: "Target.ResponseCodeMismatch" | "Target.Timeout" | "Target.FailedHealthChecks";
+    };
+
 /** Sends one health check from the load balancer's nodes to a target, through the network. */
 export interface HealthProber {
-  check(
-    loadBalancerArn: string,
-    target: Target,
-    check: HealthCheck,
-  ): Promise<{ readonly ok: boolean; readonly reason: string }>;
+  check(loadBalancerArn: string, target: Target, check: HealthCheck): Promise<HealthResult>;
 }

@@ -5,7 +5,7 @@ import type { Graph } from "@cloudy/twin-model/graph.ts";
 import { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
 import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
-import type { HealthProber, Target } from "@cloudy/twin-model/load-balancer.ts";
+import type { HealthProber, HealthResult, Target } from "@cloudy/twin-model/load-balancer.ts";
 import type { Access, Caller } from "@cloudy/twin-wire/operation.ts";
 import { createCloud } from "../src/cloud.ts";
 import { createTables } from "../src/tables.ts";
@@ -118,9 +118,9 @@ class Machines implements InstanceRuntime {
     return { used_s: meter.used_s, wall_s: meter.wall_s, share };
   }
 
-  check(target: Target) {
+  check(target: Target): HealthResult {
     return this.unhealthy.has(target.instanceId)
-      ? { ok: false, reason: "Health checks failed with these codes: [503]" }
+      ? { ok: false, reason: "Health checks failed with these codes: [503]", code: "Target.ResponseCodeMismatch" }
       : { ok: true, reason: "" };
   }
 }

@@ -1,14 +1,8 @@
 import { Agent, request } from "node:http";
-import type { HealthCheck, Target } from "@cloudy/twin-model/load-balancer.ts";
+import type { HealthCheck, HealthResult, Target } from "@cloudy/twin-model/load-balancer.ts";
 import { ConnectError, type Fabric } from "../network/fabric.ts";
 import type { Origin } from "../network/resolve.ts";
 import { connectTarget } from "./target-agent.ts";
-
-export interface HealthResult {
-  readonly ok: boolean;
-  /** In the words of DescribeTargetHealth. */
-  readonly reason: string;
-}
 
 /** One health check over a connection of its own, within `timeout_ms` of wall time. */
 export async function checkHealth(
@@ -19,14 +13,14 @@ export async function checkHealth(
   timeout_ms: number,
 ): Promise<HealthResult> {
   const started_ms = performance.now();
-  const timedOut: HealthResult = { ok: false, reason: "Request timed out" };
+  const timedOut: HealthResult = { ok: false, reason: "Request timed out", code: "Target.Timeout" };
   const destination = { ...target, port: check.port };
   let socket: Awaited<ReturnType<typeof connectTarget>>;
   try {
     socket = await connectTarget(fabric, origin, destination, timeout_ms);
   } catch (error) {
     if (error instanceof ConnectError && error.code === "ETIMEDOUT") return timedOut;
-    return { ok: false, reason: "Health checks failed: connection refused" };
+    return { ok: false, reason: "Health checks failed: connection refused", code: "Target.FailedHealthChecks" };
   }
   // An agent of its own that hands out this one connection.
   const agent = Object.assign(new Agent(), { createConnection: () => socket });
@@ -45,9 +39,14 @@ export async function checkHealth(
       const status = response.statusCode ?? 0;
       response.resume();
       if (matchesCode(check.matcher, status)) finish({ ok: true, reason: `answered ${status}` });
-      else finish({ ok: false, reason: `Health checks failed with these codes: [${status}]` });
+      else {
+        const reason = `Health checks failed with these codes: [${status}]`;
+        finish({ ok: false, reason, code: "Target.ResponseCodeMismatch" });
+      }
     });
-    probe.on("error", () => finish({ ok: false, reason: "Health checks failed: the connection broke" }));
+    probe.on("error", () => {
+      finish({ ok: false, reason: "Health checks failed: the connection broke", code: "Target.FailedHealthChecks" });
+    });
     probe.end();
   });
 }

@@ -1,4 +1,4 @@
-import type { HealthCheck } from "@cloudy/twin-model/load-balancer.ts";
+import type { HealthCheck, HealthResult } from "@cloudy/twin-model/load-balancer.ts";
 import type { Properties } from "@cloudy/twin-model/properties.ts";
 
 export interface TargetGroupSettings {
@@ -43,7 +43,7 @@ export const registered: TargetHealth = {
  */
 export function nextHealth(
   health: TargetHealth,
-  result: { readonly ok: boolean; readonly reason: string },
+  result: HealthResult,
   settings: Pick<TargetGroupSettings, "healthyThreshold" | "unhealthyThreshold">,
 ): TargetHealth {
   if (health.state === "draining" || health.state === "unused") return health;
@@ -57,17 +57,11 @@ export function nextHealth(
   if (health.state === "initial") {
     const failed = failures >= settings.unhealthyThreshold;
     const state = failed ? "unhealthy" : "initial";
-    const reason = failed ? reasonCode(result.reason) : "Elb.InitialHealthChecking";
+    const reason = failed ? result.code : "Elb.InitialHealthChecking";
     return { ...counted, state, reason, description: failed ? result.reason : "Initial health checks in progress" };
   }
   if (health.state === "healthy" && failures < settings.unhealthyThreshold) return counted;
-  return { ...counted, state: "unhealthy", reason: reasonCode(result.reason), description: result.reason };
-}
-
-/** AWS's code for why a check failed. */
-function reasonCode(reason: string): string {
-  if (/codes?:|status/i.test(reason)) return "Target.ResponseCodeMismatch";
-  return /timed? ?out/i.test(reason) ? "Target.Timeout" : "Target.FailedHealthChecks";
+  return { ...counted, state: "unhealthy", reason: result.code, description: result.reason };
 }
 
 /** Reads a recorded target group; defaults are those of Elastic Load Balancing for HTTP. */

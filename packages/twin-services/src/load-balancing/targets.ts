@@ -1,6 +1,6 @@
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Cancel, Clock } from "@cloudy/twin-model/clock.ts";
-import type { HealthProber, Target } from "@cloudy/twin-model/load-balancer.ts";
+import type { HealthProber, HealthResult, Target } from "@cloudy/twin-model/load-balancer.ts";
 import { nextHealth, registered, type TargetGroupSettings, type TargetHealth } from "./target-group.ts";
 
 interface Entry {
@@ -108,7 +108,7 @@ export class Targets {
     entry.checking = true;
     prober
       .check(loadBalancerArn, entry.target, this.settings.check)
-      .catch((error: unknown) => ({ ok: false, reason: error instanceof Error ? error.message : String(error) }))
+      .catch(failedCheck)
       .then((result) => {
         entry.checking = false;
         if (this.#entries.get(entry.target.instanceId) !== entry) return;
@@ -125,4 +125,10 @@ export class Targets {
   #tell(instanceId: string, state: string, reason: string): void {
     this.#parts.bus.emit({ kind: "target-health", targetGroupArn: this.settings.arn, instanceId, state, reason });
   }
+}
+
+/** A check that could not even be sent. */
+function failedCheck(error: unknown): HealthResult {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { ok: false, reason, code: "Target.FailedHealthChecks" };
 }
