@@ -28,6 +28,9 @@ export interface Demo {
   close(): Promise<void>;
 }
 
+/** What the demo itself tells, each once in a run. */
+type Note = "load starts" | "load ends" | "generator ended" | "terminated" | "not terminated" | "writes again";
+
 /** Thin effects around the pure machine in phases.ts: it looks, decides, acts, four times a second. */
 export function createDemo(options: {
   readonly target: Target;
@@ -73,25 +76,25 @@ export function createDemo(options: {
   }
   // Settled once found: later, the longest silence might be the one after the last write.
   let recovered_ms: number | undefined;
-  const note = (sentence: string, t_ms = observer.now()) =>
-    observer.note({ id: `demo ${sentence}`, t_ms, source: "demo", sentence, major: true });
+  const note = (what: Note, sentence: string, t_ms = observer.now()) =>
+    observer.note({ id: `demo ${what}`, t_ms, source: "demo", sentence, major: true });
 
   async function perform(effect: Effect): Promise<void> {
     switch (effect.kind) {
       case "start load":
-        note(`Load starts: ${LOAD_CONNECTIONS} connections on /load`);
+        note("load starts", `Load starts: ${LOAD_CONNECTIONS} connections on /load`);
         load = startLoad({
           url: url + LOAD_PATH,
           connections: LOAD_CONNECTIONS,
           onTick: recorder.tick,
-          onEnd: note,
+          onEnd: (how) => note("generator ended", how),
         });
         return;
       case "stop load":
         if (load === undefined) return;
         await load.stop();
         load = undefined;
-        note("Load ends");
+        note("load ends", "Load ends");
         return;
       case "terminate":
         await terminate(effect.instanceId);
@@ -107,9 +110,9 @@ export function createDemo(options: {
       // As a host that vanishes: no shutdown in order, nothing that could hand over.
       await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId], SkipOsShutdown: true }));
       observer.lose(instanceId, t_ms);
-      note(`The demo terminates ${instanceId}, the active database host`, t_ms);
+      note("terminated", `The demo terminates ${instanceId}, the active database host`, t_ms);
     } catch (error) {
-      note(`${instanceId} could not be terminated: ${messageOf(error)}`);
+      note("not terminated", `${instanceId} could not be terminated: ${messageOf(error)}`);
     }
   }
   async function check(): Promise<void> {
@@ -154,7 +157,7 @@ export function createDemo(options: {
           const situation = look();
           if (recovered_ms === undefined && situation.recovered_ms !== undefined) {
             recovered_ms = situation.recovered_ms;
-            note("Writes are acknowledged again", recovered_ms);
+            note("writes again", "Writes are acknowledged again", recovered_ms);
           }
           const [next, effects] = step(state, situation);
           state = next;

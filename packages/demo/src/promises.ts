@@ -9,7 +9,7 @@ import {
   GENERATOR_DELAY_MS_MAX,
   SETTLE_MS,
 } from "./constants.ts";
-import type { DemoState } from "./phases.ts";
+import type { DemoState, PhaseName } from "./phases.ts";
 
 /** Everything the verdict is drawn from. Cloud time, except for the failures' own (see `toCloud_ms`). */
 export interface Findings {
@@ -25,8 +25,24 @@ export interface Findings {
   readonly generator: { readonly cpu_percent: number; readonly delay_ms: number } | undefined;
 }
 
+type PromiseCode =
+  | "scaled-out"
+  | "scaled-in"
+  | "every-instance-answered"
+  | "shares"
+  | "failover"
+  | "no-write-lost"
+  | "no-write-doubled"
+  | "unanswered-writes"
+  | "no-errors"
+  | "generator-free";
+
+interface Judged extends PromiseResult {
+  readonly code: PromiseCode;
+}
+
 /** The promises and how they stand. `held` is undefined while it cannot be told, and for information. */
-export function judge(findings: Findings): PromiseResult[] {
+export function judge(findings: Findings): Judged[] {
   return [
     scaledOut(findings),
     scaledIn(findings),
@@ -62,10 +78,11 @@ export function isHeld(promises: readonly PromiseResult[], voided: readonly stri
   return voided.length === 0 && promises.every((promise) => promise.held === true || promise.required === "");
 }
 
-function scaledOut({ state }: Findings): PromiseResult {
+function scaledOut({ state }: Findings): Judged {
   const required = state.base + 1;
   const isReached = state.healthyPeak >= required;
   return {
+    code: "scaled-out",
     name: "scaled out under load",
     held: isReached ? true : decidedAfter(state, "scale out", false),
     measured: String(state.healthyPeak),
@@ -74,12 +91,13 @@ function scaledOut({ state }: Findings): PromiseResult {
   };
 }
 
-function scaledIn({ state }: Findings): PromiseResult {
+function scaledIn({ state }: Findings): Judged {
   const phase = state.phases.find((record) => record.name === "scale in");
   const isDone = phase?.end_ms !== undefined && phase.failure === undefined;
   // Back to two from two is no scaling in.
   const held = isDone ? state.healthyPeak > state.base : undefined;
   return {
+    code: "scaled-in",
     name: "scaled in afterwards",
     held: isDone ? held : decidedAfter(state, "scale in", false),
     measured: isDone ? String(state.base) : "",
@@ -88,10 +106,11 @@ function scaledIn({ state }: Findings): PromiseResult {
   };
 }
 
-function everyInstanceServed({ state, shares }: Findings): PromiseResult {
+function everyInstanceServed({ state, shares }: Findings): Judged {
   const served = state.healthySeen.filter((id) => shares.some((share) => share.instanceId === id));
   const isAll = served.length === state.healthySeen.length && served.length > 0;
   return {
+    code: "every-instance-answered",
     name: "every instance in service answered",
     held: state.isOver ? isAll : undefined,
     measured: `${served.length} of ${state.healthySeen.length}`,
@@ -100,10 +119,11 @@ function everyInstanceServed({ state, shares }: Findings): PromiseResult {
   };
 }
 
-function loadBalanced({ balanced }: Findings): PromiseResult {
+function loadBalanced({ balanced }: Findings): Judged {
   const counts = [...balanced.values()];
   const least = Math.min(...counts);
   return {
+    code: "shares",
     name: "largest to smallest share of responses while all were in service",
     held: undefined,
     measured: counts.length < 2 || least === 0 ? "" : (Math.max(...counts) / least).toFixed(2),
@@ -112,13 +132,14 @@ function loadBalanced({ balanced }: Findings): PromiseResult {
   };
 }
 
-function failover({ state, recovered_ms, speed }: Findings): PromiseResult {
+function failover({ state, recovered_ms, speed }: Findings): Judged {
   const { lost, movedTo } = state;
   const cloud_s = lost === undefined || recovered_ms === undefined ? undefined : (recovered_ms - lost.t_ms) / 1000;
   const wall = speed === 1 || cloud_s === undefined ? "" : ` (${(cloud_s / speed).toFixed(1)} s wall)`;
   const isOver = state.isOver || state.phases.some((record) => record.name === "low-CPU alarm");
   const isHealed = cloud_s !== undefined && movedTo !== undefined;
   return {
+    code: "failover",
     name: "failover: from termination to the next acknowledged write",
     held: isOver ? isHealed && cloud_s <= FAILOVER_PROMISE_S : undefined,
     measured: cloud_s === undefined ? (isOver ? "never" : "") : `${round(cloud_s)} s${wall}`,
@@ -127,7 +148,7 @@ function failover({ state, recovered_ms, speed }: Findings): PromiseResult {
   };
 }
 
-function writes({ comparison, state }: Findings): PromiseResult[] {
+function writes({ comparison, state }: Findings): Judged[] {
   const shown = (count: number | undefined) =>
     comparison === undefined || count === undefined
       ? state.isOver
@@ -139,9 +160,24 @@ function writes({ comparison, state }: Findings): PromiseResult[] {
   const lost = comparison?.lost.length;
   const doubled = comparison?.doubled.length;
   return [
-    { name: "no acknowledged write was lost", held: held(lost), measured: shown(lost), required: "0", unit: "" },
-    { name: "no write was doubled", held: held(doubled), measured: shown(doubled), required: "0", unit: "" },
     {
+      code: "no-write-lost",
+      name: "no acknowledged write was lost",
+      held: held(lost),
+      measured: shown(lost),
+      required: "0",
+      unit: "",
+    },
+    {
+      code: "no-write-doubled",
+      name: "no write was doubled",
+      held: held(doubled),
+      measured: shown(doubled),
+      required: "0",
+      unit: "",
+    },
+    {
+      code: "unanswered-writes",
       name: "writes without an answer, and how many of them were stored",
       held: undefined,
       measured: comparison === undefined ? "" : `${comparison.unanswered}, ${comparison.unansweredButStored} stored`,
@@ -164,10 +200,11 @@ export function unexcused(findings: Findings): RequestFailure[] {
   );
 }
 
-function noErrors(findings: Findings): PromiseResult {
+function noErrors(findings: Findings): Judged {
   const failures = unexcused(findings);
   const count = failures.length;
   return {
+    code: "no-errors",
     name: "no failed request, except for writes during the failover",
     held: count > 0 ? false : findings.state.isOver ? true : undefined,
     measured: `${count} of ${findings.failures.length} failed`,
@@ -188,9 +225,10 @@ function tellFailures(failures: readonly RequestFailure[], { state, toCloud_ms }
   return left > 0 ? [...told, `and ${left} more`] : told;
 }
 
-function generatorFree(findings: Findings): PromiseResult {
+function generatorFree(findings: Findings): Judged {
   const { generator, state } = findings;
   return {
+    code: "generator-free",
     name: "load generator not saturated",
     held: state.isOver ? generator !== undefined && voidedBy(findings).length === 0 : undefined,
     measured:
@@ -200,7 +238,7 @@ function generatorFree(findings: Findings): PromiseResult {
   };
 }
 
-function decidedAfter(state: DemoState, name: string, held: boolean): boolean | undefined {
+function decidedAfter(state: DemoState, name: PhaseName, held: boolean): boolean | undefined {
   const isPast = state.phases.some((record) => record.name === name && record.end_ms !== undefined);
   return isPast || state.isOver ? held : undefined;
 }

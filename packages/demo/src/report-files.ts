@@ -32,7 +32,7 @@ function reportJson(run: Run) {
     promises: promises.filter(isPromise).map((promise) => ({ ...promise, held: promise.held === true })),
     figures: promises
       .filter((promise) => !isPromise(promise))
-      .map(({ name, measured, unit }) => ({ name, measured, unit })),
+      .map(({ code, name, measured, unit }) => ({ code, name, measured, unit })),
     phases,
     responses,
     timeline: { load, ...system },

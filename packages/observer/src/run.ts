@@ -22,6 +22,8 @@ export interface Run {
 }
 
 export interface PromiseResult {
+  /** Names the promise for programs; `name` is for people. */
+  readonly code: string;
   readonly name: string;
   /** `undefined` while it cannot be told yet, and for figures that are information only. */
   readonly held: boolean | undefined;
