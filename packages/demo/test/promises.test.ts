@@ -19,7 +19,7 @@ const good: Findings = {
 const broken = (findings: Findings) =>
   judge(findings)
     .filter((promise) => promise.held === false)
-    .map((promise) => promise.name);
+    .map(({ code }) => code);
 
 test("T1, T2, T3: a run in which everything was kept is held", () => {
   expect(broken(good)).toEqual([]);
@@ -31,17 +31,17 @@ test("T1, T2, T3: a run in which everything was kept is held", () => {
 });
 
 test.each([
-  ["a lost write", { comparison: { ...good.comparison, lost: ["demo-1"] } }, "no acknowledged write was lost"],
-  ["a doubled write", { comparison: { ...good.comparison, doubled: ["demo-1"] } }, "no write was doubled"],
-  ["writes that cannot be read back", { comparison: undefined }, "no acknowledged write was lost"],
-  ["nothing acknowledged at all", { comparison: { ...good.comparison, acknowledged: 0 } }, "no write was doubled"],
-  ["an instance that never answered", { shares: good.shares.slice(1) }, "every instance in service answered"],
-  ["no recovery", { recovered_ms: undefined }, "failover: from termination to the next acknowledged write"],
-  ["a slow recovery", { recovered_ms: 900_000 }, "failover: from termination to the next acknowledged write"],
-  ["no scaling out", { state: { ...good.state, healthyPeak: 2 } }, "scaled out under load"],
-] as const)("%s breaks its promise, and the run", (_, different, name) => {
+  ["a lost write", { comparison: { ...good.comparison, lost: ["demo-1"] } }, "no-write-lost"],
+  ["a doubled write", { comparison: { ...good.comparison, doubled: ["demo-1"] } }, "no-write-doubled"],
+  ["writes that cannot be read back", { comparison: undefined }, "no-write-lost"],
+  ["nothing acknowledged at all", { comparison: { ...good.comparison, acknowledged: 0 } }, "no-write-doubled"],
+  ["an instance that never answered", { shares: good.shares.slice(1) }, "every-instance-answered"],
+  ["no recovery", { recovered_ms: undefined }, "failover"],
+  ["a slow recovery", { recovered_ms: 900_000 }, "failover"],
+  ["no scaling out", { state: { ...good.state, healthyPeak: 2 } }, "scaled-out"],
+] as const)("%s breaks its promise, and the run", (_, different, code) => {
   const findings = { ...good, ...different } as Findings;
-  expect(broken(findings)).toContain(name);
+  expect(broken(findings)).toContain(code);
   expect(isHeld(judge(findings), voidedBy(findings))).toBe(false);
 });
 
