@@ -102,7 +102,8 @@ function allowedIn(declared: Exclude<Setting, { readonly type: "fields" }> | Var
     case "choice":
       return declared.choices.join(", ");
     case "whole number":
-      return `${declared.min} to ${declared.max}${declared.unit === undefined ? "" : ` ${declared.unit}`}`;
+      // The description says already that it is a port.
+      return `${declared.min} to ${declared.max}${unitOf(declared)}`;
     case "positive number":
       return `up to ${declared.max} ${declared.unit}`;
   }
@@ -119,4 +120,8 @@ function tableOf(variables: Variables): string {
   const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |\n`;
   return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("");
+}
+
+function unitOf({ unit }: { readonly unit?: string }): string {
+  return unit === undefined || unit === "port" ? "" : ` ${unit}`;
 }

@@ -5,6 +5,7 @@ export const POSTGRES_PORT = {
   default: 5432,
   min: 1,
   max: 65_535,
+  unit: "port",
   description: "port of PostgreSQL",
 } as const;
 
@@ -13,6 +14,7 @@ export const STATUS_PORT = {
   default: 8010,
   min: 1,
   max: 65_535,
+  unit: "port",
   description: "port of the database agent's status",
 } as const;
 

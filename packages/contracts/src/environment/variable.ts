@@ -77,7 +77,9 @@ export function allowedBy(declared: Variable): string {
     case "choice":
       return `one of ${declared.choices.join(", ")}`;
     case "whole number":
-      return `a whole number from ${declared.min} to ${declared.max}`;
+      return declared.unit === "port"
+        ? `a port between ${declared.min} and ${declared.max}`
+        : `a whole number from ${declared.min} to ${declared.max}`;
     case "positive number":
       return `a positive number up to ${declared.max}`;
   }
