@@ -6,12 +6,12 @@ import type { Authority, KnownKey } from "@cloudy/twin-wire/authority.ts";
 import type { Access, Caller, Operations } from "@cloudy/twin-wire/operation.ts";
 import { decide } from "./decide.ts";
 import { evaluate, type Question, type Verdict } from "./evaluate.ts";
+import { stsOperations } from "./operations.ts";
 import type { Policy } from "./policy.ts";
 import { ownerOf, requestContext } from "./request-context.ts";
 import { resourcePoliciesOf } from "./resource-policies.ts";
 import { type Role, rolesOf, sessionArn } from "./roles.ts";
 import { type Session, Sessions } from "./sessions.ts";
-import { stsOperations } from "./sts.ts";
 
 export const supported: Supported = {
   "aws:iam/role:Role": [

@@ -2,7 +2,7 @@ import { UserError } from "@cloudy/command-line";
 import type { Graph, GraphResource, Supported } from "@cloudy/twin-model/graph.ts";
 import { cloudSupported } from "@cloudy/twin-services/cloud.ts";
 import { supported as iamSupported } from "@cloudy/twin-services/iam/iam.ts";
-import { supported as s3Supported } from "@cloudy/twin-services/s3/supported.ts";
+import { supported as s3Supported } from "@cloudy/twin-services/s3/resources.ts";
 import { supported as secretsManagerSupported } from "@cloudy/twin-services/secrets-manager/secrets-manager.ts";
 import { AWS_ONLY } from "./aws-only.ts";
 import { tlsSupported } from "./certificates.ts";
