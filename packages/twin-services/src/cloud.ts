@@ -13,14 +13,21 @@ import { autoScalingOperations } from "./auto-scaling/operations.ts";
 import { CloudWatch, cloudWatchSupported } from "./cloudwatch/cloudwatch.ts";
 import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
 import { MetricStore } from "./cloudwatch/metric-store.ts";
+import { cloudWatchOperations } from "./cloudwatch/operations.ts";
 import { Ec2, ec2Supported } from "./ec2/ec2.ts";
 import { ec2Operations } from "./ec2/operations.ts";
 import { type Efs, efsSupported } from "./efs/efs.ts";
 import { Events, eventsSupported } from "./events/events.ts";
 import { Lambda, lambdaSupported } from "./lambda/lambda.ts";
+import { lambdaOperations } from "./lambda/operations.ts";
 import { LoadBalancing, loadBalancingSupported } from "./load-balancing/load-balancing.ts";
 import { loadBalancingOperations } from "./load-balancing/operations.ts";
 import { Logs, logsSupported } from "./logs/logs.ts";
+import { logsOperations } from "./logs/operations.ts";
+import { s3Operations } from "./s3/operations.ts";
+import { S3 } from "./s3/s3.ts";
+import { secretsManagerOperations } from "./secrets-manager/operations.ts";
+import { SecretsManager } from "./secrets-manager/secrets-manager.ts";
 import type { Tables } from "./tables.ts";
 
 /** What does the work behind the control planes. */
@@ -95,9 +102,11 @@ export function createCloud({ tables, runtimes, ...settings }: CloudSettings): C
       ec2: ec2Operations(ec2),
       "auto-scaling": autoScalingOperations(autoScaling, { clock, alarms: cloudWatch.alarms, subnets: ec2.subnets }),
       "elastic-load-balancing-v2": loadBalancingOperations(loadBalancing),
-      cloudwatch: cloudWatch.operations,
-      "cloudwatch-logs": logs.operations,
-      lambda: lambda.operations,
+      cloudwatch: cloudWatchOperations(cloudWatch, graph),
+      "cloudwatch-logs": logsOperations(logs),
+      lambda: lambdaOperations(lambda),
+      s3: s3Operations(new S3({ graph, clock })),
+      "secrets-manager": secretsManagerOperations(new SecretsManager({ graph, clock })),
     },
     start() {
       events.start();

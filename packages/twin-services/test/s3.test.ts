@@ -22,6 +22,7 @@ import {
 import { manualClock } from "@cloudy/twin-model/clock.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listPage } from "../src/s3/listing.ts";
+import { s3Operations } from "../src/s3/operations.ts";
 import { S3 } from "../src/s3/s3.ts";
 import { testEndpoint } from "./wire-endpoint.ts";
 import { graphOf, resource, role, roleArn } from "./wire-graph.ts";
@@ -45,8 +46,8 @@ beforeEach(async () => {
   const onlyArtifact = { Effect: "Allow", Action: "s3:GetObject", Resource: `arn:aws:s3:::${bucket}/api-1.tar.gz` };
   const tagged = { StringEquals: { "s3:ExistingObjectTag/Stack": "dev" } };
   const byTag = { Effect: "Allow", Action: "s3:GetObject", Resource: "*", Condition: tagged };
-  const { operations } = new S3({ graph, clock: manualClock() });
-  endpoint = await testEndpoint({ s3: operations }, ...role("Web", [onlyArtifact]), ...role("ByTag", [byTag]));
+  const s3 = s3Operations(new S3({ graph, clock: manualClock() }));
+  endpoint = await testEndpoint({ s3 }, ...role("Web", [onlyArtifact]), ...role("ByTag", [byTag]));
   client = new S3Client({ ...endpoint.tester, forcePathStyle: true });
 });
 

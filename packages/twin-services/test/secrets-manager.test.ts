@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { manualClock } from "@cloudy/twin-model/clock.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { secretsManagerOperations } from "../src/secrets-manager/operations.ts";
 import { SecretsManager } from "../src/secrets-manager/secrets-manager.ts";
 import { testEndpoint } from "./wire-endpoint.ts";
 import { graphOf, resource, role, roleArn } from "./wire-graph.ts";
@@ -35,7 +36,7 @@ beforeEach(async () => {
     ...secret("CloudyFailover"),
     ...secret("CloudyDB", "us-east-1"),
   );
-  const { operations } = new SecretsManager({ graph, clock });
+  const operations = secretsManagerOperations(new SecretsManager({ graph, clock }));
   const own = { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: arnOf("CloudyDB") };
   endpoint = await testEndpoint({ "secrets-manager": operations }, ...role("Web", [own]));
   client = new SecretsManagerClient(endpoint.tester);

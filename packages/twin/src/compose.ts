@@ -15,8 +15,7 @@ import { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Credentials } from "@cloudy/twin-model/identity.ts";
 import { type Cloud, createCloud } from "@cloudy/twin-services/cloud.ts";
 import { Iam } from "@cloudy/twin-services/iam/iam.ts";
-import { S3 } from "@cloudy/twin-services/s3/s3.ts";
-import { SecretsManager } from "@cloudy/twin-services/secrets-manager/secrets-manager.ts";
+import { iamOperations } from "@cloudy/twin-services/iam/operations.ts";
 import { createTables, type Tables } from "@cloudy/twin-services/tables.ts";
 import type { Call } from "@cloudy/twin-wire/dispatch.ts";
 import { startEndpoint } from "@cloudy/twin-wire/endpoint.ts";
@@ -64,12 +63,7 @@ export async function startLiveCloud(parts: Parts): Promise<LiveCloud> {
   const endpoint = await startEndpoint({
     port,
     authority: identity,
-    services: {
-      ...cloud.operations,
-      sts: identity.operations,
-      "secrets-manager": new SecretsManager({ graph, clock }).operations,
-      s3: new S3({ graph, clock }).operations,
-    },
+    services: { ...cloud.operations, sts: iamOperations(identity) },
     onCall: (call) => tellDenied(call, bus),
   });
   const listenerUrls = [...(await dataPlane.start()).values()];

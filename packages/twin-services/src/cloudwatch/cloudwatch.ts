@@ -2,10 +2,7 @@ import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
-import type { Operations } from "@cloudy/twin-wire/operation.ts";
-import { alarmOperations } from "./alarm-operations.ts";
 import { type AlarmSettings, Alarms, alarmSettings, type PerformAction } from "./alarms.ts";
-import { metricOperations } from "./metric-operations.ts";
 import type { MetricStore } from "./metric-store.ts";
 
 /** Alarms look at a minute once its data points have come in. */
@@ -26,7 +23,6 @@ interface Parts {
 export class CloudWatch {
   readonly metrics: MetricStore;
   readonly alarms: Alarms;
-  readonly operations: Operations;
   readonly #clock: Clock;
 
   constructor({ graph, clock, bus, metrics, ownedAlarms, perform }: Parts) {
@@ -37,7 +33,6 @@ export class CloudWatch {
       this.alarms.create(alarmSettings(propertiesOf(resource)));
     }
     for (const settings of ownedAlarms) this.alarms.create(settings);
-    this.operations = { ...metricOperations(this.metrics), ...alarmOperations(graph, this.alarms) };
   }
 
   /** From the next full minute on: services publish what they measured in it, then the alarms are judged. */

@@ -3,10 +3,9 @@ import type { Clock } from "@cloudy/twin-model/clock.ts";
 import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
 import type { Credentials, Decision, Identity } from "@cloudy/twin-model/identity.ts";
 import type { Authority, KnownKey } from "@cloudy/twin-wire/authority.ts";
-import type { Access, Caller, Operations } from "@cloudy/twin-wire/operation.ts";
+import type { Access, Caller } from "@cloudy/twin-wire/operation.ts";
 import { decide } from "./decide.ts";
 import { evaluate, type Question, type Verdict } from "./evaluate.ts";
-import { stsOperations } from "./operations.ts";
 import type { Policy } from "./policy.ts";
 import { ownerOf, requestContext } from "./request-context.ts";
 import { resourcePoliciesOf } from "./resource-policies.ts";
@@ -34,32 +33,31 @@ export const supported: Supported = {
 
 const ADMINISTRATOR: Verdict = { effect: "allow", grants: "direct", because: "the administrator may do everything" };
 
-/** Identities, credentials and permissions of the program, and the STS operations on them. */
+/** Identities, credentials and permissions of the program. */
 export class Iam implements Identity, Authority {
   /** The operator's key: not limited by policies. */
   readonly administrator: Credentials;
-  readonly operations: Operations;
+  /** By ARN. */
+  readonly roles: ReadonlyMap<string, Role>;
+  readonly sessions: Sessions;
   readonly #accountId: string;
   readonly #region: string;
   readonly #clock: Clock;
-  readonly #roles: ReadonlyMap<string, Role>;
   readonly #resourcePolicies: (resource: string) => readonly Policy[];
-  readonly #sessions: Sessions;
 
   constructor({ graph, clock }: { readonly graph: Graph; readonly clock: Clock }) {
     this.#accountId = graph.accountId;
     this.#region = graph.region;
     this.#clock = clock;
-    this.#roles = rolesOf(graph);
+    this.roles = rolesOf(graph);
     this.#resourcePolicies = resourcePoliciesOf(graph);
-    this.#sessions = new Sessions(clock);
+    this.sessions = new Sessions(clock);
     this.administrator = {
       accessKeyId: `AKIA${randomBytes(8).toString("hex").toUpperCase()}`,
       secretAccessKey: randomBytes(30).toString("base64url"),
       sessionToken: undefined,
       expiration_ms: Number.POSITIVE_INFINITY,
     };
-    this.operations = stsOperations({ role: (arn) => this.#roles.get(arn), sessions: this.#sessions });
   }
 
   /** `sessionName` is the instance's id or the function's name. */
@@ -73,7 +71,7 @@ export class Iam implements Identity, Authority {
     });
     if (verdict.effect !== "allow")
       throw new Error(`The trust policy of role ${role.name} does not let ${service} assume it.`);
-    return this.#sessions.ofService(role, service, sessionName).credentials;
+    return this.sessions.ofService(role, service, sessionName).credentials;
   }
 
   roleMay(roleArn: string, access: Access): Decision {
@@ -84,12 +82,12 @@ export class Iam implements Identity, Authority {
   callerOf(accessKeyId: string, sessionToken: string | undefined): KnownKey {
     if (accessKeyId === this.administrator.accessKeyId)
       return { kind: "known", caller: this.#operator(), secretAccessKey: this.administrator.secretAccessKey };
-    const session = this.#sessions.find(accessKeyId);
+    const session = this.sessions.find(accessKeyId);
     if (!session) return { kind: "unknown", because: `the access key ${accessKeyId} does not exist.` };
     const { role, name, credentials } = session;
     if (credentials.sessionToken !== sessionToken)
       return { kind: "unknown", because: `the session token does not belong to the access key ${accessKeyId}.` };
-    if (this.#sessions.hasExpired(session)) {
+    if (this.sessions.hasExpired(session)) {
       const expiry = new Date(credentials.expiration_ms).toISOString();
       return { kind: "expired", because: `the credentials of ${role.name} were valid until ${expiry}.` };
     }
@@ -99,10 +97,10 @@ export class Iam implements Identity, Authority {
 
   /** Identity-based and resource-based policies together, as IAM combines them. */
   authorize(caller: Caller, access: Access): Decision {
-    const role = caller.roleArn === undefined ? undefined : this.#roles.get(caller.roleArn);
-    const question = this.#question(caller, access, role, this.#sessions.find(caller.accessKeyId));
+    const role = caller.roleArn === undefined ? undefined : this.roles.get(caller.roleArn);
+    const question = this.#question(caller, access, role, this.sessions.find(caller.accessKeyId));
     const isAssuming = access.action.toLowerCase() === "sts:assumerole";
-    const trust = isAssuming ? this.#roles.get(access.resource)?.trust : undefined;
+    const trust = isAssuming ? this.roles.get(access.resource)?.trust : undefined;
     const granting = evaluate(trust ? [trust] : this.#resourcePolicies(access.resource), question);
     const own = caller.isAdministrator ? ADMINISTRATOR : evaluate(role?.policies ?? [], question);
     const owner = ownerOf(access.resource) || this.#accountId;
@@ -116,11 +114,9 @@ export class Iam implements Identity, Authority {
   }
 
   #role(arn: string): Role {
-    const role = this.#roles.get(arn);
+    const role = this.roles.get(arn);
     if (role) return role;
-    throw new Error(
-      `The program declares no role ${arn}; it declares ${[...this.#roles.keys()].join(", ") || "none"}.`,
-    );
+    throw new Error(`The program declares no role ${arn}; it declares ${[...this.roles.keys()].join(", ") || "none"}.`);
   }
 
   #operator(): Caller {

@@ -5,19 +5,15 @@ import type {
   GetCallerIdentityResponse,
 } from "@aws-sdk/client-sts";
 import { AwsError, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
+import type { Iam } from "./iam.ts";
 import { userId } from "./request-context.ts";
-import { type Role, sessionArn } from "./roles.ts";
-import type { Sessions } from "./sessions.ts";
+import { sessionArn } from "./roles.ts";
 
 const DURATION_S = 3600;
 const DURATION_MIN_S = 900;
 
-interface Accounts {
-  readonly role: (arn: string) => Role | undefined;
-  readonly sessions: Sessions;
-}
-
-export function stsOperations({ role: find, sessions }: Accounts): Operations {
+/** What STS answers of the program's roles; IAM's own API, which changes them, is not modelled. */
+export function iamOperations(iam: Iam): Operations {
   return {
     AssumeRole: operation<AssumeRoleRequest, AssumeRoleResponse>({
       access: ({ RoleArn = "", RoleSessionName = "", ExternalId }) => [
@@ -30,13 +26,13 @@ export function stsOperations({ role: find, sessions }: Accounts): Operations {
           },
         },
       ],
-      run: (input) => assumeRole(input, find, sessions),
+      run: (input) => assumeRole(input, iam),
     }),
     // Needs no permission, not even an allow.
     GetCallerIdentity: operation<GetCallerIdentityRequest, GetCallerIdentityResponse>({
       access: () => [],
       run: (_input, { arn, accountId, roleArn }) => {
-        const role = roleArn === undefined ? undefined : find(roleArn);
+        const role = roleArn === undefined ? undefined : iam.roles.get(roleArn);
         const name = arn.split("/").at(-1) ?? "";
         return { Arn: arn, Account: accountId, UserId: userId(role, name) };
       },
@@ -44,9 +40,9 @@ export function stsOperations({ role: find, sessions }: Accounts): Operations {
   };
 }
 
-function assumeRole(input: AssumeRoleRequest, find: Accounts["role"], sessions: Sessions): AssumeRoleResponse {
+function assumeRole(input: AssumeRoleRequest, iam: Iam): AssumeRoleResponse {
   const { RoleArn = "", RoleSessionName = "", DurationSeconds = DURATION_S } = input;
-  const role = find(RoleArn);
+  const role = iam.roles.get(RoleArn);
   // Authorization has failed before for a role that does not exist; AWS does not tell the two apart either.
   if (!role) throw new AwsError("AccessDenied", `The role ${RoleArn} does not exist or may not be assumed.`, 403);
   if (!/^[\w+=,.@-]{2,64}$/.test(RoleSessionName))
@@ -59,7 +55,7 @@ function assumeRole(input: AssumeRoleRequest, find: Accounts["role"], sessions: 
       "ValidationError",
       `DurationSeconds ${DurationSeconds} must be between ${DURATION_MIN_S} and the role's maximum of ${role.maxSessionDuration_s}.`,
     );
-  const { credentials } = sessions.open(role, RoleSessionName, DurationSeconds);
+  const { credentials } = iam.sessions.open(role, RoleSessionName, DurationSeconds);
   return {
     Credentials: {
       AccessKeyId: credentials.accessKeyId,

@@ -1,20 +1,11 @@
-import type {
-  FunctionConfiguration,
-  GetFunctionRequest,
-  GetFunctionResponse,
-  InvocationRequest,
-  InvocationResponse,
-  ListFunctionsRequest,
-  ListFunctionsResponse,
-} from "@aws-sdk/client-lambda";
-import { arn, tagConditions } from "@cloudy/twin-model/arn.ts";
+import { arn } from "@cloudy/twin-model/arn.ts";
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import type { FunctionResult, FunctionRuntime } from "@cloudy/twin-model/function.ts";
 import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
 import type { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
-import { type Access, AwsError, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
+import { AwsError } from "@cloudy/twin-wire/operation.ts";
 import type { MetricSink } from "../cloudwatch/metric.ts";
 import type { Ec2 } from "../ec2/ec2.ts";
 import type { Logs } from "../logs/logs.ts";
@@ -37,7 +28,6 @@ const retryDelays_ms = [60_000, 120_000];
 
 /** Lambda's control plane: who may invoke what, retries, logs and metrics; a runtime runs the code. */
 export class Lambda {
-  readonly operations: Operations;
   readonly #parts: Parts;
   readonly #functions: ReadonlyMap<string, DeclaredFunction>;
   readonly #permissions: readonly Permission[];
@@ -51,12 +41,31 @@ export class Lambda {
         .map((declared) => [declared.name, declared]),
     );
     this.#permissions = permissionsOf(parts.graph);
-    this.operations = this.#operations();
+  }
+
+  all(): readonly DeclaredFunction[] {
+    return [...this.#functions.values()];
+  }
+
+  find(nameOrArn: string): DeclaredFunction | undefined {
+    const name = nameOrArn.startsWith("arn:") ? (nameOrArn.split(":")[6] ?? "") : (nameOrArn.split(":")[0] ?? "");
+    return this.#functions.get(name);
+  }
+
+  get(nameOrArn: string | undefined): DeclaredFunction {
+    const declared = this.find(nameOrArn ?? "");
+    if (declared !== undefined) return declared;
+    throw new AwsError("ResourceNotFoundException", `Function not found: ${this.arn(nameOrArn)}`, 404);
+  }
+
+  /** The ARN of the function of that name, whether or not there is one. */
+  arn(name: string | undefined): string {
+    return arn(this.#parts.graph, "lambda", `function:${name}`);
   }
 
   /** Why a service may not invoke the function; nothing when a permission lets it. */
   refusalOf(functionArn: string, principal: string, sourceArn: string): string | undefined {
-    const declared = this.#find(functionArn);
+    const declared = this.find(functionArn);
     if (declared === undefined) return `there is no function ${functionArn}`;
     const allowed = this.#permissions.some(
       (permission) =>
@@ -72,16 +81,21 @@ export class Lambda {
 
   /** Asynchronous invocation: at once, and twice more if it fails. */
   enqueue(functionArn: string, event: unknown, requestId = this.#parts.ids.uuid(), attempt = 0): void {
-    const declared = this.#find(functionArn);
+    const declared = this.find(functionArn);
     if (declared === undefined) return;
-    this.#invoke(declared, event, requestId).then((result) => {
+    this.invoke(declared, event, requestId).then((result) => {
       const delay_ms = retryDelays_ms.slice(0, declared.retriesMax)[attempt];
       if (result.error === undefined || delay_ms === undefined) return;
       this.#parts.clock.after(delay_ms, () => this.enqueue(functionArn, event, requestId, attempt + 1));
     });
   }
 
-  async #invoke(declared: DeclaredFunction, event: unknown, requestId: string): Promise<FunctionResult> {
+  /** Synchronous invocation: once; resolves also when the function fails. */
+  async invoke(
+    declared: DeclaredFunction,
+    event: unknown,
+    requestId = this.#parts.ids.uuid(),
+  ): Promise<FunctionResult> {
     const { clock, runtime } = this.#parts;
     const started_ms = clock.now();
     const result = await runtime
@@ -124,100 +138,6 @@ export class Lambda {
     const metric = { namespace: "AWS/Lambda", name, dimensions: { FunctionName: declared.name } };
     this.#parts.metrics.put(metric, { values: [value], counts: [1], unit }, at_ms);
   }
-
-  #find(nameOrArn: string): DeclaredFunction | undefined {
-    const name = nameOrArn.startsWith("arn:") ? (nameOrArn.split(":")[6] ?? "") : (nameOrArn.split(":")[0] ?? "");
-    return this.#functions.get(name);
-  }
-
-  #get(nameOrArn: string | undefined): DeclaredFunction {
-    const declared = this.#find(nameOrArn ?? "");
-    if (declared !== undefined) return declared;
-    const missing = arn(this.#parts.graph, "lambda", `function:${nameOrArn}`);
-    throw new AwsError("ResourceNotFoundException", `Function not found: ${missing}`, 404);
-  }
-
-  #operations(): Operations {
-    const onFunction = (action: string, name: string | undefined): readonly Access[] => {
-      const declared = this.#find(name ?? "");
-      const resource = declared?.arn ?? arn(this.#parts.graph, "lambda", `function:${name}`);
-      return [{ action: `lambda:${action}`, resource, context: tagConditions(declared?.tags ?? {}) }];
-    };
-    return {
-      Invoke: operation<InvocationRequest, InvocationResponse>({
-        access: (request) => onFunction("InvokeFunction", request.FunctionName),
-        run: (request) => this.#answer(request),
-      }),
-      GetFunction: operation<GetFunctionRequest, GetFunctionResponse>({
-        access: (request) => onFunction("GetFunction", request.FunctionName),
-        run: (request) => {
-          const declared = this.#get(request.FunctionName);
-          return { Configuration: configurationOf(declared), Tags: { ...declared.tags } };
-        },
-      }),
-      ListFunctions: operation<ListFunctionsRequest, ListFunctionsResponse>({
-        access: () => [{ action: "lambda:ListFunctions", resource: "*" }],
-        run: () => ({ Functions: [...this.#functions.values()].map(configurationOf) }),
-      }),
-    };
-  }
-
-  async #answer(request: InvocationRequest): Promise<InvocationResponse> {
-    const declared = this.#get(request.FunctionName);
-    const event = eventOf(request.Payload);
-    if (request.InvocationType === "DryRun") return { StatusCode: 204 };
-    if (request.InvocationType === "Event") {
-      this.enqueue(declared.arn, event);
-      return { StatusCode: 202 };
-    }
-    const result = await this.#invoke(declared, event, this.#parts.ids.uuid());
-    const tail = Buffer.from(result.logLines.join("\n")).subarray(-4096).toString("base64");
-    return {
-      StatusCode: 200,
-      ExecutedVersion: "$LATEST",
-      Payload: new TextEncoder().encode(JSON.stringify(result.payload ?? null)),
-      ...(result.error === undefined ? {} : { FunctionError: "Unhandled" }),
-      ...(request.LogType === "Tail" ? { LogResult: tail } : {}),
-    };
-  }
-}
-
-function eventOf(payload: Uint8Array | string | undefined): unknown {
-  const text =
-    payload === undefined ? "" : typeof payload === "string" ? payload : Buffer.from(payload).toString("utf8");
-  if (text === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new AwsError("InvalidRequestContentException", `Could not parse request body into json: ${message}`);
-  }
-}
-
-function configurationOf(declared: DeclaredFunction): FunctionConfiguration {
-  return {
-    FunctionName: declared.name,
-    FunctionArn: declared.arn,
-    Handler: declared.handler,
-    Role: declared.roleArn,
-    Runtime: declared.runtime as NonNullable<FunctionConfiguration["Runtime"]>,
-    Timeout: declared.timeout_s,
-    MemorySize: declared.memory_mb,
-    Environment: { Variables: { ...declared.environment } },
-    State: "Active",
-    LastUpdateStatus: "Successful",
-    PackageType: "Zip",
-    Version: "$LATEST",
-    LoggingConfig: { LogFormat: "Text", LogGroup: declared.logGroupName },
-    ...(declared.vpc === undefined
-      ? {}
-      : {
-          VpcConfig: {
-            SubnetIds: [...declared.vpc.subnetIds],
-            SecurityGroupIds: [...declared.vpc.securityGroupIds],
-          },
-        }),
-  };
 }
 
 export const lambdaSupported: Supported = {
