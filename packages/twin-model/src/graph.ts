@@ -22,6 +22,3 @@ export interface Graph {
   readonly accountId: string;
   ofType(type: string): readonly GraphResource[];
 }
-
-/** The properties of each resource type that a service acts on; the rest is refused by name before anything starts. */
-export type Supported = Readonly<Record<string, readonly string[]>>;

@@ -2,27 +2,27 @@ import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import { stoppableClock } from "@cloudy/twin-model/clock.ts";
 import type { FunctionRuntime } from "@cloudy/twin-model/function.ts";
-import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 import type { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
 import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
 import type { HealthProber } from "@cloudy/twin-model/load-balancer.ts";
 import type { Operations, ServiceName } from "@cloudy/twin-wire/operation.ts";
-import { AutoScaling, autoScalingSupported } from "./auto-scaling/auto-scaling.ts";
+import { AutoScaling } from "./auto-scaling/auto-scaling.ts";
 import { autoScalingOperations } from "./auto-scaling/operations.ts";
-import { CloudWatch, cloudWatchSupported } from "./cloudwatch/cloudwatch.ts";
+import { CloudWatch } from "./cloudwatch/cloudwatch.ts";
 import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
 import { MetricStore } from "./cloudwatch/metric-store.ts";
 import { cloudWatchOperations } from "./cloudwatch/operations.ts";
-import { Ec2, ec2Supported } from "./ec2/ec2.ts";
+import { Ec2 } from "./ec2/ec2.ts";
 import { ec2Operations } from "./ec2/operations.ts";
-import { type Efs, efsSupported } from "./efs/efs.ts";
-import { Events, eventsSupported } from "./events/events.ts";
-import { Lambda, lambdaSupported } from "./lambda/lambda.ts";
+import type { Efs } from "./efs/efs.ts";
+import { Events } from "./events/events.ts";
+import { Lambda } from "./lambda/lambda.ts";
 import { lambdaOperations } from "./lambda/operations.ts";
-import { LoadBalancing, loadBalancingSupported } from "./load-balancing/load-balancing.ts";
+import { LoadBalancing } from "./load-balancing/load-balancing.ts";
 import { loadBalancingOperations } from "./load-balancing/operations.ts";
-import { Logs, logsSupported } from "./logs/logs.ts";
+import { Logs } from "./logs/logs.ts";
 import { logsOperations } from "./logs/operations.ts";
 import { s3Operations } from "./s3/operations.ts";
 import { S3 } from "./s3/s3.ts";
@@ -120,15 +120,3 @@ export function createCloud({ tables, runtimes, ...settings }: CloudSettings): C
     stop: () => clock.stop(),
   };
 }
-
-/** What the services act on, of each resource type. */
-export const cloudSupported: readonly Supported[] = [
-  ec2Supported,
-  autoScalingSupported,
-  loadBalancingSupported,
-  cloudWatchSupported,
-  eventsSupported,
-  lambdaSupported,
-  logsSupported,
-  efsSupported,
-];

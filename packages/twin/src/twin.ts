@@ -11,7 +11,8 @@ import { startLiveCloud } from "./compose.ts";
 import { narrate } from "./narration.ts";
 import { awsOnlyOf } from "./program/aws-only.ts";
 import { recordProgram } from "./program/record.ts";
-import { checkSupport, SUPPORTED } from "./program/support.ts";
+import { resourceTypes } from "./program/resource-types.ts";
+import { checkSupport } from "./program/support.ts";
 import { whenReady } from "./readiness.ts";
 import { Undo } from "./undo.ts";
 
@@ -63,7 +64,7 @@ export async function bringUp(options: TwinOptions): Promise<Twin | undefined> {
 async function assemble({ root, stack, speed, say, stopping }: TwinOptions, undo: Undo): Promise<Twin> {
   say(`Records the program with the configuration of stack ${stack}`);
   const graph = await recordProgram(root, stack);
-  checkSupport(graph, SUPPORTED);
+  checkSupport(graph, resourceTypes);
 
   const directory = mkdtempSync(join(tmpdir(), "cloudy-twin-"));
   chmodSync(directory, 0o755);
@@ -90,7 +91,7 @@ async function assemble({ root, stack, speed, say, stopping }: TwinOptions, undo
     loadBalancerUrl,
     outputs: graph.outputs,
     clock: { speed, realEpoch_ms: cloudEpoch_ms, cloudEpoch_ms },
-    awsOnly: awsOnlyOf(graph),
+    awsOnly: awsOnlyOf(graph, resourceTypes),
     stop: () => undo.run(),
   };
 }

@@ -2,8 +2,9 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, isIP } from "node:net";
 import { checkServerIdentity, connect, createServer } from "node:tls";
+import type { Subject } from "@cloudy/twin-model/resource-type.ts";
 import { expect, onTestFinished, test } from "vitest";
-import { tlsOutputs } from "../src/program/certificates.ts";
+import { tlsResources } from "../src/program/certificates.ts";
 
 const NOW = new Date();
 const HOUR_MS = 3_600_000;
@@ -11,9 +12,9 @@ const HOUR_MS = 3_600_000;
 type Values = Readonly<Record<string, unknown>>;
 
 async function compute(type: string, inputs: Values, now = NOW): Promise<Values> {
-  const outputs = await tlsOutputs(`tls:index/${type}`, inputs, now);
-  if (outputs === undefined) throw new Error(`${type} is not known`);
-  return outputs;
+  const known = tlsResources[`tls:index/${type}`];
+  if (known === undefined) throw new Error(`${type} is not known`);
+  return await known.computed({ inputs, now } as Subject);
 }
 
 async function key(): Promise<unknown> {
@@ -116,5 +117,5 @@ test("what the twin does not make is refused by name", async () => {
   await expect(compute("privateKey:PrivateKey", { algorithm: "RSA", rsaBits: 2048 })).rejects.toThrow(/not of RSA/);
   const inputs = { privateKeyPem: await key(), allowedUses: ["code_signing"], validityPeriodHours: 1 };
   await expect(compute("selfSignedCert:SelfSignedCert", inputs)).rejects.toThrow(/code_signing/);
-  expect(await tlsOutputs("random:index/randomId:RandomId", {}, NOW)).toBeUndefined();
+  expect(tlsResources["random:index/randomId:RandomId"]).toBeUndefined();
 });

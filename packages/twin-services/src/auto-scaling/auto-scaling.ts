@@ -1,5 +1,5 @@
 import { arn } from "@cloudy/twin-model/arn.ts";
-import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
 import type { AlarmSettings } from "../cloudwatch/alarms.ts";
 import type { MetricSink } from "../cloudwatch/metric.ts";
@@ -118,42 +118,3 @@ export class AutoScaling {
     }
   }
 }
-
-export const autoScalingSupported: Supported = {
-  "aws:autoscaling/group:Group": [
-    "name",
-    "minSize",
-    "maxSize",
-    "desiredCapacity",
-    "defaultCooldown",
-    "defaultInstanceWarmup",
-    "healthCheckType",
-    "healthCheckGracePeriod",
-    "vpcZoneIdentifiers",
-    "launchTemplate",
-    "targetGroupArns",
-    "tags",
-    "enabledMetrics",
-    "protectFromScaleIn",
-    "instanceRefresh.strategy",
-    "instanceRefresh.preferences.minHealthyPercentage",
-    "instanceRefresh.preferences.maxHealthyPercentage",
-    "instanceRefresh.preferences.scaleInProtectedInstances",
-    "instanceRefresh.preferences.instanceWarmup",
-    "instanceRefresh.preferences.skipMatching",
-  ],
-  "aws:autoscaling/policy:Policy": [
-    "name",
-    "autoscalingGroupName",
-    "enabled",
-    "policyType",
-    "adjustmentType",
-    "scalingAdjustment",
-    "minAdjustmentMagnitude",
-    "cooldown",
-    "estimatedInstanceWarmup",
-    "targetTrackingConfiguration.predefinedMetricSpecification",
-    "targetTrackingConfiguration.targetValue",
-    "targetTrackingConfiguration.disableScaleIn",
-  ],
-};

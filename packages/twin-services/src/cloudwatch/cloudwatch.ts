@@ -1,6 +1,6 @@
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
-import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
 import { type AlarmSettings, Alarms, alarmSettings, type PerformAction } from "./alarms.ts";
 import type { MetricStore } from "./metric-store.ts";
@@ -48,26 +48,3 @@ export class CloudWatch {
     });
   }
 }
-
-export const cloudWatchSupported: Supported = {
-  "aws:cloudwatch/metricAlarm:MetricAlarm": [
-    "name",
-    "alarmDescription",
-    "namespace",
-    "metricName",
-    "dimensions",
-    "statistic",
-    "extendedStatistic",
-    "period",
-    "evaluationPeriods",
-    "datapointsToAlarm",
-    "threshold",
-    "comparisonOperator",
-    "treatMissingData",
-    "actionsEnabled",
-    "alarmActions",
-    "okActions",
-    "insufficientDataActions",
-    "tags",
-  ],
-};

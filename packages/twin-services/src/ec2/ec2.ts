@@ -1,7 +1,7 @@
 import { arn, tagConditions } from "@cloudy/twin-model/arn.ts";
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
-import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 import type { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
 import type { InstanceTable } from "./instance-table.ts";
@@ -61,87 +61,3 @@ export class Ec2 {
     };
   }
 }
-
-export const ec2Supported: Supported = {
-  "aws:ec2/vpc:Vpc": ["cidrBlock", "enableDnsHostnames", "enableDnsSupport", "tags"],
-  "aws:ec2/subnet:Subnet": ["vpcId", "cidrBlock", "availabilityZone", "mapPublicIpOnLaunch", "tags"],
-  "aws:ec2/internetGateway:InternetGateway": ["vpcId", "tags"],
-  "aws:ec2/routeTable:RouteTable": [
-    "vpcId",
-    "tags",
-    "routes.cidrBlock",
-    "routes.gatewayId",
-    "routes.natGatewayId",
-    "routes.networkInterfaceId",
-  ],
-  "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation": ["vpcId", "routeTableId"],
-  "aws:ec2/routeTableAssociation:RouteTableAssociation": ["routeTableId", "subnetId"],
-  "aws:ec2/route:Route": ["routeTableId", "destinationCidrBlock", "gatewayId", "natGatewayId", "networkInterfaceId"],
-  "aws:ec2/vpcEndpoint:VpcEndpoint": [
-    "vpcId",
-    "serviceName",
-    "vpcEndpointType",
-    "routeTableIds",
-    "subnetIds",
-    "securityGroupIds",
-    "privateDnsEnabled",
-    "tags",
-  ],
-  "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": ["vpcEndpointId", "routeTableId"],
-  "aws:ec2/networkInterface:NetworkInterface": [
-    "subnetId",
-    "privateIp",
-    "privateIps",
-    "securityGroups",
-    "sourceDestCheck",
-    "description",
-    "tags",
-  ],
-  "aws:ec2/eip:Eip": ["domain", "networkInterface", "tags"],
-  "aws:ec2/eipAssociation:EipAssociation": ["allocationId", "networkInterfaceId"],
-  "aws:ec2/natGateway:NatGateway": ["allocationId", "subnetId", "tags"],
-  "aws:ec2/securityGroup:SecurityGroup": ["name", "description", "vpcId", "ingress", "egress", "tags"],
-  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": [
-    "securityGroupId",
-    "ipProtocol",
-    "fromPort",
-    "toPort",
-    "cidrIpv4",
-    "referencedSecurityGroupId",
-    "prefixListId",
-    "description",
-  ],
-  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": [
-    "securityGroupId",
-    "ipProtocol",
-    "fromPort",
-    "toPort",
-    "cidrIpv4",
-    "referencedSecurityGroupId",
-    "prefixListId",
-    "description",
-  ],
-  "aws:ec2/launchTemplate:LaunchTemplate": [
-    "name",
-    "imageId",
-    "instanceType",
-    "iamInstanceProfile",
-    "vpcSecurityGroupIds",
-    "userData",
-    "metadataOptions.httpEndpoint",
-    "metadataOptions.httpTokens",
-    "metadataOptions.httpPutResponseHopLimit",
-    "metadataOptions.instanceMetadataTags",
-    "monitoring",
-    "networkInterfaces.associatePublicIpAddress",
-    "networkInterfaces.securityGroups",
-    "tagSpecifications.resourceType",
-    "tagSpecifications.tags",
-    "blockDeviceMappings.deviceName",
-    "blockDeviceMappings.ebs.volumeType",
-    "blockDeviceMappings.ebs.volumeSize",
-    "blockDeviceMappings.ebs.encrypted",
-    "blockDeviceMappings.ebs.deleteOnTermination",
-    "tags",
-  ],
-};

@@ -1,5 +1,5 @@
 import type { FileSystemView } from "@cloudy/twin-model/file-system.ts";
-import type { Graph, GraphResource, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph, GraphResource } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
 import type { Interfaces } from "../ec2/interfaces.ts";
 
@@ -90,11 +90,3 @@ function accessPointOf(resource: GraphResource): AccessPoint {
     permissions: creation?.text("permissions") ?? OWNER_DEFAULT.permissions,
   };
 }
-
-export const efsSupported: Supported = {
-  // Its data lies in a directory of this machine; whether that is encrypted is the machine's affair.
-  "aws:efs/fileSystem:FileSystem": ["encrypted", "tags"],
-  "aws:efs/mountTarget:MountTarget": ["fileSystemId", "subnetId", "securityGroups", "ipAddress"],
-  "aws:efs/accessPoint:AccessPoint": ["fileSystemId", "rootDirectory", "tags"],
-  "aws:efs/fileSystemPolicy:FileSystemPolicy": ["fileSystemId", "policy"],
-};

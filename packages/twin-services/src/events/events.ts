@@ -1,6 +1,6 @@
 import type { Bus, CloudEvent } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
-import type { Graph, GraphResource, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph, GraphResource } from "@cloudy/twin-model/graph.ts";
 import type { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
 import type { AutoScaling } from "../auto-scaling/auto-scaling.ts";
@@ -136,8 +136,3 @@ function rate(expression: string, where: string): number {
   if (unit_ms !== undefined && Number(count) > 0) return Number(count) * unit_ms;
   throw new Error(`${where}: [scheduleExpression] is ${expression}, but the twin knows rate(<n> minutes|hours|days).`);
 }
-
-export const eventsSupported: Supported = {
-  "aws:cloudwatch/eventRule:EventRule": ["name", "scheduleExpression", "eventPattern", "state", "isEnabled", "tags"],
-  "aws:cloudwatch/eventTarget:EventTarget": ["rule", "arn", "input"],
-};

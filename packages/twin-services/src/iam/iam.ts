@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
-import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 import type { Credentials, Decision, Identity } from "@cloudy/twin-model/identity.ts";
 import type { Authority, KnownKey } from "@cloudy/twin-wire/authority.ts";
 import type { Access, Caller } from "@cloudy/twin-wire/operation.ts";
@@ -11,25 +11,6 @@ import { ownerOf, requestContext } from "./request-context.ts";
 import { resourcePoliciesOf } from "./resource-policies.ts";
 import { type Role, rolesOf, sessionArn } from "./roles.ts";
 import { type Session, Sessions } from "./sessions.ts";
-
-export const supported: Supported = {
-  "aws:iam/role:Role": [
-    "name",
-    "namePrefix",
-    "assumeRolePolicy",
-    "inlinePolicies",
-    "managedPolicyArns",
-    "maxSessionDuration",
-    "tags",
-  ],
-  "aws:iam/rolePolicy:RolePolicy": ["name", "namePrefix", "role", "policy"],
-  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ["role", "policyArn"],
-  "aws:iam/policy:Policy": ["name", "namePrefix", "policy"],
-  "aws:iam/instanceProfile:InstanceProfile": ["name", "namePrefix", "role", "tags"],
-  "aws:s3/bucketPolicy:BucketPolicy": ["bucket", "policy"],
-  "aws:secretsmanager/secretPolicy:SecretPolicy": ["secretArn", "policy"],
-  "aws:efs/fileSystemPolicy:FileSystemPolicy": ["fileSystemId", "policy"],
-};
 
 const ADMINISTRATOR: Verdict = { effect: "allow", grants: "direct", because: "the administrator may do everything" };
 

@@ -2,7 +2,7 @@ import { arn } from "@cloudy/twin-model/arn.ts";
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import type { FunctionResult, FunctionRuntime } from "@cloudy/twin-model/function.ts";
-import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 import type { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
 import { AwsError } from "@cloudy/twin-wire/operation.ts";
@@ -139,21 +139,3 @@ export class Lambda {
     this.#parts.metrics.put(metric, { values: [value], counts: [1], unit }, at_ms);
   }
 }
-
-export const lambdaSupported: Supported = {
-  "aws:lambda/function:Function": [
-    "name",
-    "runtime",
-    "handler",
-    "code",
-    "role",
-    "timeout",
-    "memorySize",
-    "environment",
-    "vpcConfig.subnetIds",
-    "vpcConfig.securityGroupIds",
-    "tags",
-  ],
-  "aws:lambda/permission:Permission": ["action", "function", "principal", "sourceArn"],
-  "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": ["functionName", "maximumRetryAttempts"],
-};

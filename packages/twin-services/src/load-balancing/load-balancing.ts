@@ -1,6 +1,6 @@
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
-import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 import type {
   HealthProber,
   Listener,
@@ -89,41 +89,3 @@ export class LoadBalancing implements LoadBalancerView {
     this.#metrics.publish();
   }
 }
-
-export const loadBalancingSupported: Supported = {
-  "aws:lb/loadBalancer:LoadBalancer": [
-    "name",
-    "internal",
-    "loadBalancerType",
-    "securityGroups",
-    "subnets",
-    "idleTimeout",
-    "tags",
-  ],
-  "aws:lb/targetGroup:TargetGroup": [
-    "name",
-    "port",
-    "protocol",
-    "vpcId",
-    "deregistrationDelay",
-    "healthCheck.path",
-    "healthCheck.port",
-    "healthCheck.protocol",
-    "healthCheck.interval",
-    "healthCheck.timeout",
-    "healthCheck.healthyThreshold",
-    "healthCheck.unhealthyThreshold",
-    "healthCheck.matcher",
-    "tags",
-  ],
-  "aws:lb/listener:Listener": [
-    "loadBalancerArn",
-    "port",
-    "protocol",
-    "defaultActions.type",
-    "defaultActions.targetGroupArn",
-    "defaultActions.redirect.protocol",
-    "defaultActions.redirect.port",
-    "defaultActions.redirect.statusCode",
-  ],
-};

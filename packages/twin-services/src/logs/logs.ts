@@ -1,6 +1,6 @@
 import { arn } from "@cloudy/twin-model/arn.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
-import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
 import { AwsError } from "@cloudy/twin-wire/operation.ts";
 
@@ -68,7 +68,3 @@ export class Logs {
     return group;
   }
 }
-
-export const logsSupported: Supported = {
-  "aws:cloudwatch/logGroup:LogGroup": ["name", "retentionInDays", "tags"],
-};

@@ -1,13 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
-import type { Graph, Supported } from "@cloudy/twin-model/graph.ts";
+import type { Graph } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
 import { AwsError, type Caller } from "@cloudy/twin-wire/operation.ts";
-
-export const supported: Supported = {
-  "aws:secretsmanager/secret:Secret": ["name", "namePrefix", "description", "policy", "tags"],
-  "aws:secretsmanager/secretVersion:SecretVersion": ["secretId", "secretString", "secretBinary", "versionStages"],
-};
 
 interface Version {
   readonly id: string;

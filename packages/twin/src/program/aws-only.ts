@@ -1,25 +1,13 @@
 import type { Graph } from "@cloudy/twin-model/graph.ts";
+import type { ResourceTypes } from "@cloudy/twin-model/resource-type.ts";
 
-/**
- * What the program declares and only AWS can do. Each entry is shown by `twin up`; anything that is neither here nor acted
- * on by a service is refused by name.
- * `whole`: the type as such; otherwise property -> why the twin leaves it out.
- */
-export const AWS_ONLY: Readonly<Record<string, "whole" | Readonly<Record<string, string>>>> = {
-  "aws:efs/backupPolicy:BackupPolicy": "whole",
-  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "whole",
-  "aws:s3/bucketVersioning:BucketVersioning": "whole",
-  "aws:s3/bucket:Bucket": { forceDestroy: "buckets go with the twin" },
-  "aws:secretsmanager/secret:Secret": { recoveryWindowInDays: "secrets go with the twin" },
-};
-
-/** The entries that the program really uses, a line each. */
-export function awsOnlyOf(graph: Graph): readonly string[] {
-  return Object.entries(AWS_ONLY).flatMap(([type, entry]) => {
+/** What the program declares and only AWS can do, a line each with the reason; shown by `twin up`. */
+export function awsOnlyOf(graph: Graph, types: ResourceTypes): readonly string[] {
+  return Object.entries(types).flatMap(([type, { awsOnly = {} }]) => {
     const resources = graph.ofType(type);
     if (resources.length === 0) return [];
-    if (entry === "whole") return [type];
-    return Object.entries(entry)
+    if (typeof awsOnly === "string") return [`${type}: ${awsOnly}`];
+    return Object.entries(awsOnly)
       .filter(([property]) => resources.some(({ inputs }) => inputs[property] !== undefined))
       .map(([property, reason]) => `${type} [${property}]: ${reason}`);
   });

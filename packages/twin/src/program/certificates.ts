@@ -2,33 +2,10 @@
 import "reflect-metadata";
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type webcrypto } from "node:crypto";
 import { UserError } from "@cloudy/command-line";
-import type { Supported } from "@cloudy/twin-model/graph.ts";
+import type { Computed, ResourceTypes } from "@cloudy/twin-model/resource-type.ts";
 import * as x509 from "@peculiar/x509";
 
-/** Certificates of @pulumi/tls are made while the program is recorded: real keys and real X.509. */
-export const tlsSupported: Supported = {
-  "tls:index/privateKey:PrivateKey": ["algorithm", "ecdsaCurve"],
-  "tls:index/selfSignedCert:SelfSignedCert": [
-    "allowedUses",
-    "earlyRenewalHours",
-    "isCaCertificate",
-    "privateKeyPem",
-    "subject.commonName",
-    "validityPeriodHours",
-  ],
-  "tls:index/certRequest:CertRequest": ["dnsNames", "ipAddresses", "privateKeyPem", "subject.commonName"],
-  "tls:index/locallySignedCert:LocallySignedCert": [
-    "allowedUses",
-    "caCertPem",
-    "caPrivateKeyPem",
-    "certRequestPem",
-    "earlyRenewalHours",
-    "validityPeriodHours",
-  ],
-};
-
 type Values = Readonly<Record<string, unknown>>;
-type Computed = Values & { readonly id: string };
 
 const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const HOUR_MS = 3_600_000;
@@ -45,23 +22,41 @@ const EXTENDED_KEY_USAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the provider of @pulumi/tls would compute for a resource; `undefined` for other types. Throws UserError for a value
- * that this does not know.
+ * Certificates of @pulumi/tls are made while the program is recorded: real keys and real X.509. Throws UserError for a
+ * value that this does not know.
  */
-export async function tlsOutputs(type: string, inputs: Values, now: Date): Promise<Computed | undefined> {
-  switch (type) {
-    case "tls:index/privateKey:PrivateKey":
-      return privateKey(inputs);
-    case "tls:index/selfSignedCert:SelfSignedCert":
-      return await selfSigned(inputs, now);
-    case "tls:index/certRequest:CertRequest":
-      return await certificateRequest(inputs);
-    case "tls:index/locallySignedCert:LocallySignedCert":
-      return await locallySigned(inputs, now);
-    default:
-      return undefined;
-  }
-}
+export const tlsResources: ResourceTypes = {
+  "tls:index/privateKey:PrivateKey": {
+    reads: ["algorithm", "ecdsaCurve"],
+    computed: ({ inputs }) => privateKey(inputs),
+  },
+  "tls:index/selfSignedCert:SelfSignedCert": {
+    reads: [
+      "allowedUses",
+      "earlyRenewalHours",
+      "isCaCertificate",
+      "privateKeyPem",
+      "subject.commonName",
+      "validityPeriodHours",
+    ],
+    computed: ({ inputs, now }) => selfSigned(inputs, now),
+  },
+  "tls:index/certRequest:CertRequest": {
+    reads: ["dnsNames", "ipAddresses", "privateKeyPem", "subject.commonName"],
+    computed: ({ inputs }) => certificateRequest(inputs),
+  },
+  "tls:index/locallySignedCert:LocallySignedCert": {
+    reads: [
+      "allowedUses",
+      "caCertPem",
+      "caPrivateKeyPem",
+      "certRequestPem",
+      "earlyRenewalHours",
+      "validityPeriodHours",
+    ],
+    computed: ({ inputs, now }) => locallySigned(inputs, now),
+  },
+};
 
 function privateKey({ algorithm, ecdsaCurve }: Values): Computed {
   if (algorithm !== "ECDSA" || ecdsaCurve !== "P256") {

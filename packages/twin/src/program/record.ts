@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "@cloudy/command-line";
 import type { Graph, GraphResource } from "@cloudy/twin-model/graph.ts";
+import type { Account } from "@cloudy/twin-model/resource-type.ts";
 import type * as Pulumi from "@pulumi/pulumi";
-import { tlsOutputs } from "./certificates.ts";
 import { readConfiguration } from "./configuration.ts";
-import { type Account, computedOutputs, functionResult, isTaggable } from "./outputs.ts";
+import { dataSourceResult } from "./data-sources.ts";
+import { computedOutputs, isTaggable } from "./outputs.ts";
 
 type PulumiModule = typeof Pulumi;
 
@@ -56,13 +57,13 @@ export async function recordProgram(root: string, stack: string): Promise<Graph>
       if (args.type === "pulumi:providers:aws") defaultTags.set(args.name, tagsOfProvider(inputs));
       const tags = { ...defaultTags.get(providerName(args.provider)), ...(inputs["tags"] as object | undefined) };
       const tagged = isTaggable(args.type) ? { ...inputs, tags } : inputs;
-      const { id, ...computed } =
-        (await tlsOutputs(args.type, tagged, new Date())) ?? computedOutputs(args.type, args.name, tagged, account);
+      const declared = { type: args.type, logicalName: args.name, inputs: tagged };
+      const { id, ...computed } = await computedOutputs(declared, account, new Date());
       const outputs = { ...tagged, ...computed };
       inputsByUrn.set(`${args.type}::${args.name}`, { id, inputs: tagged, outputs });
       return { id, state: outputs };
     },
-    call: (args) => functionResult(args.token, plainValue(args.inputs, pulumi) as Inputs, account),
+    call: (args) => dataSourceResult(args.token, plainValue(args.inputs, pulumi) as Inputs, account),
   });
   await pulumi.runtime.setMocks(mocks, configuration.project, stack, false);
   observeRegistrations(pulumi, (type, name, urn, registration) => {

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { UserError } from "@cloudy/command-line";
+import type { Account } from "@cloudy/twin-model/resource-type.ts";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Data sources of programs, by Pulumi's token. */
+const DATA_SOURCES: Readonly<Record<string, (inputs: Values, account: Account) => Values>> = {
+  "aws:index/getCallerIdentity:getCallerIdentity": (_inputs, { accountId }) => ({
+    accountId,
+    arn: `arn:aws:iam::${accountId}:root`,
+    userId: accountId,
+    id: accountId,
+  }),
+  "aws:index/getRegion:getRegion": (_inputs, { region }) => ({ id: region, name: region, region }),
+  "aws:index/getPartition:getPartition": () => ({ id: "aws", partition: "aws", dnsSuffix: "amazonaws.com" }),
+  "aws:index/getAvailabilityZones:getAvailabilityZones": (_inputs, { region }) => ({
+    id: region,
+    names: ["a", "b", "c"].map((zone) => `${region}${zone}`),
+  }),
+  "aws:ssm/getParameter:getParameter": (inputs) => ({
+    ...inputs,
+    id: inputs["name"],
+    value: imageOf(text(inputs["name"])),
+    type: "String",
+    version: 1,
+  }),
+  "aws:ec2/getPrefixList:getPrefixList": (inputs) => ({
+    id: "pl-6da54004",
+    name: text(inputs["name"]),
+    prefixListId: "pl-6da54004",
+    cidrBlocks: [],
+  }),
+};
+
+/** What AWS would answer. Throws UserError for a data source that the twin does not know. */
+export function dataSourceResult(token: string, inputs: Values, account: Account): Record<string, unknown> {
+  const answer = DATA_SOURCES[token];
+  if (answer === undefined) {
+    throw new UserError(
+      `The twin does not know the data source ${token}. Teach it in packages/twin/src/program/data-sources.ts.`,
+    );
+  }
+  return answer(inputs, account);
+}
+
+/** Public AMI parameters name an Amazon Linux 2023 image; anything else is not known here. */
+function imageOf(parameter: string): string {
+  if (!parameter.startsWith("/aws/service/ami-amazon-linux-latest/al2023-")) {
+    throw new UserError(
+      `The twin has no value for the SSM parameter ${parameter}: only Amazon Linux 2023 images are known.`,
+    );
+  }
+  return `ami-${createHash("sha1").update(parameter).digest("hex").slice(0, 17)}`;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
