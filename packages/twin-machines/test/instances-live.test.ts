@@ -204,6 +204,30 @@ test("W7: a timer starts its service again and again in cloud time", async () =>
   expect(second - first).toBeLessThan(120_000);
 });
 
+test("units that are told to stay in wall time see the real date, all others that of the cloud", async () => {
+  rig = await createInstances(3600, ["real.service"]);
+  const service = (name: string) =>
+    unitFile(name, { Service: { Type: "oneshot", ExecStart: `/usr/bin/node-24 /opt/date.mjs ${name}` } });
+  // An hour a second: what the cloud's date is ahead by when the processes start.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await rig.boot("i-web", {
+    packages: ["nodejs24"],
+    write_files: [
+      service("real.service"),
+      service("cloud.service"),
+      { path: "/opt/date.mjs", content: "console.log(process.argv[2] + ' at ' + new Date().toISOString())" },
+    ],
+    runcmd: [
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "start", "real.service", "cloud.service"],
+    ],
+  });
+  const ahead_ms = (name: string) =>
+    Date.parse(new RegExp(`${name} at (.*)`).exec(rig.journal("i-web"))?.[1] ?? "") - Date.now();
+  expect(ahead_ms("real.service")).toBeLessThanOrEqual(0);
+  expect(ahead_ms("cloud.service")).toBeGreaterThan(3_000_000);
+});
+
 test("W7: /proc shows the instance's own use of its CPU", async () => {
   rig = await createInstances();
   await rig.boot("i-web", await webConfig());

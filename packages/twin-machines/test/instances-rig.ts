@@ -41,7 +41,7 @@ export interface InstancesRig {
 const FILE_SYSTEM = "arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-1";
 
 /** Real instances in the small world of network-world.ts; AWS's API is a server that has S3's objects. */
-export async function createInstances(speed = 1): Promise<InstancesRig> {
+export async function createInstances(speed = 1, realTimeUnits: readonly string[] = []): Promise<InstancesRig> {
   const directory = mkdtempSync(join(tmpdir(), "twin-vm-"));
   chmodSync(directory, 0o711);
   const state = world();
@@ -98,6 +98,7 @@ export async function createInstances(speed = 1): Promise<InstancesRig> {
       enableForwarding: (id) => state.forwarding.add(id),
     },
     fileSystems,
+    realTimeUnits,
     governor,
   });
   return {

@@ -3,7 +3,7 @@ export interface FunctionDefinition {
   readonly arn: string;
   /** Path of the zip file on this machine. */
   readonly zipPath: string;
-  /** `file.export`, for example `failover.handler`. */
+  /** `file.export`, for example `index.handler`. */
   readonly handler: string;
   readonly roleArn: string;
   readonly environment: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ export class AwsError extends Error {
 /** Who signed the request. `isAdministrator` callers (the operator's key) are not limited by policies. */
 export interface Caller {
   readonly accessKeyId: string;
-  /** For example `arn:aws:sts::123456789012:assumed-role/CloudyWeb/i-0abc`. */
+  /** For example `arn:aws:sts::123456789012:assumed-role/Web/i-0abc`. */
   readonly arn: string;
   readonly roleArn: string | undefined;
   readonly accountId: string;

@@ -1,11 +1,14 @@
+import type { Application } from "./application.ts";
 import type { Twin } from "./twin.ts";
 
+type RunningTwin = Twin & { readonly pageUrl: string };
+
 /** What `twin up` prints once everything is ready: one JSON line for tools (docs/contracts.md), or what to try next. */
-export function announce(twin: Twin & { readonly pageUrl: string }, form: "json" | "text"): string {
-  return form === "json" ? JSON.stringify(machineReadable(twin)) : text(twin);
+export function announce(twin: RunningTwin, application: Application, form: "json" | "text"): string {
+  return form === "json" ? JSON.stringify(machineReadable(twin)) : text(twin, application);
 }
 
-function machineReadable(twin: Twin & { readonly pageUrl: string }): Record<string, unknown> {
+function machineReadable(twin: RunningTwin): Record<string, unknown> {
   const { connection, clock } = twin;
   return {
     awsEndpoint: connection.endpoint,
@@ -22,11 +25,11 @@ function machineReadable(twin: Twin & { readonly pageUrl: string }): Record<stri
   };
 }
 
-function text(twin: Twin & { readonly pageUrl: string }): string {
+function text(twin: RunningTwin, { name, examples }: Application): string {
   const { connection, loadBalancerUrl } = twin;
   const { accessKeyId, secretAccessKey } = connection.credentials;
   return `
-Cloudy is up, ${twin.clock.speed} times faster than the clock on the wall.
+${name} is up, ${twin.clock.speed} times faster than the clock on the wall.
 
   load balancer  ${loadBalancerUrl}
   live page      ${twin.pageUrl}
@@ -34,10 +37,7 @@ Cloudy is up, ${twin.clock.speed} times faster than the clock on the wall.
   its directory  ${twin.directory}  (each instance's journal.log is there)
 
 Try the service:
-  curl ${loadBalancerUrl}/
-  curl -X POST -H 'content-type: application/json' -d '{"username":"demo","email":"demo@example.com"}' ${loadBalancerUrl}/users
-  curl ${loadBalancerUrl}/users
-  curl ${loadBalancerUrl}/load
+${indented(examples(loadBalancerUrl))}
 
 Look at it, or break it, with any AWS client:
   export AWS_ENDPOINT_URL=${connection.endpoint} AWS_REGION=${connection.region} \\
@@ -46,7 +46,11 @@ Look at it, or break it, with any AWS client:
   aws ec2 terminate-instances --instance-ids i-...
 
 Left to AWS (in the program, but without effect here):
-${twin.awsOnly.map((line) => `  ${line}`).join("\n")}
+${indented(twin.awsOnly)}
 
 Ctrl-C ends it and leaves nothing behind.`;
+}
+
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join("\n");
 }

@@ -20,6 +20,7 @@ import { createTables, type Tables } from "@cloudy/twin-services/tables.ts";
 import type { Call } from "@cloudy/twin-wire/dispatch.ts";
 import { startEndpoint } from "@cloudy/twin-wire/endpoint.ts";
 import { holdPort } from "@cloudy/twin-wire/held-port.ts";
+import type { Application } from "./application.ts";
 import type { Undo } from "./undo.ts";
 
 interface LiveCloud {
@@ -32,6 +33,7 @@ interface LiveCloud {
 
 interface Parts {
   readonly graph: Graph;
+  readonly application: Application;
   readonly directory: string;
   readonly clock: Clock;
   readonly bus: Bus;
@@ -45,7 +47,7 @@ interface Parts {
 export async function startLiveCloud(parts: Parts): Promise<LiveCloud> {
   const { graph, clock, bus, undo } = parts;
   const identity = new Iam({ graph, clock });
-  const ids = new Identifiers("cloudy");
+  const ids = new Identifiers("twin");
   const tables = createTables({ graph, bus, ids });
   const port = await holdPort();
   undo.add(() => port.close());
@@ -73,7 +75,7 @@ export async function startLiveCloud(parts: Parts): Promise<LiveCloud> {
 
 /** What runs instances and functions as processes of this machine. */
 function processRuntimes(
-  { graph, directory, clock, bus, undo }: Parts,
+  { graph, application, directory, clock, bus, undo }: Parts,
   { identity, tables, fabric }: { readonly identity: Iam; readonly tables: Tables; readonly fabric: Fabric },
 ) {
   const modules = writeChildModules(join(directory, "lib"));
@@ -82,7 +84,8 @@ function processRuntimes(
   const { region } = graph;
   const shared = { twinDirectory: directory, node: process.execPath, modules, fabric, clock, identity, region };
   const { network: hooks, fileSystems } = tables;
-  const instances = new LiveInstances({ ...shared, bus, governor, hooks, fileSystems });
+  const { realTimeUnits } = application;
+  const instances = new LiveInstances({ ...shared, bus, governor, hooks, fileSystems, realTimeUnits });
   undo.add(() => instances.stop());
   const functions = new LiveFunctions(shared);
   undo.add(() => functions.stop());

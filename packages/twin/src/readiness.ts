@@ -10,14 +10,15 @@ const READY_TIMEOUT_MS = 120_000;
 const ASK_INTERVAL_MS = 200;
 
 /**
- * Resolves once every target group has as many healthy targets as its smallest group size, and each of them reaches its
- * database through the virtual IP. Also resolves when `stopping` aborts.
+ * Resolves once every target group has as many healthy targets as its smallest group size, and each of them says that it
+ * is ready. Also resolves when `stopping` aborts.
  */
 export async function whenReady(parts: {
   readonly graph: Graph;
   readonly bus: Bus;
   readonly cloud: Cloud;
-  readonly loadBalancerUrl: string;
+  /** Through the load balancer; 200 is yes. */
+  readonly readyUrl: string;
   readonly stopping: AbortSignal;
 }): Promise<void> {
   const { stopping } = parts;
@@ -25,7 +26,7 @@ export async function whenReady(parts: {
   const signal = AbortSignal.any([stopping, deadline]);
   try {
     await serving(parts, signal);
-    await answering(`${parts.loadBalancerUrl}/readyz`, targetCount(parts), signal);
+    await answering(parts.readyUrl, targetCount(parts), signal);
   } catch (error) {
     if (stopping.aborted) return;
     if (!deadline.aborted) throw error;

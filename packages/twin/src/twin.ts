@@ -7,6 +7,7 @@ import { startReaper } from "@cloudy/twin-machines/host/reaper.ts";
 import { createBus } from "@cloudy/twin-model/bus.ts";
 import { liveClock } from "@cloudy/twin-model/clock.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
+import type { Application } from "./application.ts";
 import { startLiveCloud } from "./compose.ts";
 import { narrate } from "./narration.ts";
 import { awsOnlyOf } from "./program/aws-only.ts";
@@ -19,6 +20,7 @@ import { Undo } from "./undo.ts";
 export interface TwinOptions {
   /** The repository: Pulumi.yaml and the program are looked for here. */
   readonly root: string;
+  readonly application: Application;
   readonly stack: string;
   readonly speed: number;
   /** Takes progress and what the twin does, a line at a time. */
@@ -45,8 +47,9 @@ export interface Twin {
 }
 
 /**
- * Brings the program of `root` to life; resolves once the load balancer serves and the database answers, or with undefined
- * when it was stopped before that. Throws UserError for a wrong configuration or program, and leaves nothing behind then.
+ * Brings the program of `root` to life; resolves once every instance behind the load balancer says that it is ready, or
+ * with undefined when it was stopped before that. Throws UserError for a wrong configuration or program, and leaves nothing
+ * behind then.
  */
 export async function bringUp(options: TwinOptions): Promise<Twin | undefined> {
   const undo = new Undo();
@@ -61,12 +64,13 @@ export async function bringUp(options: TwinOptions): Promise<Twin | undefined> {
   }
 }
 
-async function assemble({ root, stack, speed, say, stopping }: TwinOptions, undo: Undo): Promise<Twin> {
+async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
+  const { root, application, stack, speed, say, stopping } = options;
   say(`Records the program with the configuration of stack ${stack}`);
   const graph = await recordProgram(root, stack);
   checkSupport(graph, resourceTypes);
 
-  const directory = mkdtempSync(join(tmpdir(), "cloudy-twin-"));
+  const directory = mkdtempSync(join(tmpdir(), `${application.name.toLowerCase()}-twin-`));
   chmodSync(directory, 0o755);
   const reaper = await startReaper(directory);
   undo.add(() => reaper.finish());
@@ -77,12 +81,12 @@ async function assemble({ root, stack, speed, say, stopping }: TwinOptions, undo
   const bus = createBus();
   narrate(bus, clock, say);
   say(`Starts ${graph.resources.length} resources at ${speed} times the speed of the clock`);
-  const live = await startLiveCloud({ graph, directory, clock, bus, undo });
+  const live = await startLiveCloud({ graph, application, directory, clock, bus, undo });
   const [loadBalancerUrl] = live.listenerUrls;
   if (loadBalancerUrl === undefined) {
     throw new UserError("The program declares no listener, so there is nothing to serve.");
   }
-  await whenReady({ graph, bus, cloud: live.cloud, loadBalancerUrl, stopping });
+  await whenReady({ graph, bus, cloud: live.cloud, readyUrl: `${loadBalancerUrl}${application.readyPath}`, stopping });
   const { accessKeyId, secretAccessKey } = live.administrator;
   return {
     directory,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { startDashboard } from "@cloudy/dashboard/start-dashboard.ts";
 import { announce } from "./announcement.ts";
+import { application } from "./application.ts";
 import type { UpOptions } from "./command-line.ts";
 import { bringUp } from "./twin.ts";
 
@@ -12,6 +13,7 @@ export async function up(options: UpOptions): Promise<void> {
   const say = (line: string) => console.error(line);
   const twin = await bringUp({
     root: ROOT,
+    application,
     stack: options.stack,
     speed: options.speed,
     say,
@@ -21,7 +23,7 @@ export async function up(options: UpOptions): Promise<void> {
   try {
     const page = await startDashboard(twin);
     try {
-      console.log(announce({ ...twin, pageUrl: page.url }, options.json ? "json" : "text"));
+      console.log(announce({ ...twin, pageUrl: page.url }, application, options.json ? "json" : "text"));
       await stopping.promise;
       say("Ending: stops the instances and removes everything.");
     } finally {

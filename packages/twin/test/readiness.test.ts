@@ -24,7 +24,7 @@ test("the stack is ready only when each instance reaches the database, not just 
     graph: { ofType: () => [{ inputs: { targetGroupArns: ["tg"], minSize: 2 } }] } as unknown as Graph,
     bus: { on: () => () => {} } as unknown as Bus,
     cloud: { loadBalancing: { healthyTargets: () => ["web-1", "web-2"] } } as unknown as Cloud,
-    loadBalancerUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    readyUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/ready`,
     stopping: new AbortController().signal,
   });
   expect(asked).toEqual(answers);

@@ -21,7 +21,7 @@ export function unpackCode(zipPath: string, directory: string): string {
   return folder;
 }
 
-/** The file and export of a handler such as `failover.handler`. */
+/** The file and export of a handler such as `index.handler`. */
 export function handlerOf(
   folder: string,
   handler: string,

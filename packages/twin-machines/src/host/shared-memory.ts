@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /** Of util-linux, which every Linux has. */
 const IPCRM = "ipcrm";
-/** A data directory lies below its file system and access point: `efs/fs-1/cloudy/pgdata`. */
+/** A data directory lies below its file system and access point: `efs/fs-1/shared/pgdata`. */
 const DEPTH_MAX = 5;
 /** Of postmaster.pid: key and id of the System V segment by which servers on one directory notice each other. */
 const SEGMENT_LINE = 6;

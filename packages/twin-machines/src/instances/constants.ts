@@ -15,15 +15,6 @@ export const START_LIMIT_INTERVAL_MS = 10_000;
 export const START_LIMIT_BURST = 5;
 
 /**
- * Units that stay in wall time: their work for clients takes real CPU time, so timeouts in cloud time would make a busy
- * service look broken at high speeds.
- */
-export const REAL_TIME_UNITS: ReadonlySet<string> = new Set(["cloudy-api.service", "cloudy-host-metrics.service"]);
-
-/** The PostgreSQL that the embedded binaries are; another major version can't read its data. */
-export const POSTGRES_MAJOR = "18";
-
-/**
  * Cores of this machine that stand for one vCPU of an instance type. A nano gets a quarter, so that four of them, the twin
  * itself and a load generator fit on two cores.
  */

@@ -86,7 +86,7 @@ function authorize(fileSystemId: string, { isTls, isIam, accessPointId }: MountO
     "elasticfilesystem:accessedviamounttarget": "true",
     ...(accessPoint === undefined ? {} : { "elasticfilesystem:accesspointarn": accessPoint.arn }),
   };
-  // Without ClientWrite the mount would be read-only, on which nothing in this project could run.
+  // Without ClientWrite the mount would be read-only, which the twin does not model.
   for (const action of ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]) {
     const decision = identity.roleMay(roleArn, { action, resource, context });
     if (!decision.allowed) throw denied(`${roleArn} may not ${action}: ${decision.because}`);

@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly region: string;
   readonly hooks: InstanceHooks;
   readonly fileSystems: FileSystemView;
+  /** Units that stay in wall time; the processes of all others live in cloud time. */
+  readonly realTimeUnits: readonly string[];
 }
 
 /** One booted operating system; what is on its disk lies below `root`. */

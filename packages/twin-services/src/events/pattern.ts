@@ -1,4 +1,4 @@
-/** A value of an event pattern: a literal, or a content filter such as `{"prefix": "Cloudy"}`. */
+/** A value of an event pattern: a literal, or a content filter such as `{"prefix": "Web"}`. */
 type Matcher = string | number | boolean | null | Readonly<Record<string, unknown>>;
 
 /**

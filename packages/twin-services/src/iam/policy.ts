@@ -24,7 +24,7 @@ export interface Statement {
 }
 
 export interface Policy {
-  /** For people: `inline policy Failover`, `AWS managed policy AmazonSSMManagedInstanceCore`. */
+  /** For people: `inline policy Reader`, `AWS managed policy AmazonSSMManagedInstanceCore`. */
   readonly name: string;
   readonly statements: readonly Statement[];
 }

@@ -21,7 +21,7 @@ export interface StackConfiguration {
   readonly stack: string;
   /** Path of the program's entry point. */
   readonly main: string;
-  /** Fully qualified keys (`cloudy:vpcCidr`) to what `pulumi.Config` reads: strings, objects as JSON. */
+  /** Fully qualified keys (`project:vpcCidr`) to what `pulumi.Config` reads: strings, objects as JSON. */
   readonly values: Readonly<Record<string, string>>;
 }
 
