@@ -1,4 +1,7 @@
 /** The agent's decisions and its file protocol, without the machine under them: what a simulation runs. */
+
+export { parseGrant } from "@cloudy/contracts/grant.ts";
+export { parseOrder } from "@cloudy/contracts/order.ts";
 export {
   CHECKPOINT_MS_MAX,
   FAST_SHUTDOWN_MS,
@@ -13,8 +16,6 @@ export {
 export { initdbDirectory } from "./files/data-directory.ts";
 export type { FileOperation, FileResult, FileSteps } from "./files/file-operations.ts";
 export { answerRequest, type SharedRequest, type SharedValue } from "./files/shared-request.ts";
-export { parseGrant } from "./grant.ts";
-export { parseOrder } from "./order-message.ts";
 export { Liveness, type LivenessHooks } from "./postgres/liveness.ts";
 export { judgeOrder } from "./protocol/orders.ts";
 export { type AgentState, type Effect, type Event, initialState, type StopHow } from "./protocol/state.ts";

@@ -1,5 +1,5 @@
+import { backupName, dataKey, manifestKey, walKey } from "@cloudy/contracts/backup-names.ts";
 import { describe, expect, test } from "vitest";
-import { backupName, dataKey, manifestKey, walKey } from "../src/backup/names.ts";
 import { dueIn_ms, expiredKeys, type KnownBackup } from "../src/backup/retention.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,9 +1,9 @@
 import { lstatSync, mkdirSync, mkdtempSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseGrant } from "@cloudy/contracts/grant.ts";
 import { grantMac, isAuthentic } from "@cloudy/contracts/signed-messages.ts";
 import { expect, test } from "vitest";
-import { parseGrant } from "../src/grant.ts";
 import { identFile, postgresArguments } from "../src/postgres/postgres-settings.ts";
 import { scramVerifier } from "../src/postgres/scram.ts";
 import { certificateFiles } from "../src/postgres/server-certificate.ts";

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { ProbeEvent } from "@cloudy/contracts/probe.ts";
 import { handler as probe } from "../src/probe/probe.ts";
-import type { ProbeEvent } from "../src/probe-contract.ts";
 
 export interface FakeInstance {
   readonly id: string;

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { json } from "node:stream/consumers";
 import { TLSSocket } from "node:tls";
-import type { AgentStatus } from "../src/decision/observation.ts";
+import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
 import type { Certificate } from "./certificate.ts";
 
 /** First bytes of PostgreSQL's answers to a startup message: SASL is asked for, and error 57P03. */

@@ -1,7 +1,8 @@
+import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decide } from "../src/decision/decide.ts";
-import type { AgentStatus, InstanceView, Observation } from "../src/decision/observation.ts";
+import type { InstanceView, Observation } from "../src/decision/observation.ts";
 
 describe("decide: whatever it sees", () => {
   const instanceView = (id: string) =>

@@ -1,12 +1,8 @@
+import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
+import type { ProbeResult } from "@cloudy/contracts/probe.ts";
 import { describe, expect, test } from "vitest";
 import { decide } from "../src/decision/decide.ts";
-import type {
-  AgentStatus,
-  InstanceView,
-  Observation,
-  ProbeResult,
-  RouteTableView,
-} from "../src/decision/observation.ts";
+import type { InstanceView, Observation, RouteTableView } from "../src/decision/observation.ts";
 import type { Action } from "../src/decision/plan.ts";
 
 /** A cluster of two, built by what is different from: i-a serves in epoch 1, i-b stands by, the route is right. */

@@ -1,5 +1,5 @@
+import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { AgentStatus } from "../src/decision/observation.ts";
 import { interpret } from "../src/probe/postgres-probe.ts";
 import { handler } from "../src/probe/probe.ts";
 import { createCertificate } from "./certificate.ts";

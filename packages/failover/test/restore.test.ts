@@ -1,6 +1,6 @@
+import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
 import { orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { AgentStatus } from "../src/decision/observation.ts";
 import type { handler } from "../src/failover.ts";
 import { Aws } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";

@@ -1,8 +1,8 @@
+import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
 import { grantMac } from "@cloudy/contracts/signed-messages.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClients } from "../src/clients.ts";
 import { systemClock } from "../src/clock.ts";
-import type { AgentStatus } from "../src/decision/observation.ts";
 import { log } from "../src/log.ts";
 import { execute } from "../src/round/execute.ts";
 import { type Memory, NOTHING_REMEMBERED, pauseAfter } from "../src/round/round.ts";

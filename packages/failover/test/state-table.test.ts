@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
 import { describe, expect, test } from "vitest";
 import { decide } from "../src/decision/decide.ts";
-import type { AgentStatus, InstanceView, Observation, RouteTableView } from "../src/decision/observation.ts";
+import type { InstanceView, Observation, RouteTableView } from "../src/decision/observation.ts";
 
 /** Everything decide() distinguishes, for a holder i-a, a standby i-b and one more instance i-c. */
 const DOMAIN = {

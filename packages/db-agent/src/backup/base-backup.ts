@@ -2,6 +2,16 @@ import { setPriority } from "node:os";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
+import type { Manifest } from "@cloudy/contracts/backup-manifest.ts";
+import { parseManifest } from "@cloudy/contracts/backup-manifest.ts";
+import {
+  BASE_PREFIX,
+  backupName,
+  backupOfKey,
+  dataKey,
+  manifestKey,
+  WAL_PREFIX,
+} from "@cloudy/contracts/backup-names.ts";
 import pg from "pg";
 import { pack as createPack, type Pack } from "tar-stream";
 import { AgentError } from "../errors.ts";
@@ -11,10 +21,7 @@ import { SUPERUSER } from "../postgres/postgres-settings.ts";
 import type { BackupStore } from "./backup-store.ts";
 import { COMPRESSION_LEVEL, NICENESS } from "./constants.ts";
 import { type Count, packData, packText } from "./data-archive.ts";
-import type { Manifest } from "./manifest.ts";
-import { parseManifest } from "./manifest.ts";
 import { MeteredStream } from "./metered-stream.ts";
-import { BASE_PREFIX, backupName, backupOfKey, dataKey, manifestKey, WAL_PREFIX } from "./names.ts";
 import { dueIn_ms, expiredKeys, type KnownBackup } from "./retention.ts";
 
 /** What the process of base backups is told. */

@@ -2,6 +2,8 @@ import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
+import { type Manifest, parseManifest } from "@cloudy/contracts/backup-manifest.ts";
+import { dataKey, manifestKey } from "@cloudy/contracts/backup-names.ts";
 import type { RestorePoint } from "@cloudy/contracts/signed-messages.ts";
 import { AgentError } from "../errors.ts";
 import { dataDirectory, recordSystem, restoredDirectory } from "../files/data-directory.ts";
@@ -10,9 +12,7 @@ import { log } from "../log.ts";
 import type { BackupStore } from "./backup-store.ts";
 import { RESTORE_ROOM } from "./constants.ts";
 import { syncTree, unpackData } from "./data-archive.ts";
-import { type Manifest, parseManifest } from "./manifest.ts";
 import { MeteredStream } from "./metered-stream.ts";
-import { dataKey, manifestKey } from "./names.ts";
 
 /** What the process of a restore is told. */
 export interface RestoreTask {

@@ -1,5 +1,5 @@
+import { backupOfKey, dataKey, manifestKey, positionOf, segmentOfKey } from "@cloudy/contracts/backup-names.ts";
 import { BACKUPS_KEPT_LEAST, INCOMPLETE_AGE_MS } from "./constants.ts";
-import { backupOfKey, dataKey, manifestKey, positionOf, segmentOfKey } from "./names.ts";
 
 /** A base backup as retention sees it. */
 export interface KnownBackup {

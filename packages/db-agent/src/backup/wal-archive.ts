@@ -2,10 +2,10 @@ import { createHash, randomUUID } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { walKey } from "@cloudy/contracts/backup-names.ts";
 import { AgentError } from "../errors.ts";
 import { systemIdentifierOf } from "../files/data-directory.ts";
 import type { BackupStore } from "./backup-store.ts";
-import { walKey } from "./names.ts";
 
 /**
  * `archive_command`: returns only when the bucket has this very content. PostgreSQL runs it in the data directory, whose

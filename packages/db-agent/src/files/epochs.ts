@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { parseJsonObject } from "@cloudy/contracts/json-object.ts";
 import { AgentError } from "../errors.ts";
-import { parseJsonObject } from "../json-object.ts";
 import type { Epoch } from "../protocol/state.ts";
 import { type FileSteps, hasCode, perform, syncDirectory, writeDurably } from "./file-operations.ts";
 

@@ -1,9 +1,9 @@
+import { parseGrant } from "@cloudy/contracts/grant.ts";
+import { parseOrder } from "@cloudy/contracts/order.ts";
 import type { Order } from "@cloudy/contracts/signed-messages.ts";
 import { isAuthentic, isAuthenticOrder } from "@cloudy/contracts/signed-messages.ts";
 import { messageOf } from "../errors.ts";
-import { parseGrant } from "../grant.ts";
 import { log } from "../log.ts";
-import { parseOrder } from "../order-message.ts";
 import type { DatabaseSession } from "../postgres/database-session.ts";
 import { judgeOrder } from "../protocol/orders.ts";
 import type { AgentState, Event } from "../protocol/state.ts";

@@ -1,6 +1,7 @@
+import type { ProbeResult } from "@cloudy/contracts/probe.ts";
 import { currentEpoch } from "./epoch-view.ts";
 import { leadRoutes } from "./lead-routes.ts";
-import type { InstanceView, Observation, ProbeResult } from "./observation.ts";
+import type { InstanceView, Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { decideSuccession } from "./succession.ts";
 

@@ -1,4 +1,5 @@
-import type { InstanceView, Observation, ProbeResult, SecondOpinion } from "./observation.ts";
+import type { ProbeResult, SecondOpinion } from "@cloudy/contracts/probe.ts";
+import type { InstanceView, Observation } from "./observation.ts";
 
 /** What the agents of one round, taken together, say of the epoch and of who could take the next one. */
 export interface SeenRound {

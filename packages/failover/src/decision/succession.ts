@@ -1,8 +1,9 @@
 import type { DecisionCode } from "@cloudy/contracts/failover-log.ts";
+import type { ProbeReport } from "@cloudy/contracts/probe.ts";
 import { FENCES_PER_HOUR_MAX, GONE_ROUNDS_MIN } from "../constants.ts";
 import { currentEpoch, type Epoch, readyStandby, readyStandbys, type SeenRound, whyNotReady } from "./epoch-view.ts";
 import { leadDeadRoutes } from "./lead-routes.ts";
-import type { InstanceView, Observation, ProbeReport } from "./observation.ts";
+import type { InstanceView, Observation } from "./observation.ts";
 import type { Action, Plan } from "./plan.ts";
 
 type Decision = Pick<Plan, "code" | "sentence" | "actions" | "blind" | "soon">;

@@ -1,8 +1,8 @@
+import type { AgentStatus, RestoreStatus } from "@cloudy/contracts/agent-status.ts";
+import type { Delivery } from "@cloudy/contracts/probe.ts";
 import { systemClock } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
-import type { AgentStatus, RestoreStatus } from "../decision/observation.ts";
 import { FailoverError } from "../errors.ts";
-import type { Delivery } from "../probe-contract.ts";
 
 /** Asks the agent at `host:port` for its status; throws when it does not answer in time, or not with a status. */
 export async function readStatus(host: string, port: number, limit_ms: number): Promise<AgentStatus> {

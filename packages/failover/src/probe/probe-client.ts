@@ -1,7 +1,13 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
-import type { PostgresAnswer, ProbeResult, SecondOpinion } from "../decision/observation.ts";
+import type {
+  Delivery,
+  PostgresAnswer,
+  ProbeAnswer,
+  ProbeEvent,
+  ProbeResult,
+  SecondOpinion,
+} from "@cloudy/contracts/probe.ts";
 import { ProbeError } from "../errors.ts";
-import type { Delivery, ProbeAnswer, ProbeEvent } from "../probe-contract.ts";
 import { parseStatus } from "./agent-client.ts";
 
 /** Asks the probe function; throws ProbeError when it fails or answers something else. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
+import type { Delivery, ProbeAnswer, ProbeEvent, ProbeResult, SecondOpinion } from "@cloudy/contracts/probe.ts";
 import { OPINION_DELAY_MS } from "../constants.ts";
-import type { AgentStatus, ProbeResult, SecondOpinion } from "../decision/observation.ts";
 import { FailoverError, messageOf } from "../errors.ts";
-import type { Delivery, ProbeAnswer, ProbeEvent } from "../probe-contract.ts";
 import { type ProbeSettings, readProbeSettings } from "../settings.ts";
 import { postSigned, readOpinion, readStatus } from "./agent-client.ts";
 import { probePostgres } from "./postgres-probe.ts";

@@ -1,10 +1,10 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import type { Delivery } from "@cloudy/contracts/probe.ts";
 import { type Grant, grantMac, type Order, orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { callAws } from "../aws-call.ts";
 import { withDeadline } from "../deadline.ts";
 import { FailoverError, messageOf } from "../errors.ts";
 import { invokeProbe } from "../probe/probe-client.ts";
-import type { Delivery } from "../probe-contract.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** Signs a grant and has the probe function deliver it to the successor. */

@@ -4,9 +4,10 @@ import {
   DescribeRouteTablesCommand,
   type Instance,
 } from "@aws-sdk/client-ec2";
+import type { ProbeReport } from "@cloudy/contracts/probe.ts";
 import { callAws } from "../aws-call.ts";
 import { withDeadline } from "../deadline.ts";
-import type { InstanceState, InstanceView, Observation, ProbeReport, RouteTableView } from "../decision/observation.ts";
+import type { InstanceState, InstanceView, Observation, RouteTableView } from "../decision/observation.ts";
 import { messageOf } from "../errors.ts";
 import { invokeProbe } from "../probe/probe-client.ts";
 import type { Surroundings } from "../surroundings.ts";

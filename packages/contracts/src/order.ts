@@ -1,5 +1,5 @@
-import type { Order } from "@cloudy/contracts/signed-messages.ts";
 import { parseJsonObject } from "./json-object.ts";
+import type { Order } from "./signed-messages.ts";
 
 /** Names of base backups: the start in UTC and the epoch that took it. They become parts of paths. */
 const BACKUP_NAME = /^\d{8}T\d{6}Z-e\d+$/;

@@ -1,5 +1,3 @@
-import { AgentError } from "../errors.ts";
-
 /** Written last: a base backup without it does not exist. */
 export interface Manifest {
   readonly version: 1;
@@ -44,8 +42,8 @@ export function parseManifest(text: string, where: string): Manifest {
   const wrong = Object.entries(KINDS).find(
     ([field, kind]) => typeof value !== "object" || value === null || typeof Reflect.get(value, field) !== kind,
   );
-  if (wrong !== undefined) throw new AgentError(`${where} is no manifest: [${wrong[0]}] is not a ${wrong[1]}`);
+  if (wrong !== undefined) throw new Error(`${where} is no manifest: [${wrong[0]}] is not a ${wrong[1]}`);
   const manifest = value as Manifest;
-  if (manifest.version !== 1) throw new AgentError(`${where} is of version ${manifest.version}, this agent knows 1`);
+  if (manifest.version !== 1) throw new Error(`${where} is of version ${manifest.version}, this agent knows 1`);
   return manifest;
 }

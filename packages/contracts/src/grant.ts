@@ -1,5 +1,5 @@
-import type { Grant } from "@cloudy/contracts/signed-messages.ts";
 import { parseJsonObject } from "./json-object.ts";
+import type { Grant } from "./signed-messages.ts";
 
 /** The grant in a request's body with its MAC, or `undefined` if it is none. */
 export function parseGrant(body: string): (Grant & { readonly mac: string }) | undefined {
