@@ -1,17 +1,81 @@
-/** What a database agent says of itself (`GET /status`, docs/contracts.md). */
-export interface AgentStatus {
-  readonly instanceId: string;
-  readonly role: "starting" | "standby" | "primary" | "stopping";
-  readonly epoch: { readonly number: number; readonly holder: string; readonly released: boolean } | null;
-  readonly fileSystem: "unknown" | "ok" | "unreachable";
-  readonly ready: boolean;
-  readonly notReady: readonly string[];
-  /** For operators only; no decision looks at it. */
-  readonly restore?: RestoreStatus;
-}
+import { document } from "./document.ts";
+import {
+  flag,
+  informal,
+  lenient,
+  list,
+  nullable,
+  number,
+  type ObjectOf,
+  object,
+  oneOf,
+  type Static,
+  text,
+  whole,
+} from "./schema.ts";
 
-export interface RestoreStatus {
-  /** The restore under way: its backup. */
-  readonly running: string | null;
-  readonly failure: string | null;
+/** What the agent's core knows. */
+const core = {
+  instanceId: text,
+  /** `primary`: this instance holds the current epoch, whether or not its postgres accepts already. */
+  role: oneOf("starting", "standby", "primary", "stopping"),
+  /** The highest epoch that this agent has seen. */
+  epoch: nullable(object({ number: whole, holder: text, released: flag })),
+  postgres: informal(oneOf("unknown", "absent", "starting", "accepting", "stopping")),
+  fileSystem: oneOf("unknown", "ok", "unreachable"),
+  /** A standby that could take over at once. */
+  ready: flag,
+  /** Why it is not ready. */
+  notReady: lenient(list(text), []),
+  /** The restore that was ordered here and is not over yet. */
+  restore: informal(nullable(object({ backup: text, targetTime: informal(nullable(text)) }))),
+  /** Why the last restore here failed. */
+  restoreFailure: informal(nullable(text)),
+};
+
+/** What the agent measures; nothing is decided on it. */
+const readings = {
+  /** What a starting postgres says it is doing, for example `recovering 000000010000000000000003`. */
+  recovery: informal(nullable(text)),
+  /** Of the shared file system. EFS has no end: its total is 8 EiB. */
+  disk: informal(nullable(object({ totalBytes: number, freeBytes: number }))),
+  /** `null`: this instance makes none. */
+  backups: informal(
+    nullable(
+      object({
+        /** The newest base backup of this database system. */
+        lastBase: nullable(object({ backup: text, finishedAt: text, bytes: number })),
+        running: flag,
+        /** Failed in a row, and why the last one did. */
+        failures: number,
+        failure: nullable(text),
+        /** pg_stat_archiver. */
+        wal: nullable(
+          object({ lastFile: nullable(text), lastAt: nullable(text), failures: number, lastFailure: nullable(text) }),
+        ),
+      }),
+    ),
+  ),
+};
+
+const status = document("agent status", object({ ...core, ...readings }));
+
+/** `GET /status` of an agent, of this release or another one. */
+export const AgentStatusSchema: typeof status = { ...status, read: (given) => status.read(inOwnForm(given)) };
+
+export type AgentStatus = Static<typeof AgentStatusSchema>;
+
+/** All that an agent of this release writes. */
+export type Status = Required<AgentStatus>;
+export type CoreStatus = Required<ObjectOf<typeof core>>;
+export type Readings = Required<ObjectOf<typeof readings>>;
+export type BackupStatus = Omit<NonNullable<Readings["backups"]>, "wal">;
+export type ArchiverStatus = NonNullable<NonNullable<Readings["backups"]>["wal"]>;
+
+/** A probe function before this form handed a restore on as `{running, failure}`; while it is replaced both forms are under way. */
+function inOwnForm(given: unknown): unknown {
+  const { restore } = Object(given);
+  const { running, failure } = Object(restore);
+  if (running === undefined && failure === undefined) return given;
+  return { ...Object(given), restore: running === null ? null : { backup: running }, restoreFailure: failure };
 }

@@ -1,10 +1,20 @@
-import { parseJsonObject } from "./json-object.ts";
-import type { Grant } from "./signed-messages.ts";
+import { document, tryParseJson } from "./document.ts";
+import { epochNumber } from "./kinds.ts";
+import { object, type Static, text } from "./schema.ts";
+
+const grant = {
+  epoch: epochNumber,
+  deadHolder: text,
+  successor: text,
+};
+
+/** The body of `POST /grant`: the failover function's word that the holder of `epoch` is terminated. */
+export const SignedGrantSchema = document("grant", object({ ...grant, mac: text }));
+
+export type SignedGrant = Static<typeof SignedGrantSchema>;
+export type Grant = Omit<SignedGrant, "mac">;
 
 /** The grant in a request's body with its MAC, or `undefined` if it is none. */
-export function parseGrant(body: string): (Grant & { readonly mac: string }) | undefined {
-  const { epoch, deadHolder, successor, mac } = parseJsonObject(body) ?? {};
-  if (typeof epoch !== "number" || !Number.isSafeInteger(epoch) || epoch < 1) return undefined;
-  if (typeof deadHolder !== "string" || typeof successor !== "string" || typeof mac !== "string") return undefined;
-  return { epoch, deadHolder, successor, mac };
+export function parseGrant(body: string): SignedGrant | undefined {
+  return tryParseJson(SignedGrantSchema, body);
 }

@@ -1,23 +1,30 @@
-import { parseJsonObject } from "./json-object.ts";
-import type { Order } from "./signed-messages.ts";
+import { document, tryParseJson } from "./document.ts";
+import { epochNumber } from "./kinds.ts";
+import { RestorePointSchema } from "./restore-point.ts";
+import { object, oneOf, type Static, text, variants } from "./schema.ts";
 
-/** Names of base backups: the start in UTC and the epoch that took it. They become parts of paths. */
-const BACKUP_NAME = /^\d{8}T\d{6}Z-e\d+$/;
+const addressed = { epoch: epochNumber, holder: text, mac: text };
 
-/** The order in a request's body with its MAC, or `undefined` if it is none. */
+/** The body of `POST /order`: an operator's word to the holder of `epoch`, so that a late or repeated one does nothing. */
+export const SignedOrderSchema = document(
+  "order",
+  variants(
+    "order",
+    object({ ...addressed, order: oneOf("step-down") }),
+    object({ ...addressed, order: oneOf("restore"), ...RestorePointSchema.fields }),
+  ),
+);
+
+export type SignedOrder = Static<typeof SignedOrderSchema>;
+export type Order = WithoutMac<SignedOrder>;
+
+/** Of each kind of order by itself. */
+type WithoutMac<Of> = Of extends unknown ? Omit<Of, "mac"> : never;
+
+/** The order in a request's body and its MAC, or `undefined` if it is none. */
 export function parseOrder(body: string): { readonly order: Order; readonly mac: string } | undefined {
-  const { order, epoch, holder, backup, targetTime, mac } = parseJsonObject(body) ?? {};
-  if (typeof epoch !== "number" || !Number.isSafeInteger(epoch) || epoch < 1) return undefined;
-  if (typeof holder !== "string" || typeof mac !== "string") return undefined;
-  if (order === "step-down") return { order: { order, epoch, holder }, mac };
-  if (order !== "restore" || typeof backup !== "string" || !BACKUP_NAME.test(backup)) return undefined;
-  if (targetTime !== null && !isInstant(targetTime)) return undefined;
-  return { order: { order, epoch, holder, backup, targetTime }, mac };
-}
-
-/** Exactly as `Date.toISOString()` writes it: it becomes a setting of PostgreSQL. */
-function isInstant(value: unknown): value is string {
-  if (typeof value !== "string") return false;
-  const date = new Date(value);
-  return !Number.isNaN(date.getTime()) && date.toISOString() === value;
+  const signed = tryParseJson(SignedOrderSchema, body);
+  if (signed === undefined) return undefined;
+  const { mac, ...order } = signed;
+  return { order, mac };
 }

@@ -1,29 +1,11 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Grant, SignedGrant } from "./grant.ts";
+import type { Order } from "./order.ts";
 
 /**
  * What the failover function signs and the database's agents check: each message a text, and its MAC HMAC-SHA256 under the
  * shared key, both key and MAC in hex (docs/contracts.md).
  */
-
-/** The failover function's word that the holder of `epoch` is terminated. */
-export interface Grant {
-  readonly epoch: number;
-  readonly deadHolder: string;
-  readonly successor: string;
-}
-
-/** A base backup by name and the time up to which WAL is replayed on it; `null`: as far as there is any. */
-export interface RestorePoint {
-  readonly backup: string;
-  /** As Date.toISOString() writes it. */
-  readonly targetTime: string | null;
-}
-
-/** An operator's word to the holder of `epoch`. */
-export type Order = { readonly epoch: number; readonly holder: string } & (
-  | { readonly order: "step-down" }
-  | ({ readonly order: "restore" } & RestorePoint)
-);
 
 export function grantMac(grant: Grant, key: string): string {
   return mac(linesOfGrant(grant), key);
@@ -34,7 +16,7 @@ export function orderMac(order: Order, key: string): string {
 }
 
 /** Whether the grant was signed with `key`; with an empty key nothing is. */
-export function isAuthentic(grant: Grant & { readonly mac: string }, key: string): boolean {
+export function isAuthentic(grant: SignedGrant, key: string): boolean {
   return isSigned(linesOfGrant(grant), grant.mac, key);
 }
 

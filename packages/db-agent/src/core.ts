@@ -1,5 +1,6 @@
 /** The agent's decisions and its file protocol, without the machine under them: what a simulation runs. */
 
+export type { CoreStatus } from "@cloudy/contracts/agent-status.ts";
 export { parseGrant } from "@cloudy/contracts/grant.ts";
 export { parseOrder } from "@cloudy/contracts/order.ts";
 export {
@@ -19,6 +20,6 @@ export { answerRequest, type SharedRequest, type SharedValue } from "./files/sha
 export { Liveness, type LivenessHooks } from "./postgres/liveness.ts";
 export { judgeOrder } from "./protocol/orders.ts";
 export { type AgentState, type Effect, type Event, initialState, type StopHow } from "./protocol/state.ts";
-export { type CoreStatus, statusOf } from "./protocol/status.ts";
+export { statusOf } from "./protocol/status.ts";
 export { type Step, step } from "./protocol/step.ts";
 export { judgeGrant } from "./protocol/succession.ts";

@@ -1,4 +1,4 @@
-import type { Order } from "@cloudy/contracts/signed-messages.ts";
+import type { Order } from "@cloudy/contracts/order.ts";
 import { orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Cloud, startCloud } from "./cloud.ts";

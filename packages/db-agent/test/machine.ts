@@ -18,8 +18,8 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type AgentLogCode, parseAgentLine } from "@cloudy/contracts/agent-log.ts";
+import type { Status } from "@cloudy/contracts/agent-status.ts";
 import pg from "pg";
-import type { Status } from "../src/protocol/status.ts";
 import type { Cloud } from "./cloud.ts";
 
 const AGENT = fileURLToPath(new URL("../src/agent.ts", import.meta.url));

@@ -1,10 +1,13 @@
+import type { LookResult } from "@cloudy/contracts/look.ts";
+import type { RestoreResult } from "@cloudy/contracts/restore.ts";
+import type { SwitchoverResult } from "@cloudy/contracts/switchover.ts";
 import { type Clients, createClients } from "./clients.ts";
 import { systemClock } from "./clock.ts";
 import type { Plan } from "./decision/plan.ts";
 import { log } from "./log.ts";
 import { parseEvent } from "./operator/event.ts";
-import { type LookResult, look, orderRestore, type RestoreResult } from "./operator/restore.ts";
-import { type SwitchoverResult, switchOver } from "./operator/switchover.ts";
+import { look, orderRestore } from "./operator/restore.ts";
+import { switchOver } from "./operator/switchover.ts";
 import { type Memory, NOTHING_REMEMBERED } from "./round/round.ts";
 import { runRounds } from "./round/rounds.ts";
 import { readFailoverSettings } from "./settings.ts";

@@ -2,8 +2,7 @@ import { setPriority } from "node:os";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
-import type { Manifest } from "@cloudy/contracts/backup-manifest.ts";
-import { parseManifest } from "@cloudy/contracts/backup-manifest.ts";
+import { type Manifest, ManifestSchema } from "@cloudy/contracts/backup-manifest.ts";
 import {
   BASE_PREFIX,
   backupName,
@@ -12,6 +11,7 @@ import {
   manifestKey,
   WAL_PREFIX,
 } from "@cloudy/contracts/backup-names.ts";
+import { parseJson } from "@cloudy/contracts/document.ts";
 import pg from "pg";
 import { pack as createPack, type Pack } from "tar-stream";
 import { AgentError } from "../errors.ts";
@@ -163,7 +163,10 @@ async function knownBackups(store: BackupStore): Promise<readonly Written[]> {
     if (backupOfKey(key)?.isManifest !== true) continue;
     const stored = await store.read(key);
     if (stored !== undefined) {
-      known.push({ manifest: parseManifest(stored.content.toString("utf8"), key), written_ms: modified_ms });
+      known.push({
+        manifest: parseJson(ManifestSchema, stored.content.toString("utf8"), key),
+        written_ms: modified_ms,
+      });
     }
   }
   return known;

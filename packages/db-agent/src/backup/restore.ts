@@ -2,9 +2,10 @@ import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
-import { type Manifest, parseManifest } from "@cloudy/contracts/backup-manifest.ts";
+import { type Manifest, ManifestSchema } from "@cloudy/contracts/backup-manifest.ts";
 import { dataKey, manifestKey } from "@cloudy/contracts/backup-names.ts";
-import type { RestorePoint } from "@cloudy/contracts/signed-messages.ts";
+import { parseJson } from "@cloudy/contracts/document.ts";
+import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
 import { AgentError } from "../errors.ts";
 import { dataDirectory, recordSystem, restoredDirectory } from "../files/data-directory.ts";
 import { runFileSteps } from "../files/run-file-steps.ts";
@@ -74,7 +75,7 @@ async function checkedManifest(store: BackupStore, task: RestoreTask, point: Res
   const key = manifestKey(point.backup);
   const stored = await store.read(key);
   if (stored === undefined) throw new AgentError(`there is no base backup ${point.backup}: ${key} does not exist`);
-  const manifest = parseManifest(stored.content.toString("utf8"), key);
+  const manifest = parseJson(ManifestSchema, stored.content.toString("utf8"), key);
   if (manifest.backup !== point.backup) throw new AgentError(`${key} is the manifest of ${manifest.backup}`);
   if (manifest.postgresMajor !== task.postgresMajor) {
     throw new AgentError(

@@ -1,3 +1,4 @@
+import type { BackupStatus } from "@cloudy/contracts/agent-status.ts";
 import { runChild } from "../child.ts";
 import { messageOf } from "../errors.ts";
 import { log } from "../log.ts";
@@ -5,15 +6,6 @@ import { monotonic_ms } from "../monotonic.ts";
 import type { Settings } from "../settings.ts";
 import type { BackupReport, BackupTask } from "./base-backup.ts";
 import { BACKUP_RETRY_MS, FIRST_SETTLE_MS, SETTLE_MS } from "./constants.ts";
-
-/** Of `GET /status`. */
-export interface BackupStatus {
-  readonly lastBase: BackupReport["last"] | null;
-  readonly running: boolean;
-  /** Failed in a row, and why the last one did. */
-  readonly failures: number;
-  readonly failure: string | null;
-}
 
 /** While this instance serves, a process looks now and then whether a base backup is due, and makes it. */
 export class BackupSchedule {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { parseJsonObject } from "@cloudy/contracts/json-object.ts";
+import { tryParseJson } from "@cloudy/contracts/document.ts";
+import { type EpochRecord, EpochRecordSchema } from "@cloudy/contracts/epoch-record.ts";
 import { AgentError } from "../errors.ts";
 import type { Epoch } from "../protocol/state.ts";
 import { type FileSteps, hasCode, perform, syncDirectory, writeDurably } from "./file-operations.ts";
@@ -23,9 +24,11 @@ export function* makeEpoch(
   sharedDir: string,
   epoch: { readonly number: number; readonly holder: string; readonly token: string; readonly createdAt: string },
 ): FileSteps<boolean> {
-  const content = `${JSON.stringify({ epoch: epoch.number, holder: epoch.holder, token: epoch.token, createdAt: epoch.createdAt })}\n`;
+  const { number, holder, token, createdAt } = epoch;
+  const record: EpochRecord = { epoch: number, holder, token, createdAt };
+  const content = `${JSON.stringify(record)}\n`;
   const directory = yield* epochsDirectory(sharedDir);
-  return yield* createExclusively(directory, `epoch-${epoch.number}.json`, epoch.token, content);
+  return yield* createExclusively(directory, `epoch-${number}.json`, token, content);
 }
 
 /**
@@ -88,11 +91,9 @@ function* makeDirectory(path: string, mode: number): FileSteps<void> {
   }
 }
 
-function parseEpoch(text: string, number: number, path: string): { holder: string; token: string } {
-  const value = parseJsonObject(text);
-  if (value?.["epoch"] === number && typeof value["holder"] === "string" && typeof value["token"] === "string") {
-    return { holder: value.holder, token: value.token };
-  }
+function parseEpoch(text: string, number: number, path: string): EpochRecord {
+  const record = tryParseJson(EpochRecordSchema, text);
+  if (record?.epoch === number) return record;
   throw new AgentError(
     `${path} is not the record of epoch ${number} ("${text.slice(0, 200)}"): put it back from a backup of the file system`,
   );

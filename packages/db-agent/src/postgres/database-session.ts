@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ArchiverStatus } from "@cloudy/contracts/agent-status.ts";
 import pg from "pg";
 import { ARCHIVER_LOOK_MS, CHECKPOINT_MS_MAX, POLL_MS, QUERY_TIMEOUT_MS } from "../constants.ts";
 import { messageOf } from "../errors.ts";
@@ -8,14 +9,6 @@ import { applyCredentials } from "./credentials.ts";
 import { Liveness, type LivenessHooks } from "./liveness.ts";
 import { SUPERUSER } from "./postgres-settings.ts";
 import type { Secrets } from "./secrets.ts";
-
-/** pg_stat_archiver, of `GET /status`. */
-export interface ArchiverStatus {
-  readonly lastFile: string | null;
-  readonly lastAt: string | null;
-  readonly failures: number;
-  readonly lastFailure: string | null;
-}
 
 export interface SessionHooks extends LivenessHooks {
   onHung(): void;

@@ -1,4 +1,4 @@
-import type { Order } from "@cloudy/contracts/signed-messages.ts";
+import type { Order } from "@cloudy/contracts/order.ts";
 import { CRASHES_MAX } from "../constants.ts";
 import { judgeOrder } from "./orders.ts";
 import type { AgentState, Effect, Event, Postgres } from "./state.ts";

@@ -1,4 +1,4 @@
-import type { Order } from "@cloudy/contracts/signed-messages.ts";
+import type { Order } from "@cloudy/contracts/order.ts";
 import type { AgentState } from "./state.ts";
 
 /** Is this order (already authenticated) of any use now? The sentence is the answer to who gave it. */

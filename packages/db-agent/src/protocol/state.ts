@@ -1,6 +1,8 @@
 /** The agent's core as plain data: what it knows, what it hears (events) and what it wants done (effects). */
 
-import type { Grant, Order, RestorePoint } from "@cloudy/contracts/signed-messages.ts";
+import type { Grant } from "@cloudy/contracts/grant.ts";
+import type { Order } from "@cloudy/contracts/order.ts";
+import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
 
 /** One epoch as the shared directory shows it: the highest one. */
 export interface Epoch {

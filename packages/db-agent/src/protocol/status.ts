@@ -1,28 +1,6 @@
-import type { Readings } from "../runtime/gauges.ts";
+import type { CoreStatus } from "@cloudy/contracts/agent-status.ts";
 import type { AgentState, Postgres } from "./state.ts";
 import { dataObstaclesOf } from "./succession.ts";
-
-/** The body of `GET /status` (docs/contracts.md). */
-export type Status = CoreStatus & Readings;
-
-/** What the core knows. */
-export interface CoreStatus {
-  readonly instanceId: string;
-  /** `primary`: this instance holds the current epoch, whether or not its postgres accepts already. */
-  readonly role: "starting" | "standby" | "primary" | "stopping";
-  /** The highest epoch this agent has seen. */
-  readonly epoch: { readonly number: number; readonly holder: string; readonly released: boolean } | null;
-  readonly postgres: "unknown" | "absent" | "starting" | "accepting" | "stopping";
-  readonly fileSystem: "unknown" | "ok" | "unreachable";
-  /** A standby that could take over at once. */
-  readonly ready: boolean;
-  /** Why it is not ready. */
-  readonly notReady: readonly string[];
-  /** The restore that was ordered here and is not over yet. */
-  readonly restore: { readonly backup: string; readonly targetTime: string | null } | null;
-  /** Why the last restore here failed. */
-  readonly restoreFailure: string | null;
-}
 
 export function statusOf(state: AgentState): CoreStatus {
   const epoch = state.shared?.seen.epoch;
@@ -46,13 +24,13 @@ export function isHolder(state: AgentState): boolean {
   return state.postgres.is === "started" || (epoch?.holder === state.instanceId && !epoch.released);
 }
 
-function roleOf(state: AgentState): Status["role"] {
+function roleOf(state: AgentState): CoreStatus["role"] {
   if (state.intent === "exit" || state.intent === "step-down") return "stopping";
   if (isHolder(state)) return "primary";
   return state.postgres.is === "unknown" || state.fileSystem === "unknown" ? "starting" : "standby";
 }
 
-function postgresOf(postgres: Postgres): Status["postgres"] {
+function postgresOf(postgres: Postgres): CoreStatus["postgres"] {
   switch (postgres.is) {
     case "unknown":
     case "absent":

@@ -1,4 +1,4 @@
-import type { Grant } from "@cloudy/contracts/signed-messages.ts";
+import type { Grant } from "@cloudy/contracts/grant.ts";
 import type { AgentState } from "./state.ts";
 
 export type Succession =

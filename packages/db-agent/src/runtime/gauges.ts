@@ -1,20 +1,11 @@
-import type { BackupSchedule, BackupStatus } from "../backup/schedule.ts";
+import type { Readings } from "@cloudy/contracts/agent-status.ts";
+import type { BackupSchedule } from "../backup/schedule.ts";
 import { DISK_LOOK_MS } from "../constants.ts";
 import type { SharedFiles } from "../files/shared-files.ts";
 import { monotonic_ms } from "../monotonic.ts";
-import type { ArchiverStatus, DatabaseSession } from "../postgres/database-session.ts";
+import type { DatabaseSession } from "../postgres/database-session.ts";
 import type { LocalPostgres } from "../postgres/postgres.ts";
 import type { AgentState } from "../protocol/state.ts";
-
-/** What `GET /status` shows beside the core's state; nothing is decided on it. */
-export interface Readings {
-  /** What a starting postgres says it is doing, for example `recovering 000000010000000000000003`. */
-  readonly recovery: string | null;
-  /** Of the shared file system. EFS has no end: its total is 8 EiB. */
-  readonly disk: { readonly totalBytes: number; readonly freeBytes: number } | null;
-  /** `null`: this instance makes none. */
-  readonly backups: (BackupStatus & { readonly wal: ArchiverStatus | null }) | null;
-}
 
 interface Sources {
   readonly sharedDir: string;

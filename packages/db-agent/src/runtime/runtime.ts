@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RestorePoint } from "@cloudy/contracts/signed-messages.ts";
+import type { Status } from "@cloudy/contracts/agent-status.ts";
+import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
 import { BackupSchedule } from "../backup/schedule.ts";
 import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "../constants.ts";
 import { messageOf, SharedFilesError } from "../errors.ts";
@@ -14,7 +15,7 @@ import type { Secrets } from "../postgres/secrets.ts";
 import { writeServerCertificate } from "../postgres/server-certificate.ts";
 import { openSocketDirectory } from "../postgres/socket-directory.ts";
 import { type AgentState, type Effect, type Event, initialState } from "../protocol/state.ts";
-import { isHolder, type Status, statusOf } from "../protocol/status.ts";
+import { isHolder, statusOf } from "../protocol/status.ts";
 import { step } from "../protocol/step.ts";
 import type { Settings } from "../settings.ts";
 import { Gauges } from "./gauges.ts";

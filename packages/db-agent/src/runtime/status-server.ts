@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
+import type { Status } from "@cloudy/contracts/agent-status.ts";
+import type { MessageAnswer } from "@cloudy/contracts/message-answer.ts";
 import { BODY_BYTES_MAX, PEER_TIMEOUT_MS } from "../constants.ts";
 import { withDeadline } from "../deadline.ts";
 import { AgentError, messageOf } from "../errors.ts";
-import type { Status } from "../protocol/status.ts";
 
 /** 202: accepted; any other code: not, and why. */
 export interface Verdict {
@@ -49,9 +50,11 @@ async function handle(source: StatusSource, statusPort: number, request: Incomin
 }
 
 function verdict({ code, because }: Verdict): Answer {
-  return { code, body: { accepted: code === 202, because } };
+  const body: MessageAnswer = { accepted: code === 202, because };
+  return { code, body };
 }
 
+/** The answer is a PeerAnswer; the other agent's status is handed on as it came. */
 async function askPeer(host: string, port: number): Promise<Answer> {
   if (isIP(host) !== 4) return { code: 400, body: { error: `[host] must be an IPv4 address, got "${host}"` } };
   try {

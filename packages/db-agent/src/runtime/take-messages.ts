@@ -1,6 +1,6 @@
 import { parseGrant } from "@cloudy/contracts/grant.ts";
+import type { Order } from "@cloudy/contracts/order.ts";
 import { parseOrder } from "@cloudy/contracts/order.ts";
-import type { Order } from "@cloudy/contracts/signed-messages.ts";
 import { isAuthentic, isAuthenticOrder } from "@cloudy/contracts/signed-messages.ts";
 import { messageOf } from "../errors.ts";
 import { log } from "../log.ts";

@@ -1,5 +1,9 @@
-import type { RestorePoint } from "@cloudy/contracts/signed-messages.ts";
-import { FailoverError } from "../errors.ts";
+import { parse } from "@cloudy/contracts/document.ts";
+import { LookEventSchema } from "@cloudy/contracts/look.ts";
+import { RestoreEventSchema } from "@cloudy/contracts/restore.ts";
+import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
+import type { Schema } from "@cloudy/contracts/schema.ts";
+import { SwitchoverEventSchema } from "@cloudy/contracts/switchover.ts";
 
 /** What the function is invoked with: a trigger of EventBridge, or an operator's command (docs/contracts.md). */
 export type Command =
@@ -10,11 +14,13 @@ export type Command =
 
 /** Only what is clearly an operator's command is one; throws on one that is not complete. */
 export function parseEvent(event: unknown): Command {
-  const { switchover, look, restore, source, detail } = (event ?? {}) as Readonly<Record<string, unknown>>;
-  if (isObject(switchover)) return { kind: "switchover" };
-  if (isObject(look)) return { kind: "look" };
-  if (isObject(restore)) return { kind: "restore", point: parsePoint(restore) };
-  const group = isObject(detail) ? detail["AutoScalingGroupName"] : undefined;
+  const { restore, source, detail } = fieldsOf(event);
+  if (isRead(SwitchoverEventSchema, event)) return { kind: "switchover" };
+  if (isRead(LookEventSchema, event)) return { kind: "look" };
+  if (typeof restore === "object" && restore !== null) {
+    return { kind: "restore", point: parse(RestoreEventSchema, event, "the event").restore };
+  }
+  const group = fieldsOf(detail)["AutoScalingGroupName"];
   return {
     kind: "rounds",
     trigger: source === "aws.ec2" || source === "aws.autoscaling" ? "event" : "schedule",
@@ -22,23 +28,10 @@ export function parseEvent(event: unknown): Command {
   };
 }
 
-function parsePoint({ backup, targetTime }: Readonly<Record<string, unknown>>): RestorePoint {
-  if (typeof backup !== "string" || backup === "") throw new FailoverError("[restore.backup] must name a base backup");
-  if (targetTime === null) return { backup, targetTime };
-  if (typeof targetTime !== "string" || !isInstant(targetTime)) {
-    throw new FailoverError(
-      `[restore.targetTime] must be null or a time like 2026-01-02T03:04:05.678Z, got ${JSON.stringify(targetTime)}`,
-    );
-  }
-  return { backup, targetTime };
+function isRead(schema: Schema<unknown>, event: unknown): boolean {
+  return "value" in schema.read(event);
 }
 
-/** Exactly as Date.toISOString() writes it, since it is signed as text. */
-function isInstant(text: string): boolean {
-  const date = new Date(text);
-  return !Number.isNaN(date.getTime()) && date.toISOString() === text;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }

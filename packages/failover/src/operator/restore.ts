@@ -1,4 +1,6 @@
-import type { RestorePoint } from "@cloudy/contracts/signed-messages.ts";
+import type { LookResult } from "@cloudy/contracts/look.ts";
+import type { RestoreResult } from "@cloudy/contracts/restore.ts";
+import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
 import { RESTORE_PAUSE_MS, ROUND_RESERVE_MS } from "../constants.ts";
 import { decide } from "../decision/decide.ts";
 import { currentEpoch } from "../decision/epoch-view.ts";
@@ -7,21 +9,6 @@ import { messageOf } from "../errors.ts";
 import { deliverOrder } from "../round/deliver.ts";
 import { observe } from "../round/observe.ts";
 import type { Surroundings } from "../surroundings.ts";
-
-export type RestoreResult =
-  | { readonly outcome: "refused"; readonly sentence: string }
-  | { readonly outcome: "accepted"; readonly holder: string; readonly epoch: number; readonly sentence: string };
-
-/** What a round sees and would do; nothing is changed. */
-export interface LookResult {
-  readonly outcome: "seen";
-  readonly sentence: string;
-  readonly online: number;
-  readonly epoch: number | null;
-  readonly holder: string | null;
-  readonly restore: string | null;
-  readonly restoreFailure: string | null;
-}
 
 interface Holder {
   readonly id: string;
@@ -88,6 +75,7 @@ async function tryFindHolder(around: Surroundings): Promise<Holder | string> {
   }
 }
 
+/** What a round sees and would do; nothing is changed. */
 export async function look(around: Surroundings): Promise<LookResult> {
   const observation = await observe(around);
   const { sentence, online } = decide(observation, undefined);
@@ -100,7 +88,7 @@ export async function look(around: Surroundings): Promise<LookResult> {
     online,
     epoch: epoch?.number ?? null,
     holder: epoch?.holder ?? null,
-    restore: agent?.restore?.running ?? null,
-    restoreFailure: agent?.restore?.failure ?? null,
+    restore: agent?.restore?.backup ?? null,
+    restoreFailure: agent?.restoreFailure ?? null,
   };
 }

@@ -1,3 +1,4 @@
+import type { SwitchoverResult } from "@cloudy/contracts/switchover.ts";
 import { ROUND_RESERVE_MS, SWITCHOVER_PAUSE_MS } from "../constants.ts";
 import { findWriter } from "../decision/decide.ts";
 import { currentEpoch, readyStandby, whyNotReady } from "../decision/epoch-view.ts";
@@ -7,20 +8,6 @@ import { deliverOrder } from "../round/deliver.ts";
 import { addRound, NOTHING_TALLIED, putMetrics } from "../round/metrics.ts";
 import { type Memory, NOTHING_REMEMBERED, type Round, runRound } from "../round/round.ts";
 import type { Surroundings } from "../surroundings.ts";
-
-/** What the operator's command shows (docs/contracts.md). */
-export type SwitchoverResult =
-  | { readonly outcome: "refused"; readonly sentence: string }
-  | {
-      /** `returned`: the instance that stepped down serves again. `unfinished`: time was up; the scheduled rounds go on. */
-      readonly outcome: "done" | "returned" | "unfinished";
-      readonly from: string;
-      readonly to: string | undefined;
-      readonly epoch: number;
-      /** From the accepted order until the next epoch's holder was seen serving and every route led to it. */
-      readonly duration_ms: number;
-      readonly sentence: string;
-    };
 
 interface Ordered {
   readonly from: string;
@@ -72,7 +59,7 @@ export async function switchOver(around: Surroundings, remaining_ms: () => numbe
   );
   if (status === 0) {
     const sentence = `It is not known whether ${writer.instanceId} got the order (${because}); ask again to see.`;
-    return { outcome: "unfinished", from: writer.instanceId, to: undefined, epoch, duration_ms: 0, sentence };
+    return { outcome: "unfinished", from: writer.instanceId, epoch, duration_ms: 0, sentence };
   }
   if (status !== 202) return refused(`${writer.instanceId} answered ${status}, ${because}`);
   return watch(around, { from: writer.instanceId, epoch, at_ms: around.clock.now_ms() }, first.memory, remaining_ms);
@@ -128,7 +115,7 @@ function arrival(
 function unfinished({ from, epoch }: Ordered, duration_ms: number, last: string): SwitchoverResult {
   const after = `${Math.round(duration_ms / 1_000)} s`;
   const sentence = `${from} was ordered to step down, but ${after} later it is not over: ${last}. The scheduled rounds go on.`;
-  return { outcome: "unfinished", from, to: undefined, epoch, duration_ms, sentence };
+  return { outcome: "unfinished", from, epoch, duration_ms, sentence };
 }
 
 /** A string: why the round failed. Rounds so close in time are no two that a fence could rest on. */

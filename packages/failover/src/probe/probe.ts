@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
-import type { Delivery, ProbeAnswer, ProbeEvent, ProbeResult, SecondOpinion } from "@cloudy/contracts/probe.ts";
+import { parse } from "@cloudy/contracts/document.ts";
+import {
+  type Delivery,
+  type ProbeAnswer,
+  type ProbeEvent,
+  ProbeEventSchema,
+  type ProbeResult,
+  type SecondOpinion,
+} from "@cloudy/contracts/probe.ts";
 import { OPINION_DELAY_MS } from "../constants.ts";
 import { FailoverError, messageOf } from "../errors.ts";
 import { type ProbeSettings, readProbeSettings } from "../settings.ts";
@@ -14,12 +22,13 @@ import { probePostgres } from "./postgres-probe.ts";
  */
 export async function handler(event: ProbeEvent): Promise<ProbeAnswer> {
   const settings = readProbeSettings(process.env);
-  const agents = event.candidates.map((candidate) => askAgent(settings, candidate));
+  const { candidates, grant: grantLetter, order: orderLetter } = parse(ProbeEventSchema, event, "the event");
+  const agents = candidates.map((candidate) => askAgent(settings, candidate));
   const [results, opinions, grant, order] = await Promise.all([
     Promise.all(agents.map((agent) => probeCandidate(settings, agent))),
     askOpinions(settings, agents),
-    event.grant === undefined ? undefined : deliver(settings, "/grant", event.grant),
-    event.order === undefined ? undefined : deliver(settings, "/order", event.order),
+    grantLetter === undefined ? undefined : deliver(settings, "/grant", grantLetter),
+    orderLetter === undefined ? undefined : deliver(settings, "/order", orderLetter),
   ]);
   const isMissed = (id: string) => results.some(({ instanceId, agent }) => instanceId === id && agent === undefined);
   return {

@@ -1,6 +1,8 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import type { Grant } from "@cloudy/contracts/grant.ts";
+import type { Order } from "@cloudy/contracts/order.ts";
 import type { Delivery } from "@cloudy/contracts/probe.ts";
-import { type Grant, grantMac, type Order, orderMac } from "@cloudy/contracts/signed-messages.ts";
+import { grantMac, orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { callAws } from "../aws-call.ts";
 import { withDeadline } from "../deadline.ts";
 import { FailoverError, messageOf } from "../errors.ts";
