@@ -1,5 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { messageOf } from "@cloudy/command-line";
+import { whyNot } from "@cloudy/contracts/document.ts";
+import { LOOK_EVENT, type LookResult, LookResultSchema } from "@cloudy/contracts/look.ts";
 import { FAILED_LOOKS_MAX, LOOK_INTERVAL_MS } from "./constants.ts";
 import { invoke } from "./invoke.ts";
 import type { Target } from "./target.ts";
@@ -19,7 +21,7 @@ export async function awaitRestore(target: Target, ordered: Ordered, signal: Abo
   let failures = 0;
   for (;;) {
     await pause(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
-    const seen = await invoke(target, { look: {} }, signal).then(parseLook, (error: unknown) => {
+    const seen = await invoke(target, LOOK_EVENT, signal).then(parseLook, (error: unknown) => {
       signal.throwIfAborted();
       return messageOf(error);
     });
@@ -33,17 +35,8 @@ export async function awaitRestore(target: Target, ordered: Ordered, signal: Abo
   }
 }
 
-interface Look {
-  readonly sentence: string;
-  readonly online: number;
-  readonly epoch: number | null;
-  readonly holder: string | null;
-  readonly restore: string | null;
-  readonly restoreFailure: string | null;
-}
-
 /** `undefined`: it is not over yet. */
-function judgeLook(seen: Look, { epoch, holder }: Ordered): Result | undefined {
+function judgeLook(seen: LookResult, { epoch, holder }: Ordered): Result | undefined {
   if (seen.epoch === null) return undefined;
   if (seen.epoch !== epoch || seen.holder !== holder) {
     const sentence = `${seen.holder} took epoch ${seen.epoch} over while ${holder} restored: look what is in the database.`;
@@ -56,7 +49,7 @@ function judgeLook(seen: Look, { epoch, holder }: Ordered): Result | undefined {
   return { outcome: "done", sentence: `The restored database serves on ${holder}.` };
 }
 
-function parseLook(value: unknown): Look | string {
-  const { outcome } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  return outcome === "seen" ? (value as Look) : `the function answered ${JSON.stringify(value)}`;
+function parseLook(value: unknown): LookResult | string {
+  const look = LookResultSchema.read(value);
+  return "value" in look ? look.value : `the function answered ${JSON.stringify(value)}: ${whyNot(look)}`;
 }

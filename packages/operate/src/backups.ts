@@ -1,5 +1,8 @@
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
 import { messageOf, UserError } from "@cloudy/command-line";
+import { ManifestSchema } from "@cloudy/contracts/backup-manifest.ts";
+import { BASE_PREFIX, backupOfKey, manifestKey } from "@cloudy/contracts/backup-names.ts";
+import { ContractError, parseJson } from "@cloudy/contracts/document.ts";
 import { MANIFESTS_AT_ONCE } from "./constants.ts";
 import type { Target } from "./target.ts";
 
@@ -13,57 +16,68 @@ export interface Backup {
   readonly postgresMajor: string;
 }
 
-/** All base backups of the bucket, the newest first. One without a manifest does not exist. */
-export async function listBackups(target: Target, bucket: string): Promise<readonly Backup[]> {
+export interface Backups {
+  /** The newest first. */
+  readonly good: readonly Backup[];
+  /** Those whose manifest is broken: they cannot be restored. `why` names the manifest and what is wrong with it. */
+  readonly broken: readonly { readonly name: string; readonly why: string }[];
+}
+
+/** All base backups of the bucket. One without a manifest does not exist. */
+export async function listBackups(target: Target, bucket: string): Promise<Backups> {
   const client = new S3Client({ ...target.connection, forcePathStyle: target.connection.endpoint !== undefined });
   try {
-    const keys: string[] = [];
-    for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: "base/" })) {
-      keys.push(...(page.Contents ?? []).flatMap(({ Key = "" }) => (Key.endsWith("/manifest.json") ? [Key] : [])));
+    const names: string[] = [];
+    for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: BASE_PREFIX })) {
+      for (const { Key = "" } of page.Contents ?? []) {
+        const part = backupOfKey(Key);
+        if (part?.isManifest === true) names.push(part.backup);
+      }
     }
-    const backups: Backup[] = [];
-    while (keys.length > 0) {
-      const some = keys.splice(0, MANIFESTS_AT_ONCE);
-      backups.push(...(await Promise.all(some.map((key) => readManifest(client, bucket, key)))));
+    const good: Backup[] = [];
+    const broken: Backups["broken"][number][] = [];
+    while (names.length > 0) {
+      const some = names.splice(0, MANIFESTS_AT_ONCE);
+      for (const read of await Promise.all(some.map((name) => readManifest(client, bucket, name)))) {
+        if ("why" in read) broken.push(read);
+        else good.push(read);
+      }
     }
-    return backups.toSorted((a, b) => (a.finishedAt < b.finishedAt ? 1 : -1));
+    return { good: good.toSorted((a, b) => (a.finishedAt < b.finishedAt ? 1 : -1)), broken };
   } catch (error) {
-    if (error instanceof UserError) throw error;
     throw new UserError(`The backups in bucket ${bucket} cannot be read: ${messageOf(error)}`, { cause: error });
   } finally {
     client.destroy();
   }
 }
 
-async function readManifest(client: S3Client, bucket: string, key: string): Promise<Backup> {
+async function readManifest(
+  client: S3Client,
+  bucket: string,
+  name: string,
+): Promise<Backup | Backups["broken"][number]> {
+  const key = manifestKey(name);
+  const where = `s3://${bucket}/${key}`;
   const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
   const text = (await answer.Body?.transformToString()) ?? "";
   try {
-    return parseManifest(JSON.parse(text));
+    const manifest = parseJson(ManifestSchema, text, where);
+    if (manifest.backup !== name) return { name, why: `${where} is the manifest of ${manifest.backup}` };
+    const { finishedAt, bytes, compressedBytes, postgresMajor } = manifest;
+    return { name, finishedAt: new Date(finishedAt).toISOString(), bytes, compressedBytes, postgresMajor };
   } catch (error) {
-    throw new UserError(`s3://${bucket}/${key} is no manifest: ${messageOf(error)}`, { cause: error });
+    if (!(error instanceof ContractError)) throw error;
+    return { name, why: error.message };
   }
-}
-
-function parseManifest(value: unknown): Backup {
-  const { backup, finishedAt, bytes, compressedBytes, postgresMajor } = value as Readonly<Record<string, unknown>>;
-  if (typeof backup !== "string") throw new UserError("it lacks [backup]");
-  if (typeof finishedAt !== "string" || Number.isNaN(Date.parse(finishedAt)))
-    throw new UserError("it lacks [finishedAt]");
-  return {
-    name: backup,
-    finishedAt: new Date(finishedAt).toISOString(),
-    bytes: Number(bytes),
-    compressedBytes: Number(compressedBytes),
-    postgresMajor: String(postgresMajor),
-  };
 }
 
 /**
  * The backup to restore: the one that is named, else the newest that reaches back to `at`, else the newest. Throws UserError
- * when there is none such. `backups` are sorted, the newest first.
+ * when there is none such.
  */
-export function chooseBackup(backups: readonly Backup[], name: string | undefined, at: string | null): Backup {
+export function chooseBackup({ good: backups, broken }: Backups, name: string | undefined, at: string | null): Backup {
+  const isBroken = broken.find((backup) => backup.name === name);
+  if (isBroken !== undefined) throw new UserError(isBroken.why);
   const [newest] = backups;
   const oldest = backups.at(-1);
   if (newest === undefined || oldest === undefined) throw new UserError("There is no backup.");

@@ -1,5 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { parseOptions, UserError } from "@cloudy/command-line";
+import { whyNot } from "@cloudy/contracts/document.ts";
+import { type RestoreEvent, type RestoreResult, RestoreResultSchema } from "@cloudy/contracts/restore.ts";
+import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
 import { awaitRestore } from "./await-restore.ts";
 import { type Backup, chooseBackup, describeBackups, listBackups } from "./backups.ts";
 import { followLog } from "./follow-log.ts";
@@ -25,7 +28,7 @@ Options:
   --json           print the backups or the result as JSON on standard output
   --help           this text
 
-Exit code 0 when the restored database serves, 1 when not, 130 after Ctrl-C (which does not take the order back).`;
+Exit code 0 when the restored database serves (with --list: when every backup's manifest can be read), 1 when not, 130 after Ctrl-C (which does not take the order back).`;
 
 const OPTIONS = {
   ...TARGET_OPTIONS,
@@ -47,9 +50,10 @@ async function restore(args: readonly string[], signal: AbortSignal): Promise<nu
   const at = options.at === undefined ? null : parseTime(options.at);
   const target = await findTarget(options);
   const backups = await listBackups(target, bucketOf(target, options.bucket));
+  for (const { why } of backups.broken) console.error(`Broken backup: ${why}`);
   if (options.list === true) {
-    console.log(options.json === true ? JSON.stringify(backups) : describeBackups(backups));
-    return 0;
+    console.log(options.json === true ? JSON.stringify(backups.good) : describeBackups(backups.good));
+    return backups.broken.length === 0 ? 0 : 1;
   }
   // By the database's clock, which in a twin is that on the wall, however fast its cloud's goes.
   if (at !== null && Date.parse(at) > Date.now()) throw new UserError(`[--at] ${at} is in the future.`);
@@ -58,18 +62,14 @@ async function restore(args: readonly string[], signal: AbortSignal): Promise<nu
   return order(target, { backup: backup.name, targetTime: at }, options.json === true, signal);
 }
 
-interface Point {
-  readonly backup: string;
-  readonly targetTime: string | null;
-}
-
-async function order(target: Target, point: Point, json: boolean, signal: AbortSignal): Promise<number> {
+async function order(target: Target, point: RestorePoint, json: boolean, signal: AbortSignal): Promise<number> {
   console.error(
     `Asking ${target.functionName} to restore ${point.backup}${point.targetTime === null ? "" : ` to ${point.targetTime}`}`,
   );
   const log = followLog(target, (sentence) => console.error(`  ${sentence}`));
   try {
-    const answer = parseAnswer(await invoke(target, { restore: point }, signal));
+    const event: RestoreEvent = { restore: point };
+    const answer = parseAnswer(await invoke(target, event, signal));
     const result = answer.outcome === "accepted" ? await awaitRestore(target, answer, signal) : answer;
     await log.stop();
     console.log(json ? JSON.stringify({ ...result, ...point }) : result.sentence);
@@ -120,19 +120,12 @@ function bucketOf(target: Target, given: string | undefined): string {
   );
 }
 
-type Answer =
-  | { readonly outcome: "refused"; readonly sentence: string }
-  | { readonly outcome: "accepted"; readonly epoch: number; readonly holder: string; readonly sentence: string };
-
-function parseAnswer(value: unknown): Answer {
-  const { outcome, sentence, epoch, holder } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof sentence === "string") {
-    if (outcome === "refused") return { outcome, sentence };
-    if (outcome === "accepted" && typeof epoch === "number" && typeof holder === "string") {
-      return { outcome, sentence, epoch, holder };
-    }
-  }
-  throw new UserError(`The function answered ${JSON.stringify(value)}: it knows no restore. Deploy a newer one.`);
+function parseAnswer(value: unknown): RestoreResult {
+  const answer = RestoreResultSchema.read(value);
+  if ("value" in answer) return answer.value;
+  throw new UserError(
+    `The function answered ${JSON.stringify(value)} (${whyNot(answer)}): it knows no restore. Deploy a newer one.`,
+  );
 }
 
 runCommand(restore);

@@ -1,4 +1,6 @@
 import { Interrupted, parseOptions, UserError } from "@cloudy/command-line";
+import { whyNot } from "@cloudy/contracts/document.ts";
+import { SWITCHOVER_EVENT, type SwitchoverResult, SwitchoverResultSchema } from "@cloudy/contracts/switchover.ts";
 import { followLog } from "./follow-log.ts";
 import { invoke } from "./invoke.ts";
 import { runCommand } from "./run-command.ts";
@@ -19,12 +21,6 @@ Exit code 0 when another instance serves, 1 when not, 130 after Ctrl-C (which do
 
 const OPTIONS = { ...TARGET_OPTIONS, json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
 
-/** What the function answers (docs/contracts.md). */
-interface Result {
-  readonly outcome: "done" | "refused" | "returned" | "unfinished";
-  readonly sentence: string;
-}
-
 async function switchover(args: readonly string[], signal: AbortSignal): Promise<number> {
   const options = parseOptions(args, OPTIONS);
   if (options.help === true) {
@@ -35,7 +31,7 @@ async function switchover(args: readonly string[], signal: AbortSignal): Promise
   console.error(`Asking ${target.functionName} to switch over`);
   const log = followLog(target, (sentence) => console.error(`  ${sentence}`));
   try {
-    const result = parseResult(await invoke(target, { switchover: {} }, signal));
+    const result = parseResult(await invoke(target, SWITCHOVER_EVENT, signal));
     await log.stop();
     console.log(options.json === true ? JSON.stringify(result) : result.sentence);
     return result.outcome === "done" ? 0 : 1;
@@ -49,11 +45,12 @@ async function switchover(args: readonly string[], signal: AbortSignal): Promise
   }
 }
 
-function parseResult(value: unknown): Result {
-  const { outcome, sentence } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const isOutcome = ["done", "refused", "returned", "unfinished"].includes(String(outcome));
-  if (isOutcome && typeof sentence === "string") return value as Result;
-  throw new UserError(`The function answered ${JSON.stringify(value)}: it knows no switchover. Deploy a newer one.`);
+function parseResult(value: unknown): SwitchoverResult {
+  const result = SwitchoverResultSchema.read(value);
+  if ("value" in result) return result.value;
+  throw new UserError(
+    `The function answered ${JSON.stringify(value)} (${whyNot(result)}): it knows no switchover. Deploy a newer one.`,
+  );
 }
 
 runCommand(switchover);

@@ -1,3 +1,4 @@
+import type { Manifest } from "@cloudy/contracts/backup-manifest.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startCommand } from "./command.ts";
 import type { FakeAws } from "./fake-aws.ts";
@@ -36,16 +37,28 @@ let looks = 0;
 /** What the second look sees. */
 let atTheEnd: object;
 
-function store(backup: string, finishedAt: string): void {
-  const manifest = {
+function manifestOf(backup: string, finishedAt: string): Manifest {
+  return {
     version: 1,
     backup,
+    systemIdentifier: "7000000000000000001",
+    timeline: 1,
+    startedAt: finishedAt,
     finishedAt,
+    startWal: "000000010000000000000002",
+    stopWal: "000000010000000000000003",
+    startLsn: "0/2000028",
+    stopLsn: "0/3000050",
+    sha256: "ab".repeat(32),
+    files: 1_000,
     bytes: 40_000_000,
     compressedBytes: 5_250_000,
     postgresMajor: "18",
   };
-  aws.objects.set(`base/${backup}/manifest.json`, JSON.stringify(manifest));
+}
+
+function store(backup: string, finishedAt: string): void {
+  aws.objects.set(`base/${backup}/manifest.json`, JSON.stringify(manifestOf(backup, finishedAt)));
   aws.objects.set(`base/${backup}/data.tar.zst`, "data");
 }
 
@@ -118,6 +131,51 @@ describe("pnpm restore", () => {
     const { code, stderr } = await ended;
     expect(code).toBe(130);
     expect(stderr).toContain("If the order was given it is carried out all the same");
+  });
+});
+
+describe("pnpm restore with a backup whose manifest is broken", () => {
+  const where = `s3://backups/base/${SECOND}/manifest.json`;
+  const full = manifestOf(SECOND, "2026-01-02T00:05:00.000Z");
+
+  test.each<[string, string, string]>([
+    ["lacks its size", JSON.stringify({ ...full, bytes: undefined }), "is no manifest: it lacks [bytes]"],
+    [
+      "has a size that is none",
+      JSON.stringify({ ...full, bytes: "40" }),
+      'is no manifest: [bytes] must be a number, got "40"',
+    ],
+    [
+      "has an end that is no time",
+      JSON.stringify({ ...full, finishedAt: "soon" }),
+      "is no manifest: [finishedAt] must be a time",
+    ],
+    ["is of another version", JSON.stringify({ ...full, version: 2 }), "is no manifest: [version] must be 1, got 2"],
+    ["is not JSON", "{", "is no manifest: it is not JSON"],
+    ["is another backup's", JSON.stringify({ ...full, backup: FIRST }), `is the manifest of ${FIRST}`],
+  ])("D2: --list names the one that %s, lists the others, and ends with 1", async (_, manifest, why) => {
+    aws.objects.set(`base/${SECOND}/manifest.json`, manifest);
+    const { code, stdout, stderr } = await startCommand("restore", [...onTwin, "--list"]).ended;
+    expect(stderr).toContain(`${where} ${why}`);
+    expect(stderr).not.toContain("    at ");
+    expect(stdout.split("\n").map((line) => line.split(" ")[0])).toEqual(["backup", FIRST, ""]);
+    expect(code).toBe(1);
+  });
+
+  test("D2: a restore goes on from the newest that can be read, and says so", async () => {
+    aws.objects.set(`base/${SECOND}/manifest.json`, "{}");
+    const { code, stderr } = await startCommand("restore", [...onTwin, "--yes"]).ended;
+    expect(stderr).toContain(`${where} is no manifest: it lacks [backup]`);
+    expect(restores()).toEqual([{ restore: { backup: FIRST, targetTime: null } }]);
+    expect(code).toBe(0);
+  });
+
+  test("D2: it cannot be asked for", async () => {
+    aws.objects.set(`base/${SECOND}/manifest.json`, "{}");
+    const { code, stderr } = await startCommand("restore", [...onTwin, "--yes", "--backup", SECOND]).ended;
+    expect(stderr).toContain(`Error: ${where} is no manifest: it lacks [backup]`);
+    expect(code).toBe(1);
+    expect(restores()).toEqual([]);
   });
 });
 
