@@ -1,3 +1,5 @@
+import { parse } from "@cloudy/contracts/document.ts";
+import { StackOutputsSchema } from "@cloudy/contracts/stack-outputs.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { devConfig, type Recording, record } from "./record.ts";
 
@@ -222,6 +224,11 @@ describe("backups", () => {
       ],
     });
   });
+});
+
+test("the stack's outputs are those that the contracts know", () => {
+  expect(Object.keys(program.outputs).sort()).toEqual(Object.keys(StackOutputsSchema.fields).sort());
+  expect(parse(StackOutputsSchema, program.outputs, "what it tells")).toEqual(program.outputs);
 });
 
 test("the stack's outputs are those of docs/contracts.md", () => {

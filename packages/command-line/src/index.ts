@@ -2,7 +2,7 @@
 export { EXIT_INTERRUPTED, endWith } from "./end-with.ts";
 export { Interrupted, messageOf, UserError } from "./errors.ts";
 export { aborted, onSignals } from "./interruption.ts";
-export { type Fields, parseObject, readText, textOf } from "./json-fields.ts";
+export { type Fields, parseObject, readGiven, readText } from "./json-fields.ts";
 export { numberOf, parseOptions } from "./options.ts";
 export { thisComputer } from "./this-computer.ts";
 export { parseTwinLine, readTwinLine, type TwinLine } from "./twin-line.ts";

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { ContractError } from "@cloudy/contracts/document.ts";
 import { messageOf, UserError } from "./errors.ts";
 
-/** A JSON object whose fields are looked up by name; `source` names it in errors, which are all UserErrors. */
+/** A JSON object whose fields are looked up by name. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export async function readText(file: string): Promise<string> {
@@ -12,6 +13,7 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
+/** Throws UserError for anything else; `source` names it. */
 export function parseObject(json: string, source: string): Fields {
   let value: unknown;
   try {
@@ -25,14 +27,11 @@ export function parseObject(json: string, source: string): Fields {
   return value as Fields;
 }
 
-export function objectOf(fields: Fields, name: string, source: string): Fields {
-  const value = fields[name];
-  if (typeof value !== "object" || value === null) throw new UserError(`${source} lacks [${name}].`);
-  return value as Fields;
-}
-
-export function textOf(fields: Fields, name: string, source: string): string {
-  const value = fields[name];
-  if (typeof value !== "string" || value === "") throw new UserError(`${source} lacks [${name}].`);
-  return value;
+/** What is wrong with a document that the user gave is the user's mistake. */
+export function readGiven<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ContractError ? new UserError(`${error.message}.`, { cause: error }) : error;
+  }
 }

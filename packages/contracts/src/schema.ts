@@ -87,6 +87,12 @@ export function list<Value>(of: Schema<Value>): Schema<readonly Value[]> {
   return { must, read };
 }
 
+export function filledList<Value>(of: Schema<Value>): Schema<readonly Value[]> {
+  const must = "be a list that is not empty";
+  const items = list(of);
+  return { must, read: (given) => (Array.isArray(given) && given.length > 0 ? items.read(given) : wrong(must, given)) };
+}
+
 export function object<const Of extends Fields>(of: Of): ObjectSchema<Of> {
   const must = "be an object";
   const read = (given: unknown): Reading<ObjectOf<Of>> => {

@@ -1,5 +1,5 @@
 import { document, parse } from "./document.ts";
-import { filledText, list, object, optional, pick, type Static, text } from "./schema.ts";
+import { filledList, filledText, object, optional, pick, type Static, text } from "./schema.ts";
 
 const outputs = object({
   url: filledText,
@@ -10,7 +10,7 @@ const outputs = object({
   databaseGroupName: filledText,
   /** A plain address, without a prefix length. */
   virtualIp: filledText,
-  databaseRouteTableIds: list(filledText),
+  databaseRouteTableIds: filledList(filledText),
   /** Absent or empty when the group scales by target tracking, whose alarms are AWS's own. */
   highCpuAlarmName: optional(text),
   lowCpuAlarmName: optional(text),

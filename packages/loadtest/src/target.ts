@@ -1,4 +1,5 @@
-import { parseObject, parseTwinLine, readText, readTwinLine, textOf } from "@cloudy/command-line";
+import { parseObject, parseTwinLine, readGiven, readText, readTwinLine } from "@cloudy/command-line";
+import { parseOutputs } from "@cloudy/contracts/stack-outputs.ts";
 import { AWS_CLOCK, type ClockReading } from "@cloudy/observer/clock.ts";
 import type { Connection } from "@cloudy/observer/connection.ts";
 
@@ -14,14 +15,13 @@ export interface Target {
 
 /** The twin that a line of `twin up --json` tells of. `source` names it in errors. */
 export function twinTarget(line: string, source: string): Target {
-  const { connection, outputs, clock, fields } = parseTwinLine(line, source);
-  const { directory } = fields;
+  const { connection, outputs, clock, loadBalancerUrl, directory } = parseTwinLine(line, source);
   return {
     connection,
     outputs,
     clock,
-    url: withoutSlash(textOf(fields, "loadBalancerUrl", source)),
-    ...(typeof directory === "string" ? { directory } : {}),
+    url: withoutSlash(loadBalancerUrl),
+    ...(directory === undefined ? {} : { directory }),
   };
 }
 
@@ -34,12 +34,12 @@ export async function runningTwin(file: string): Promise<Target> {
 /** A stack on AWS by its outputs; the API's address and credentials are the SDK's own unless an endpoint is given. */
 export async function deployedStack(outputsFile: string, endpoint: string | undefined): Promise<Target> {
   const outputs = parseObject(await readText(outputsFile), outputsFile);
-  const region = textOf(outputs, "region", outputsFile);
+  const { region, url } = readGiven(() => parseOutputs(outputs, outputsFile, ["region", "url"]));
   return {
     connection: { region, ...(endpoint === undefined ? {} : { endpoint }) },
     outputs,
     clock: AWS_CLOCK,
-    url: withoutSlash(textOf(outputs, "url", outputsFile)),
+    url: withoutSlash(url),
   };
 }
 

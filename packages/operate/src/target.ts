@@ -5,11 +5,12 @@ import {
   messageOf,
   parseObject,
   parseTwinLine,
+  readGiven,
   readText,
   readTwinLine,
-  textOf,
   UserError,
 } from "@cloudy/command-line";
+import { parseOutputs } from "@cloudy/contracts/stack-outputs.ts";
 
 /** The system to operate: where its API is, what its parts are called, and what time it is there. */
 export interface Target {
@@ -80,22 +81,26 @@ async function runningTwin(file: string): Promise<Target> {
   const { line, source } = await readTwinLine(file);
   const { connection, outputs, clock } = parseTwinLine(line, source);
   return {
-    ...namesOf(outputs, source),
+    ...namesOf(outputs, `[outputs] of ${source}`),
     connection,
     now_ms: () => clock.cloudEpoch_ms + (Date.now() - clock.realEpoch_ms) * clock.speed,
   };
 }
 
 function stackTarget(outputs: Fields, source: string): Target {
-  return { ...namesOf(outputs, source), connection: { region: textOf(outputs, "region", source) }, now_ms: Date.now };
+  const names = namesOf(outputs, source);
+  const { region } = readGiven(() => parseOutputs(outputs, source, ["region"]));
+  return { ...names, connection: { region }, now_ms: Date.now };
 }
 
 function namesOf(outputs: Fields, source: string): Pick<Target, "functionName" | "logGroupName" | "backupBucket"> {
-  const bucket = outputs["backupBucketName"];
+  const names = readGiven(() =>
+    parseOutputs(outputs, source, ["failoverFunctionName", "failoverLogGroupName", "backupBucketName"]),
+  );
   return {
-    backupBucket: typeof bucket === "string" ? bucket : undefined,
-    functionName: textOf(outputs, "failoverFunctionName", source),
-    logGroupName: textOf(outputs, "failoverLogGroupName", source),
+    backupBucket: names.backupBucketName,
+    functionName: names.failoverFunctionName,
+    logGroupName: names.failoverLogGroupName,
   };
 }
 

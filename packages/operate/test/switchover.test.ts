@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startCommand } from "./command.ts";
 import type { FakeAws } from "./fake-aws.ts";
@@ -115,6 +117,28 @@ describe("pnpm switchover: wrong use is one clear message and exit code 1", () =
     expect(stderr).toContain(message);
     expect(stderr).not.toContain("    at ");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  test("a twin's line or a file of outputs that lacks something is named, and so is what it lacks", async () => {
+    const line = JSON.parse(readFileSync(twinFile, "utf8"));
+    const given = async (option: string, document: object) => {
+      const file = join(system.directory, "given.json");
+      writeFileSync(file, JSON.stringify(document));
+      const { code, stderr } = await startCommand("switchover", [option, file]).ended;
+      expect(code).toBe(1);
+      expect(stderr).not.toContain("    at ");
+      return stderr.replaceAll(file, "FILE");
+    };
+    expect(await given("--twin", { ...line, clock: { speed: "10" }, secretAccessKey: "" })).toBe(
+      "Error: FILE is no line of `twin up --json`: it lacks [clock.realEpoch_ms], [clock.cloudEpoch_ms];" +
+        ' [secretAccessKey] must be text that is not empty, got ""; [clock.speed] must be a number, got "10".\n',
+    );
+    expect(await given("--twin", { ...line, outputs: {} })).toBe(
+      "Error: [outputs] of FILE is no set of stack outputs: it lacks [failoverFunctionName], [failoverLogGroupName].\n",
+    );
+    expect(await given("--outputs", { ...line.outputs })).toBe(
+      "Error: FILE is no set of stack outputs: it lacks [region].\n",
+    );
   });
 
   test("--help explains, and is no error", async () => {

@@ -1,14 +1,15 @@
+import type { TwinAnnouncement } from "@cloudy/contracts/twin-announcement.ts";
 import type { Application } from "./application.ts";
 import type { Twin } from "./twin.ts";
 
 type RunningTwin = Twin & { readonly pageUrl: string };
 
-/** What `twin up` prints once everything is ready: one JSON line for tools (docs/contracts.md), or what to try next. */
+/** What `twin up` prints once everything is ready: one JSON line for tools, or what to try next. */
 export function announce(twin: RunningTwin, application: Application, form: "json" | "text"): string {
   return form === "json" ? JSON.stringify(machineReadable(twin)) : text(twin, application);
 }
 
-function machineReadable(twin: RunningTwin): Record<string, unknown> {
+function machineReadable(twin: RunningTwin): Required<TwinAnnouncement> {
   const { connection, clock } = twin;
   return {
     awsEndpoint: connection.endpoint,

@@ -3,29 +3,14 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { parse, parseJson } from "@cloudy/contracts/document.ts";
+import { type StackOutputs, StackOutputsSchema } from "@cloudy/contracts/stack-outputs.ts";
+import { type TwinAnnouncement, TwinAnnouncementSchema } from "@cloudy/contracts/twin-announcement.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-/** The line of `twin up --json` (docs/contracts.md). */
-export interface Announcement {
-  readonly awsEndpoint: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly loadBalancerUrl: string;
-  readonly pageUrl: string;
-  readonly directory: string;
-  readonly pid: number;
-  readonly outputs: {
-    readonly webGroupName: string;
-    readonly databaseGroupName: string;
-    readonly virtualIp: string;
-    readonly databaseRouteTableIds: readonly string[];
-    readonly failoverLogGroupName: string;
-    readonly highCpuAlarmName: string;
-    readonly databaseSecretArn: string;
-  };
-}
+/** The line of `twin up --json`, with outputs by their names. */
+type Announcement = Required<TwinAnnouncement> & { readonly outputs: Required<StackOutputs> };
 
 export interface RunningTwin {
   readonly process: ChildProcess;
@@ -62,7 +47,10 @@ export async function startTwin(speed: number): Promise<RunningTwin> {
   });
   const [line] = await Promise.race([once(createInterface(child.stdout), "line"), ended]);
   ended.catch(() => {});
-  return { process: child, announcement: JSON.parse(String(line)), progress: () => progress };
+  const announcement = parseJson(TwinAnnouncementSchema, String(line), "the twin's line");
+  const outputs = parse(StackOutputsSchema, announcement.outputs, "what the twin tells of its stack");
+  // This twin is of this release, which tells everything.
+  return { process: child, announcement: { ...announcement, outputs } as Announcement, progress: () => progress };
 }
 
 /** Processes whose working directory or environment lies in the twin's directory. */
