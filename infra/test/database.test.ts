@@ -1,4 +1,11 @@
 import { parse } from "@cloudy/contracts/document.ts";
+import type { Schema } from "@cloudy/contracts/schema.ts";
+import {
+  DatabaseSecretSchema,
+  FailoverSecretSchema,
+  parseSecret,
+  ServerSecretSchema,
+} from "@cloudy/contracts/secrets.ts";
 import { StackOutputsSchema } from "@cloudy/contracts/stack-outputs.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { devConfig, type Recording, record } from "./record.ts";
@@ -116,6 +123,14 @@ describe("secrets and artifacts", () => {
     });
     // Without special characters, so that it needs no quoting in any connection string.
     expect(program.one("random:index/randomPassword:RandomPassword").inputs).toEqual({ length: 32, special: false });
+  });
+
+  test("A7: each secret is what its readers take for one", () => {
+    const read = <Value>(schema: Schema<Value>, name: string) =>
+      parseSecret(schema, JSON.stringify(secretValue(name)), name);
+    expect(read(DatabaseSecretSchema, "CloudyDB")).toEqual(secretValue("CloudyDB"));
+    expect(read(ServerSecretSchema, "CloudyDBServer")).toEqual(secretValue("CloudyDBServer"));
+    expect(read(FailoverSecretSchema, "CloudyFailover")).toEqual(secretValue("CloudyFailover"));
   });
 
   test("A7: CloudyDBServer holds the server's certificate and key; the CA's key is in no secret", () => {

@@ -1,6 +1,6 @@
 import "reflect-metadata";
+import type { ServerSecret } from "@cloudy/contracts/secrets.ts";
 import * as x509 from "@peculiar/x509";
-import type { ServerCertificate } from "../src/postgres/server-certificate.ts";
 
 const ECDSA = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const HOUR_MS = 3_600_000;
@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 export interface Authority {
   readonly ca: string;
   /** A certificate of a server at 127.0.0.1. */
-  issue(hours?: number): Promise<ServerCertificate>;
+  issue(hours?: number): Promise<ServerSecret>;
 }
 
 export async function createAuthority(): Promise<Authority> {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ServerCertificate } from "../src/postgres/server-certificate.ts";
+import type { ServerSecret } from "@cloudy/contracts/secrets.ts";
 import { type Authority, createAuthority } from "./authority.ts";
 
 /** The parts of AWS the agent talks to, over HTTP as it is on the wire: instance metadata by version 2, and three secrets. */
@@ -13,7 +13,7 @@ export interface Cloud {
   readonly database: { username: string; password: string; dbname: string };
   /** Signs the server's certificates; clients trust it alone. */
   readonly authority: Authority;
-  server: ServerCertificate;
+  server: ServerSecret;
   /** Instances that the group does not choose when it shrinks. */
   readonly protectedInstances: Set<string>;
   /** While true, Secrets Manager answers 500. */

@@ -1,18 +1,8 @@
+import { type DatabaseSecret, DatabaseSecretSchema, parseSecret } from "@cloudy/contracts/secrets.ts";
 import type { ClientConfig } from "pg";
 import { SECRET_REFRESH_INTERVAL_MS } from "../constants.ts";
 import { fetchSecretText } from "../secret.ts";
 import type { DatabaseSource } from "../settings.ts";
-
-/** The secret's shape: see docs/contracts.md. */
-interface DatabaseSecret {
-  readonly username: string;
-  readonly password: string;
-  readonly host: string;
-  readonly port: number;
-  readonly dbname: string;
-  /** The authority that signed the server's certificate, as PEM; without it the connection is not encrypted. */
-  readonly ca?: string;
-}
 
 /** Address and login of the database, kept in memory and fetched anew when the database refuses them. */
 export interface Credentials {
@@ -71,32 +61,11 @@ class SecretCredentials implements Credentials {
 
 /** Throws an error that names the fields that are wrong, never their values. */
 export function parseDatabaseSecret(text: string): DatabaseSecret {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw new Error("The database secret is not JSON: it must be {username, password, host, port, dbname}.");
-  }
-  const fields: Record<string, unknown> = typeof parsed === "object" && parsed !== null ? { ...parsed } : {};
-  const word = (name: string) => {
-    const value = fields[name];
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  // RDS writes the port as a number, people often as text.
-  const port = Number(fields["port"] ?? 5432);
-  const [username, password, host, dbname] = [word("username"), word("password"), word("host"), word("dbname")];
-  const isPort = Number.isInteger(port) && port > 0 && port < 65_536;
-  if (username === undefined || password === undefined || host === undefined || dbname === undefined || !isPort) {
-    const missing = ["username", "password", "host", "dbname"].filter((name) => word(name) === undefined);
-    const wrong = isPort ? missing : [...missing, "port"];
-    throw new Error(`The database secret lacks a usable ${wrong.join(", ")}: write a new version of it.`);
-  }
-  const ca = word("ca");
-  if (ca === undefined) return { username, password, host, port, dbname };
-  if (!ca.includes("-----BEGIN CERTIFICATE-----")) {
+  const secret = parseSecret(DatabaseSecretSchema, text, "The database secret");
+  if (secret.ca !== undefined && !secret.ca.includes("-----BEGIN CERTIFICATE-----")) {
     throw new Error("The database secret's ca is no PEM certificate: write a new version of it.");
   }
-  return { username, password, host, port, dbname, ca };
+  return secret;
 }
 
 function clientConfig(secret: DatabaseSecret): ClientConfig {

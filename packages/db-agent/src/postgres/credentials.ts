@@ -3,10 +3,10 @@ import type { Client } from "pg";
 import { AgentError } from "../errors.ts";
 import { SUPERUSER } from "./postgres-settings.ts";
 import { scramVerifier } from "./scram.ts";
-import type { DatabaseSecret } from "./secrets.ts";
+import type { Login } from "./secrets.ts";
 
 /** Makes the role and the database of the secret if they are missing, and gives the role the secret's password. */
-export async function applyCredentials(client: Client, secret: DatabaseSecret): Promise<void> {
+export async function applyCredentials(client: Client, secret: Login): Promise<void> {
   if (secret.username === SUPERUSER) {
     throw new AgentError(
       `the secret's username "${SUPERUSER}" is the superuser, which has no access by network: choose another`,

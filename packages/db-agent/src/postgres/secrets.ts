@@ -1,23 +1,29 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { pick, type Schema, type Static } from "@cloudy/contracts/schema.ts";
+import {
+  DatabaseSecretSchema,
+  FailoverSecretSchema,
+  parseSecret,
+  type ServerSecret,
+  ServerSecretSchema,
+} from "@cloudy/contracts/secrets.ts";
 import { REQUEST_TIMEOUT_MS, RETRY_MAX_MS, RETRY_MIN_MS, SECRET_REFRESH_MS } from "../constants.ts";
 import { withDeadline } from "../deadline.ts";
-import { AgentError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { log } from "../log.ts";
 import type { Settings } from "../settings.ts";
-import type { ServerCertificate } from "./server-certificate.ts";
 
-export interface DatabaseSecret {
-  readonly username: string;
-  readonly password: string;
-  readonly dbname: string;
-}
+/** Of the secret of the database's clients: what the server must have. */
+const LoginSchema = pick(DatabaseSecretSchema, ["username", "password", "dbname"]);
+
+export type Login = Static<typeof LoginSchema>;
 
 export interface Secrets {
-  readonly database: DatabaseSecret;
+  readonly database: Login;
   /** Hex. */
   readonly grantKey: string;
-  readonly server: ServerCertificate;
+  readonly server: ServerSecret;
 }
 
 /** Reads the secrets, again and again: soon while it fails, now and then afterwards so that a rotation is noticed. */
@@ -31,12 +37,12 @@ export async function followSecrets(
   while (!signal.aborted) {
     let pause_ms = SECRET_REFRESH_MS;
     try {
-      const [database, grantKey, server] = await Promise.all([
-        readSecret(client, settings.databaseSecretId, ["username", "password", "dbname"]),
-        readSecret(client, settings.grantSecretId, ["grantKey"]),
-        readSecret(client, settings.serverSecretId, ["certificate", "key"]),
+      const [database, failover, server] = await Promise.all([
+        readSecret(client, settings.databaseSecretId, LoginSchema),
+        readSecret(client, settings.grantSecretId, FailoverSecretSchema),
+        readSecret(client, settings.serverSecretId, ServerSecretSchema),
       ]);
-      onSecrets({ database, grantKey: grantKey.grantKey, server });
+      onSecrets({ database, grantKey: failover.grantKey, server });
       retry_ms = RETRY_MIN_MS;
     } catch (error) {
       log("warn", `secrets could not be used: ${messageOf(error)}`, { code: "secrets-unusable", retryIn_ms: retry_ms });
@@ -48,19 +54,9 @@ export async function followSecrets(
   client.destroy();
 }
 
-async function readSecret<Field extends string>(
-  client: SecretsManagerClient,
-  id: string,
-  fields: readonly Field[],
-): Promise<Readonly<Record<Field, string>>> {
+async function readSecret<Value>(client: SecretsManagerClient, id: string, schema: Schema<Value>): Promise<Value> {
   const answer = await withDeadline(REQUEST_TIMEOUT_MS, `secret ${id}`, (abortSignal) =>
     client.send(new GetSecretValueCommand({ SecretId: id }), { abortSignal }),
   );
-  const parsed: unknown = JSON.parse(answer.SecretString ?? "null");
-  const entries = fields.map((field): [Field, string] => {
-    const value: unknown = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, field) : undefined;
-    if (typeof value !== "string" || value === "") throw new AgentError(`secret ${id} has no [${field}]: add it`);
-    return [field, value];
-  });
-  return Object.fromEntries(entries) as Record<Field, string>;
+  return parseSecret(schema, answer.SecretString ?? "", `secret ${id}`);
 }

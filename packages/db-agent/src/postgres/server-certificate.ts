@@ -1,15 +1,10 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ServerSecret } from "@cloudy/contracts/secrets.ts";
 import { CERTIFICATE_WARNING_MS } from "../constants.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { log } from "../log.ts";
-
-/** What PostgreSQL shows to its clients, both as PEM. */
-export interface ServerCertificate {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 /** Local files, so that the key never lies on the shared file system or in its backups. */
 export function certificateFiles(stateDir: string): { readonly certificate: string; readonly key: string } {
@@ -20,7 +15,7 @@ export function certificateFiles(stateDir: string): { readonly certificate: stri
  * Puts both files in place if they are new; PostgreSQL reads them when it starts or reloads. Throws AgentError for a pair
  * that PostgreSQL could not start with, and leaves the files as they are.
  */
-export function writeServerCertificate(stateDir: string, pair: ServerCertificate, now_ms: number): void {
+export function writeServerCertificate(stateDir: string, pair: ServerSecret, now_ms: number): void {
   const parsed = parse(pair);
   const files = certificateFiles(stateDir);
   const left_ms = parsed.validToDate.getTime() - now_ms;
@@ -39,7 +34,7 @@ export function writeServerCertificate(stateDir: string, pair: ServerCertificate
   });
 }
 
-function parse({ certificate, key }: ServerCertificate): X509Certificate {
+function parse({ certificate, key }: ServerSecret): X509Certificate {
   let parsed: X509Certificate;
   let belongs: boolean;
   try {

@@ -2,10 +2,11 @@ import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import type { Grant } from "@cloudy/contracts/grant.ts";
 import type { Order } from "@cloudy/contracts/order.ts";
 import type { Delivery } from "@cloudy/contracts/probe.ts";
+import { FailoverSecretSchema, parseSecret } from "@cloudy/contracts/secrets.ts";
 import { grantMac, orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { callAws } from "../aws-call.ts";
 import { withDeadline } from "../deadline.ts";
-import { FailoverError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { invokeProbe } from "../probe/probe-client.ts";
 import type { Surroundings } from "../surroundings.ts";
 
@@ -42,8 +43,5 @@ async function readGrantKey(around: Surroundings): Promise<string> {
   const answer = await callAws(around, `secret ${secretId}`, (options) =>
     around.clients.secrets.send(command, options),
   );
-  const parsed: unknown = JSON.parse(answer.SecretString ?? "null");
-  const key: unknown = typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, "grantKey") : undefined;
-  if (typeof key !== "string" || key === "") throw new FailoverError(`secret ${secretId} has no [grantKey]: add it`);
-  return key;
+  return parseSecret(FailoverSecretSchema, answer.SecretString ?? "", `secret ${secretId}`).grantKey;
 }
