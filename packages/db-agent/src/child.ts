@@ -1,6 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { ChildReport } from "./backup/commands.ts";
 import { AgentError } from "./errors.ts";
+
+/** What a process of base backups or restores tells the agent before it ends. */
+export type ChildReport =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly because: string };
 
 /**
  * Runs a command of the agent's own file as a process of its own: what reads or writes the shared file system for minutes

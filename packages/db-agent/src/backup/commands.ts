@@ -1,3 +1,4 @@
+import type { ChildReport } from "../child.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { log } from "../log.ts";
 import { BackupStore } from "./backup-store.ts";
@@ -5,11 +6,6 @@ import { type BackupTask, backUp } from "./base-backup.ts";
 import { RESTORE_COMMAND_FAILED } from "./constants.ts";
 import { type RestoreTask, restore } from "./restore.ts";
 import { archiveWal, fetchWal } from "./wal-archive.ts";
-
-/** What a process of base backups or restores tells the agent before it ends. */
-export type ChildReport =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly because: string };
 
 /** The other things that this bundle can be started as. Returns the exit code. */
 export async function runBackupCommand(command: string, parameters: readonly string[]): Promise<number> {

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import type { RestoreTask } from "../backup/restore.ts";
 import { runChild } from "../child.ts";
 import { FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS, LEFTOVERS_MS } from "../constants.ts";
 import { AgentError, messageOf } from "../errors.ts";
@@ -110,7 +109,7 @@ export class LocalPostgres {
   }
 
   /** Runs a restore that carries the lock: an orphaned one keeps the next agent from starting anything. */
-  async restore(task: RestoreTask, signal: AbortSignal): Promise<void> {
+  async restore(task: unknown, signal: AbortSignal): Promise<void> {
     const lock = this.#lock;
     if (lock === undefined) throw new AgentError("the local lock is not held: nothing may be restored");
     await runChild(this.#entry, "restore", task, { cwd: this.#settings.stateDir, lock, signal });

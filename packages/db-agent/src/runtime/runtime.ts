@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Status } from "@cloudy/contracts/agent-status.ts";
 import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
+import type { RestoreTask } from "../backup/restore.ts";
 import { BackupSchedule } from "../backup/schedule.ts";
 import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "../constants.ts";
 import { messageOf, SharedFilesError } from "../errors.ts";
@@ -242,7 +243,7 @@ export class AgentRuntime {
     this.#restoring = new AbortController();
     const { sharedDir } = this.#settings;
     const token = new Date().toISOString().replace(/[-:.]/g, "");
-    const task = { sharedDir, postgresMajor: this.#state.binaryVersion, token, point };
+    const task: RestoreTask = { sharedDir, postgresMajor: this.#state.binaryVersion, token, point };
     try {
       await this.#postgres.restore(task, this.#restoring.signal);
       log("info", "the data is restored", { code: "data-restored", backup: point?.backup });
