@@ -13,7 +13,7 @@ import { FailoverError, messageOf } from "../errors.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { deliverGrant } from "./deliver.ts";
 import { FENCE_TAG, recentFences, recordFence } from "./fence-record.ts";
-import { readInstance, readRouteTables } from "./observe.ts";
+import { readInstance, readRouteTables } from "./read-ec2.ts";
 
 type Move = Extract<Action, { do: "move-route" }>;
 type Fence = Extract<Action, { do: "fence" }>;
