@@ -3,7 +3,8 @@ import { AgentStatusSchema } from "../src/agent-status.ts";
 import { parse } from "../src/document.ts";
 import { parseGrant } from "../src/grant.ts";
 import { parseOrder } from "../src/order.ts";
-import { ProbeAnswerSchema, ProbeEventSchema } from "../src/probe.ts";
+import { ProbeAnswerSchema } from "../src/probe-answer.ts";
+import { ProbeEventSchema } from "../src/probe-event.ts";
 
 /** Agents, probe function and failover function are replaced one after the other: each must understand the release before. */
 

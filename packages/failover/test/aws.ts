@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ProbeEvent } from "@cloudy/contracts/probe.ts";
+import type { ProbeEvent } from "@cloudy/contracts/probe-event.ts";
 import { handler as probe } from "../src/probe/probe.ts";
 
 export interface FakeInstance {

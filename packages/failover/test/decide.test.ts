@@ -1,5 +1,5 @@
 import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
-import type { ProbeResult } from "@cloudy/contracts/probe.ts";
+import type { ProbeResult } from "@cloudy/contracts/probe-answer.ts";
 import { describe, expect, test } from "vitest";
 import { decide } from "../src/decision/decide.ts";
 import type { InstanceView, Observation, RouteTableView } from "../src/decision/observation.ts";

@@ -1,4 +1,4 @@
-import type { ProbeResult } from "@cloudy/contracts/probe.ts";
+import type { ProbeResult } from "@cloudy/contracts/probe-answer.ts";
 import { currentEpoch } from "./epoch-view.ts";
 import { leadRoutes } from "./lead-routes.ts";
 import type { InstanceView, Observation } from "./observation.ts";

@@ -1,4 +1,4 @@
-import type { ProbeResult, SecondOpinion } from "@cloudy/contracts/probe.ts";
+import type { ProbeResult, SecondOpinion } from "@cloudy/contracts/probe-answer.ts";
 import type { InstanceView, Observation } from "./observation.ts";
 
 /** What the agents of one round, taken together, say of the epoch and of who could take the next one. */

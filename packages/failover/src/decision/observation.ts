@@ -1,4 +1,4 @@
-import type { ProbeReport } from "@cloudy/contracts/probe.ts";
+import type { ProbeReport } from "@cloudy/contracts/probe-answer.ts";
 
 /** What one round sees, as plain data: the input of decide(). */
 

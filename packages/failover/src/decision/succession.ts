@@ -1,5 +1,5 @@
 import type { DecisionCode } from "@cloudy/contracts/failover-log.ts";
-import type { ProbeReport } from "@cloudy/contracts/probe.ts";
+import type { ProbeReport } from "@cloudy/contracts/probe-answer.ts";
 import { FENCES_PER_HOUR_MAX, GONE_ROUNDS_MIN } from "../constants.ts";
 import { currentEpoch, type Epoch, readyStandby, readyStandbys, type SeenRound, whyNotReady } from "./epoch-view.ts";
 import { leadDeadRoutes } from "./lead-routes.ts";

@@ -2,7 +2,7 @@ import { type AgentStatus, AgentStatusSchema } from "@cloudy/contracts/agent-sta
 import { parse, whyNot } from "@cloudy/contracts/document.ts";
 import { MessageAnswerSchema } from "@cloudy/contracts/message-answer.ts";
 import { PeerAnswerSchema } from "@cloudy/contracts/peer-answer.ts";
-import type { Delivery } from "@cloudy/contracts/probe.ts";
+import type { Delivery } from "@cloudy/contracts/probe-answer.ts";
 import { systemClock } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
 import { FailoverError } from "../errors.ts";

@@ -1,6 +1,6 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { PostgresAnswer } from "@cloudy/contracts/probe.ts";
+import type { PostgresAnswer } from "@cloudy/contracts/probe-answer.ts";
 
 /** The role that the probe names. It need not exist: the server asks for its password all the same, and the probe hangs up. */
 const PROBE_ROLE = "cloudy_probe";

@@ -1,6 +1,7 @@
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { parseJson } from "@cloudy/contracts/document.ts";
-import { type ProbeAnswer, ProbeAnswerSchema, type ProbeEvent } from "@cloudy/contracts/probe.ts";
+import { type ProbeAnswer, ProbeAnswerSchema } from "@cloudy/contracts/probe-answer.ts";
+import type { ProbeEvent } from "@cloudy/contracts/probe-event.ts";
 import { ProbeError } from "../errors.ts";
 
 /** Asks the probe function; throws ProbeError when it fails or answers something else. */

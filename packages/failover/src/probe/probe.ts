@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
 import { parse } from "@cloudy/contracts/document.ts";
-import {
-  type Delivery,
-  type ProbeAnswer,
-  type ProbeEvent,
-  ProbeEventSchema,
-  type ProbeResult,
-  type SecondOpinion,
-} from "@cloudy/contracts/probe.ts";
+import type { Delivery, ProbeAnswer, ProbeResult, SecondOpinion } from "@cloudy/contracts/probe-answer.ts";
+import { type ProbeEvent, ProbeEventSchema } from "@cloudy/contracts/probe-event.ts";
 import { OPINION_DELAY_MS } from "../constants.ts";
 import { FailoverError, messageOf } from "../errors.ts";
 import { type ProbeSettings, readProbeSettings } from "../settings.ts";

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import type { Grant } from "@cloudy/contracts/grant.ts";
 import type { Order } from "@cloudy/contracts/order.ts";
-import type { Delivery } from "@cloudy/contracts/probe.ts";
+import type { Delivery } from "@cloudy/contracts/probe-answer.ts";
 import { FailoverSecretSchema, parseSecret } from "@cloudy/contracts/secrets.ts";
 import { grantMac, orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { callAws } from "../aws-call.ts";

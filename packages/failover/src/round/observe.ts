@@ -1,4 +1,4 @@
-import type { ProbeReport } from "@cloudy/contracts/probe.ts";
+import type { ProbeReport } from "@cloudy/contracts/probe-answer.ts";
 import { withDeadline } from "../deadline.ts";
 import type { InstanceView, Observation } from "../decision/observation.ts";
 import { messageOf } from "../errors.ts";

@@ -1,26 +1,6 @@
 import { type AgentStatus, AgentStatusSchema } from "./agent-status.ts";
 import { document } from "./document.ts";
-import type { SignedGrant } from "./grant.ts";
-import type { SignedOrder } from "./order.ts";
-import { flag, informal, lenient, list, object, oneOf, open, optional, type Static, text, whole } from "./schema.ts";
-
-const candidate = object({ instanceId: text, privateIp: text });
-
-/** Something signed for the agent at `targetIp`, whatever it says: the probe function delivers it as it is. */
-const letter = open(object({ targetIp: text }));
-
-/** The event of the probe function, sent by the failover function. */
-export const ProbeEventSchema = document(
-  "event of the probe function",
-  object({ candidates: list(candidate), grant: optional(letter), order: optional(letter) }),
-);
-
-/** As the failover function writes it. */
-export interface ProbeEvent extends Pick<Static<typeof ProbeEventSchema>, "candidates"> {
-  /** Also deliver this to the agent at `targetIp`. */
-  readonly grant?: SignedGrant & { readonly targetIp: string };
-  readonly order?: SignedOrder & { readonly targetIp: string };
-}
+import { flag, informal, lenient, list, object, oneOf, optional, type Static, text, whole } from "./schema.ts";
 
 /** An agent's answer to a grant or an order by its HTTP status; code 0: it was not reached, or did not answer. */
 const delivery = object({ code: whole, because: text });
