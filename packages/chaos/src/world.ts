@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { UserError } from "@cloudy/command-line";
 import { type AgentLogCode, parseAgentLine } from "@cloudy/contracts/agent-log.ts";
+import { tryParseJson } from "@cloudy/contracts/document.ts";
+import { EpochRecordSchema } from "@cloudy/contracts/epoch-record.ts";
 import type { LogLine } from "@cloudy/contracts/log-line.ts";
 import { createLedger, type Ledger } from "@cloudy/loadtest/ledger.ts";
 import { createRandom } from "@cloudy/loadtest/random.ts";
@@ -87,10 +89,10 @@ export class World {
   epoch(): Epoch {
     const names = readdirSync(this.#epochs);
     const number = Math.max(0, ...names.map((name) => Number(/^epoch-(\d+)\.json$/.exec(name)?.[1] ?? 0)));
-    const record: unknown = JSON.parse(readFileSync(join(this.#epochs, `epoch-${number}.json`), "utf8"));
-    const holder = typeof record === "object" && record !== null ? Reflect.get(record, "holder") : undefined;
-    if (typeof holder !== "string") throw new BrokenPromise(`epoch ${number} names no holder`);
-    return { number, holder, isReleased: names.includes(`epoch-${number}.released`) };
+    const text = readFileSync(join(this.#epochs, `epoch-${number}.json`), "utf8");
+    const record = tryParseJson(EpochRecordSchema, text);
+    if (record === undefined) throw new BrokenPromise(`epoch ${number} names no holder: ${text}`);
+    return { number, holder: record.holder, isReleased: names.includes(`epoch-${number}.released`) };
   }
 
   epochNames(): readonly string[] {
