@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 const MACHINERY = ["document.ts", "kinds.ts", "schema.ts"];
 
 test("the README's table and docs/contracts.md have each file of a document", () => {
-  const files = readdirSync(new URL("../src", import.meta.url)).filter((name) => !MACHINERY.includes(name));
+  const entries = readdirSync(new URL("../src", import.meta.url), { withFileTypes: true });
+  const files = entries.flatMap((entry) => (entry.isFile() && !MACHINERY.includes(entry.name) ? [entry.name] : []));
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const inTable = [...readme.matchAll(/^\|.*?\[([a-z-]+\.ts)\]\(src\/\1\)/gm)].map(([, name]) => name);
   expect(inTable.toSorted()).toEqual(files.toSorted());
