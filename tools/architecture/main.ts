@@ -1,0 +1,11 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { withPicture } from "./document.ts";
+
+const DOCUMENT = fileURLToPath(new URL("../../ARCHITECTURE.md", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+const before = readFileSync(DOCUMENT, "utf8");
+const after = withPicture(before, ROOT);
+if (after !== before) writeFileSync(DOCUMENT, after);
+console.log(`ARCHITECTURE.md ${after === before ? "was up to date" : "is written"}.`);
