@@ -1,8 +1,5 @@
 /** The agent's decisions and its file protocol, without the machine under them: what a simulation runs. */
 
-export type { CoreStatus } from "@cloudy/contracts/agent-status.ts";
-export { parseGrant } from "@cloudy/contracts/grant.ts";
-export { parseOrder } from "@cloudy/contracts/order.ts";
 export {
   CHECKPOINT_MS_MAX,
   FAST_SHUTDOWN_MS,

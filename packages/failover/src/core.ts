@@ -1,7 +1,5 @@
 /** The failover function's rounds and what they need around them, without Lambda: what a simulation runs. */
 
-export type { Delivery, PostgresAnswer, SecondOpinion } from "@cloudy/contracts/probe-answer.ts";
-export type { ProbeEvent } from "@cloudy/contracts/probe-event.ts";
 export type { Clients } from "./clients.ts";
 export { INVOCATION_MS_MAX, OPINION_DELAY_MS } from "./constants.ts";
 export { decide } from "./decision/decide.ts";

@@ -1,4 +1,5 @@
-import type { Clients, ProbeEvent } from "@cloudy/failover";
+import type { ProbeEvent } from "@cloudy/contracts/probe-event.ts";
+import type { Clients } from "@cloudy/failover";
 import { EC2_CALL_MS, INVOKE_MS } from "../constants.ts";
 import type { Life } from "../engine/life.ts";
 import type { Stage } from "../engine/stage.ts";

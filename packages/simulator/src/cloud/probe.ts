@@ -1,11 +1,8 @@
-import { type CoreStatus, PEER_TIMEOUT_MS } from "@cloudy/db-agent";
-import {
-  type Delivery,
-  OPINION_DELAY_MS,
-  type PostgresAnswer,
-  type ProbeEvent,
-  type SecondOpinion,
-} from "@cloudy/failover";
+import type { CoreStatus } from "@cloudy/contracts/agent-status.ts";
+import type { Delivery, PostgresAnswer, SecondOpinion } from "@cloudy/contracts/probe-answer.ts";
+import type { ProbeEvent } from "@cloudy/contracts/probe-event.ts";
+import { PEER_TIMEOUT_MS } from "@cloudy/db-agent";
+import { OPINION_DELAY_MS } from "@cloudy/failover";
 import { HOP_MS, PROBE_TIMEOUT_MS } from "../constants.ts";
 import type { Stage } from "../engine/stage.ts";
 import type { Agent } from "../machine/agent.ts";

@@ -1,4 +1,4 @@
-import type { PostgresAnswer } from "@cloudy/failover";
+import type { PostgresAnswer } from "@cloudy/contracts/probe-answer.ts";
 import type { Instance } from "./ec2.ts";
 import type { Network } from "./network.ts";
 

@@ -1,6 +1,6 @@
+import type { CoreStatus } from "@cloudy/contracts/agent-status.ts";
 import {
   type AgentState,
-  type CoreStatus,
   type Effect,
   type Event,
   FILE_SYSTEM_SILENCE_MS,

@@ -1,5 +1,7 @@
+import { parseGrant } from "@cloudy/contracts/grant.ts";
+import { parseOrder } from "@cloudy/contracts/order.ts";
 import { isAuthentic, isAuthenticOrder } from "@cloudy/contracts/signed-messages.ts";
-import { type AgentState, type Event, judgeOrder, parseGrant, parseOrder } from "@cloudy/db-agent";
+import { type AgentState, type Event, judgeOrder } from "@cloudy/db-agent";
 import type { CodeUnderTest } from "../code-under-test.ts";
 
 /** What whoever delivers a message is told. */
