@@ -21,9 +21,9 @@ export class Firewall extends pulumi.ComponentResource {
   readonly database: Group;
   readonly fileSystem: Group;
   readonly probe: Group;
-  /** Of the NAT instance; only with `nat: instance`. */
+  /** The group of the NAT instance; only with `nat: instance`. */
   readonly nat: Group | undefined;
-  /** Of the interface endpoints that replace a NAT; only with `nat: none`. */
+  /** The group of the interface endpoints that replace a NAT; only with `nat: none`. */
   readonly endpoints: Group | undefined;
 
   constructor(name: string, args: FirewallArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -16,7 +16,7 @@ export class Network extends pulumi.ComponentResource {
   readonly vpc: aws.ec2.Vpc;
   readonly publicSubnets: readonly aws.ec2.Subnet[];
   readonly privateSubnets: readonly aws.ec2.Subnet[];
-  /** Of the web tier, tagged `database=true`: here the failover function keeps the virtual IP's route. */
+  /** The route table of the web tier, tagged `database=true`: here the failover function keeps the virtual IP's route. */
   readonly publicRouteTable: aws.ec2.RouteTable;
   /** One for all private subnets, or one a zone with `nat: gateway`. */
   readonly privateRouteTables: readonly aws.ec2.RouteTable[];

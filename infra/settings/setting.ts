@@ -3,7 +3,7 @@ import type { Choice, Shape, Text, ValueOf, WholeNumber } from "@cloudy/contract
 interface List {
   readonly type: "list";
   readonly default: readonly string[];
-  /** Of each item; its words are of all of them. */
+  /** The pattern is that of each item; the words speak of all of them. */
   readonly shape: Shape;
   readonly description: string;
 }

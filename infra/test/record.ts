@@ -168,7 +168,7 @@ interface RegisterResourceRequest {
   getRetainondelete(): boolean;
   getProvider(): string;
 }
-/** Of its overloads the SDK uses this one. */
+/** The SDK uses this one of its overloads. */
 type RegisterResource = (request: RegisterResourceRequest, callback: unknown) => never;
 
 /** Mocks do not show a resource's options; the monitor's own call does. */

@@ -22,7 +22,7 @@ export function percentile(values: readonly number[], percent: number): number {
   return at(sorted, Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1));
 }
 
-/** Of each round its own ratio: what disturbs a round disturbs both that were measured in it. */
+/** Each round has its own ratio: what disturbs a round disturbs both that were measured in it. */
 export function ratiosOf(ours: readonly number[], theirs: readonly number[]): readonly number[] {
   if (ours.length !== theirs.length) throw new Error(`${ours.length} values cannot be paired with ${theirs.length}.`);
   return ours.map((value, round) => value / at(theirs, round));

@@ -9,7 +9,7 @@ const rowOf = (key: RowKey) => ROWS.find((row) => row.key === key)!;
 
 interface Given {
   readonly perSecond: number;
-  /** Of one core, by the server; the rest of the window it is idle. */
+  /** The share of one core that the server uses; the rest of the window it is idle. */
   readonly cpu?: number;
   readonly others?: number;
   readonly generator?: number;

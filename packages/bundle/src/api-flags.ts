@@ -3,5 +3,5 @@
  * 150 MB under load everywhere, at no cost in speed.
  */
 const SEMI_SPACE_MB = 4;
-/** Of node, for the API. */
+/** What node is started with for the API. */
 export const API_FLAGS = [`--max-semi-space-size=${SEMI_SPACE_MB}`] as const;

@@ -6,7 +6,7 @@ export interface DatabaseProcess {
   readonly pid: number;
   readonly instanceId: string;
   readonly what: "agent" | "shared-files" | "postgres";
-  /** Of postgres: the server that has the others as children. */
+  /** Whether it is the server of postgres that has the others as children. */
   readonly isPostmaster: boolean;
   /** When it began, in clock ticks since the machine was started: with the pid its identity. */
   readonly born: number;

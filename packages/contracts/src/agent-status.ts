@@ -37,7 +37,7 @@ const core = {
 const readings = {
   /** What a starting postgres says it is doing, for example `recovering 000000010000000000000003`. */
   recovery: informal(nullable(text)),
-  /** Of the shared file system. EFS has no end: its total is 8 EiB. */
+  /** The room on the shared file system. EFS has no end: its total is 8 EiB. */
   disk: informal(nullable(object({ totalBytes: number, freeBytes: number }))),
   /** `null`: this instance makes none. */
   backups: informal(

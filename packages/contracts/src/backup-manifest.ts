@@ -18,7 +18,7 @@ export const ManifestSchema = document(
     stopWal: text,
     startLsn: text,
     stopLsn: text,
-    /** Of the compressed archive. */
+    /** The SHA-256 of the compressed archive. */
     sha256: text,
     compressedBytes: number,
     files: number,

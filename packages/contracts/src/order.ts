@@ -18,7 +18,7 @@ export const SignedOrderSchema = document(
 export type SignedOrder = Static<typeof SignedOrderSchema>;
 export type Order = WithoutMac<SignedOrder>;
 
-/** Of each kind of order by itself. */
+/** It is taken from each kind of order by itself, so that the kinds stay apart. */
 type WithoutMac<Of> = Of extends unknown ? Omit<Of, "mac"> : never;
 
 /** The order in a request's body and its MAC, or `undefined` if it is none. */

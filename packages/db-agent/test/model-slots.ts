@@ -15,7 +15,7 @@ export interface World {
   readonly released: number;
 }
 
-/** Of epoch 0, which no one made, none. */
+/** The bit of an epoch; epoch 0, which no one made, has none. */
 export const bit = (epoch: number) => (1 << epoch) >> 1;
 
 export function slotOf(world: World, slot: number): Slot {

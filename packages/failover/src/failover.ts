@@ -12,7 +12,7 @@ import { type Memory, NOTHING_REMEMBERED } from "./round/round.ts";
 import { runRounds } from "./round/rounds.ts";
 import { readFailoverSettings } from "./settings.ts";
 
-/** Of a warm function: the round before. A cold one only looks once more. */
+/** A warm function remembers the round before; a cold one only looks once more. */
 let memory: Memory = NOTHING_REMEMBERED;
 let clients: Clients | undefined;
 

@@ -13,7 +13,7 @@ const DOMAIN = {
   postgresA: ["accepting", "starting", "unreachable"],
   agentB: ["ready", "unready", "none"],
   epoch: ["held", "released", "none"],
-  /** Of i-b about i-a. */
+  /** What i-b says about i-a. */
   opinion: ["misses", "reaches", "none"],
   otherEnds: [false, true],
   fences: [[], [-3, -2, -1]],

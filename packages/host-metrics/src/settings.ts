@@ -2,7 +2,7 @@ import { HOST_METRICS_ENVIRONMENT } from "@cloudy/contracts/environment/host-met
 import { environmentReader } from "@cloudy/contracts/environment/read.ts";
 
 export interface Settings {
-  /** Of the metrics: `WebServers` or `DatabaseServers`. */
+  /** Where the metrics go: `WebServers` or `DatabaseServers`. */
   readonly namespace: string;
   readonly region: string;
   readonly procfsPath: string;

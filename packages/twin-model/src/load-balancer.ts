@@ -38,7 +38,7 @@ export interface HealthCheck {
   readonly protocol: string;
   readonly path: string;
   readonly port: number;
-  /** Of cloud time. */
+  /** In cloud time. */
   readonly timeout_ms: number;
   /** For example `200` or `200-299`. */
   readonly matcher: string;

@@ -8,7 +8,7 @@ export interface OperationModel {
   readonly name: string;
   readonly input: NormalizedSchema;
   readonly output: NormalizedSchema;
-  /** Of services with REST bindings, for example `["GET", "/{Key+}?acl", 200]`. */
+  /** Only services with REST bindings have it, for example `["GET", "/{Key+}?acl", 200]`. */
   readonly http: { readonly method: string; readonly uri: string; readonly status: number } | undefined;
 }
 

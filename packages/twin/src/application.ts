@@ -17,7 +17,7 @@ export const application: Application = {
   name: "Cloudy",
   // Their work for clients takes real CPU time: timeouts in cloud time would make a busy service look broken at high speeds.
   realTimeUnits: ["cloudy-api.service", "cloudy-host-metrics.service"],
-  // Of the API: its database answers too, so the virtual IP leads to a server that runs.
+  // The API says so only when its database answers, so the virtual IP leads to a server that runs.
   readyPath: "/readyz",
   examples: (url) => [
     `curl ${url}/`,

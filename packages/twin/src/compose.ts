@@ -27,7 +27,7 @@ interface LiveCloud {
   readonly cloud: Cloud;
   readonly endpointUrl: string;
   readonly administrator: Credentials;
-  /** Of all listeners, in the program's order. */
+  /** The addresses of all listeners, in the program's order. */
   readonly listenerUrls: readonly string[];
 }
 

@@ -14,7 +14,7 @@ config:
   cloudy:secret: {type: object, default: {}}
 `;
 
-/** Of a repository with these files; undefined leaves the stack's file out. */
+/** Reads the configuration of a repository with these files; undefined leaves the stack's file out. */
 function read(stackFile: string | undefined, project = PROJECT) {
   const root = mkdtempSync(join(tmpdir(), "configuration-"));
   onTestFinished(() => rmSync(root, { recursive: true }));

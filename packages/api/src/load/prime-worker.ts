@@ -10,7 +10,7 @@ export interface PrimeResult {
   readonly processingTime: number;
 }
 
-// Of this thread alone, on Linux: all other requests go first, though every core may be calculating.
+// Linux gives a priority to this thread alone: all other requests go first, though every core may be calculating.
 os.setPriority(os.constants.priority.PRIORITY_LOW);
 
 parentPort?.on("message", (number: number) => {

@@ -12,7 +12,7 @@ export interface Count {
   readonly bytes: number;
 }
 
-/** Of these directories only the directory itself is copied: PostgreSQL fills them anew, WAL comes from the archive. */
+/** These directories are copied empty: PostgreSQL fills them anew, and WAL comes from the archive. */
 const EMPTIED = new Set([
   "pg_wal",
   "pg_replslot",

@@ -19,7 +19,7 @@ import { MeteredStream } from "./metered-stream.ts";
 export interface RestoreTask {
   readonly sharedDir: string;
   readonly postgresMajor: string;
-  /** Of the temporary directory, and of the name under which the replaced data is kept. */
+  /** Part of the name of the temporary directory, and of the name under which the replaced data is kept. */
   readonly token: string;
   /** `undefined`: only finish what was interrupted. */
   readonly point: RestorePoint | undefined;

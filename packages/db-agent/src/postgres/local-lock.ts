@@ -9,7 +9,7 @@ import { AgentError } from "../errors.ts";
  * (util-linux' flock, /proc) is all in this file.
  */
 
-/** Of util-linux, which every Linux has. */
+/** It comes with util-linux, which every Linux has. */
 const FLOCK = "flock";
 
 /** Tries once; returns the descriptor that carries the lock, or `undefined` when other processes hold it. */

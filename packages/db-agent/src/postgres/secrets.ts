@@ -14,7 +14,7 @@ import { messageOf } from "../errors.ts";
 import { log } from "../log.ts";
 import type { Settings } from "../settings.ts";
 
-/** Of the secret of the database's clients: what the server must have. */
+/** The server needs only these of what the secret has for the clients. */
 const LoginSchema = pick(DatabaseSecretSchema, ["username", "password", "dbname"]);
 
 export type Login = Static<typeof LoginSchema>;

@@ -173,7 +173,7 @@ export class AgentRuntime {
     }
   }
 
-  /** Of the postgres that accepts here; in a shared directory that is out of date there is none. */
+  /** The epoch of the postgres that accepts here; in a shared directory that is out of date there is none. */
   #servingEpoch(): number | undefined {
     const { postgres, shared, restore, intent } = this.#state;
     if ((postgres.is !== "started" && postgres.is !== "adopted") || !postgres.accepting) return undefined;

@@ -60,7 +60,7 @@ export class ScaleInProtection {
       { abortSignal },
     );
     const [found] = AutoScalingInstances;
-    // Of no group: nobody shrinks it.
+    // An instance of no group is shrunk by nobody.
     if (found === undefined || found.ProtectedFromScaleIn === isHolder) return;
     await this.#client.send(
       new SetInstanceProtectionCommand({

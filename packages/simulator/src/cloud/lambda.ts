@@ -159,7 +159,7 @@ export class Lambda {
       clock: this.#clock(life),
       log: (level, message, { code }) => {
         if (level !== "info") isDisturbed = true;
-        // Of a route that stays as it is each round tells anew.
+        // Each round tells anew of a route that stays as it is.
         if (code !== "route-kept" && code !== "route-left") this.#stage.sayOnce("failover", level, message);
       },
     });

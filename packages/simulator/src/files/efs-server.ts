@@ -12,9 +12,9 @@ type Wal = (number | undefined)[];
 export interface DirectoryNode {
   readonly kind: "directory";
   readonly entries: Map<string, FileNode | DirectoryNode>;
-  /** Of a data directory. */
+  /** The WAL of a data directory. */
   readonly wal: Wal;
-  /** Of a data directory: what pg_control says, shut down in order or not. */
+  /** Whether pg_control says that the data directory's server was shut down in order. */
   isShutDown: boolean;
 }
 

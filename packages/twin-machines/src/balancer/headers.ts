@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from "node:http";
 
-/** Of one connection only (RFC 9110, section 7.6.1); `expect` is answered by the load balancer itself. */
+/** These belong to one connection only (RFC 9110, section 7.6.1); `expect` is answered by the load balancer itself. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",

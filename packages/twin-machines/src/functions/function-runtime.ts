@@ -13,7 +13,7 @@ import { handlerOf, unpackCode } from "./package-code.ts";
 import { Sandbox } from "./sandbox.ts";
 
 interface LiveFunctionsSettings {
-  /** Of the whole twin; functions live in `functions/` below it. */
+  /** The directory of the whole twin; functions live in `functions/` below it. */
   readonly twinDirectory: string;
   readonly node: string;
   readonly modules: ChildModules;

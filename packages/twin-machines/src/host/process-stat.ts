@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Of /proc/PID/stat, see proc_pid_stat(5). */
+/** What is read of /proc/PID/stat, see proc_pid_stat(5). */
 export interface ProcessStat {
   readonly pid: number;
   readonly parent: number;

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Of util-linux, which every Linux has. */
+/** It comes with util-linux, which every Linux has. */
 const IPCRM = "ipcrm";
 /** A data directory lies below its file system and access point: `efs/fs-1/shared/pgdata`. */
 const DEPTH_MAX = 5;
-/** Of postmaster.pid: key and id of the System V segment by which servers on one directory notice each other. */
+/** This line of postmaster.pid has key and id of the System V segment by which servers on one directory notice each other. */
 const SEGMENT_LINE = 6;
 
 /**

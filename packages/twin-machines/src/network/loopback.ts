@@ -9,7 +9,7 @@ const LOCK_PORT = 40_404;
 
 /** The loopback network of one twin: 10.0.a.b of its VPC is 127.X.a.b on this machine. */
 export interface Loopback {
-  /** Of the twin itself, 127.X.0.1: tickets are redeemed here. */
+  /** The address of the twin itself, 127.X.0.1: tickets are redeemed here. */
   readonly gateway: string;
   /** The loopback address that stands for a private address. */
   back(privateIp: string): string;

@@ -17,7 +17,7 @@ export class AutoScaling {
   readonly graph: Graph;
   readonly groups: ReadonlyMap<string, ScalingGroup>;
   readonly policies: Policies;
-  /** Of its target tracking policies: CloudWatch keeps them and calls the policies. */
+  /** The alarms of its target tracking policies: CloudWatch keeps them and calls the policies. */
   readonly trackingAlarms: readonly AlarmSettings[];
   readonly #parts: GroupParts;
   readonly #refreshes: ReadonlyMap<string, InstanceRefreshes>;

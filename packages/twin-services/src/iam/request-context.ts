@@ -8,7 +8,7 @@ interface Request {
   readonly role: Role | undefined;
   readonly session: Session | undefined;
   readonly resource: string;
-  /** Of the program, where its instances and functions are. */
+  /** The region of the program, where its instances and functions are. */
   readonly region: string;
   readonly now_ms: number;
 }

@@ -9,7 +9,7 @@ export interface StoredObject {
   readonly modified_ms: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
-  /** Of an object that was uploaded in parts; the others' is that of their content. */
+  /** Only an object that was uploaded in parts has one of its own; the others' follows from their content. */
   readonly etag?: string | undefined;
   /** Read when asked for: bundles stay on disk. */
   read(): Promise<Uint8Array>;
