@@ -36,7 +36,8 @@ export class ProcessFinder {
       if (known?.isStranger === true && this.#looks - known.look < STRANGER_LOOKS) continue;
       const stat = statOf(pid);
       if (stat === undefined || stat.isDead) continue;
-      const isKnown = known?.born === stat.born && known.found !== undefined;
+      // Only postgres stays what it is. A child that the agent forks is the agent by its command line until it calls exec.
+      const isKnown = known?.born === stat.born && known.found?.what === "postgres";
       const found = isKnown ? known.found : this.#identify(pid, stat);
       // What is being started changes its command and its descriptors for a moment.
       const isStranger = found === undefined && uptimeTicks() - stat.born > YOUNG_TICKS;
