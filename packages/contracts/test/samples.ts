@@ -74,7 +74,11 @@ export const SAMPLES: readonly Sample[] = [
     informal: ["results[0].agent", "results[0].postgres", "results[0].because", "opinions[0].reached"],
   },
   { schema: SwitchoverEventSchema, full: { switchover: {} } },
-  { schema: SwitchoverResultSchema, full: { outcome: "refused", sentence: "Nothing was changed." } },
+  {
+    schema: SwitchoverResultSchema,
+    full: { outcome: "refused", code: "no-standby", sentence: "Nothing was changed." },
+    informal: ["code"],
+  },
   {
     schema: SwitchoverResultSchema,
     full: { outcome: "done", from: "i-a", to: "i-b", epoch: 5, duration_ms: 1_234, sentence: "i-b serves." },

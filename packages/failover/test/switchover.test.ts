@@ -1,5 +1,6 @@
 import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
 import { orderMac } from "@cloudy/contracts/signed-messages.ts";
+import type { SwitchoverRefusal } from "@cloudy/contracts/switchover.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClients } from "../src/clients.ts";
 import { systemClock } from "../src/clock.ts";
@@ -93,25 +94,34 @@ describe("planned switchover", () => {
     ]);
   });
 
-  test.each<[string, () => unknown, string]>([
+  test.each<[string, () => unknown, SwitchoverRefusal, string]>([
     [
       "no standby is ready",
       () => (b.status = { ...STANDBY, ready: false, notReady: ["its secrets are not loaded yet"] }),
+      "no-standby",
       "no standby is ready to take over from i-a (i-b: its secrets are not loaded yet)",
     ],
-    ["the standby is away", () => b.down(), "no standby is ready to take over from i-a"],
+    ["the standby is away", () => b.down(), "no-standby", "no standby is ready to take over from i-a"],
     [
       "the standby is impaired",
       () => (aws.instances[1]!.status = "impaired"),
+      "standby-impaired",
       "EC2 calls i-b, the only ready standby, impaired",
     ],
-    ["nobody serves", () => (a.postgres = "starting"), "no primary serves that could step down"],
-    ["the probe is out of order", () => (aws.failing = "probe"), "the probe function did not answer"],
-    ["EC2 refuses", () => (aws.failing = "ec2"), "You are not authorized"],
-  ])("D6: refused when %s, and nobody is ordered anything", async (_, arrange, because) => {
+    [
+      "the holder's agent answers nothing that is a status",
+      () => (a.status = {} as AgentStatus),
+      "agent-unreached",
+      "the agent of i-a, which serves, is not reached",
+    ],
+    ["nobody serves", () => (a.postgres = "starting"), "no-primary", "no primary serves that could step down"],
+    ["the probe is out of order", () => (aws.failing = "probe"), "probe-silent", "the probe function did not answer"],
+    ["EC2 refuses", () => (aws.failing = "ec2"), "round-failed", "You are not authorized"],
+  ])("D6: refused when %s, and nobody is ordered anything", async (_, arrange, code, because) => {
     await arrange();
     expect(await switchOver(around, plenty)).toEqual({
       outcome: "refused",
+      code,
       sentence: `Nothing was changed: ${because}.`,
     });
     expect([...a.orders, ...b.orders, ...aws.writes]).toEqual([]);
@@ -121,6 +131,7 @@ describe("planned switchover", () => {
     a.onOrder = () => ({ code: 409, because: "this instance is leaving already" });
     expect(await switchOver(around, plenty)).toEqual({
       outcome: "refused",
+      code: "order-refused",
       sentence: "Nothing was changed: i-a answered 409, this instance is leaving already.",
     });
   });

@@ -1,4 +1,4 @@
-import type { SwitchoverResult } from "@cloudy/contracts/switchover.ts";
+import type { SwitchoverRefusal, SwitchoverResult } from "@cloudy/contracts/switchover.ts";
 import { ROUND_RESERVE_MS, SWITCHOVER_PAUSE_MS } from "../constants.ts";
 import { findWriter } from "../decision/decide.ts";
 import { currentEpoch, readyStandby, whyNotReady } from "../decision/epoch-view.ts";
@@ -20,22 +20,27 @@ function planSwitchover(
   observation: Observation,
 ):
   | { readonly may: true; readonly writer: InstanceView; readonly epoch: number }
-  | { readonly may: false; readonly because: string } {
-  const no = (because: string) => ({ may: false, because }) as const;
+  | { readonly may: false; readonly code: SwitchoverRefusal; readonly because: string } {
+  const no = (code: SwitchoverRefusal, because: string) => ({ may: false, code, because }) as const;
   const { probe } = observation;
-  if (probe === undefined) return no("the probe function did not answer");
+  if (probe === undefined) return no("probe-silent", "the probe function did not answer");
   const round = { observation, ...probe };
   const epoch = currentEpoch(round);
   const writer = findWriter(observation);
-  if (epoch === undefined || writer?.privateIp === undefined) return no("no primary serves that could step down");
+  if (epoch === undefined || writer?.privateIp === undefined) {
+    return no("no-primary", "no primary serves that could step down");
+  }
   if (!probe.results.some(({ instanceId, agent }) => instanceId === writer.instanceId && agent !== undefined)) {
-    return no(`the agent of ${writer.instanceId}, which serves, is not reached`);
+    return no("agent-unreached", `the agent of ${writer.instanceId}, which serves, is not reached`);
   }
   const standby = readyStandby(round, epoch);
   if (standby === undefined) {
-    return no(`no standby is ready to take over from ${writer.instanceId}${whyNotReady(round, epoch)}`);
+    const because = `no standby is ready to take over from ${writer.instanceId}${whyNotReady(round, epoch)}`;
+    return no("no-standby", because);
   }
-  if (standby.status === "impaired") return no(`EC2 calls ${standby.instanceId}, the only ready standby, impaired`);
+  if (standby.status === "impaired") {
+    return no("standby-impaired", `EC2 calls ${standby.instanceId}, the only ready standby, impaired`);
+  }
   return { may: true, writer, epoch: epoch.number };
 }
 
@@ -44,11 +49,12 @@ function planSwitchover(
  * one epoch: given twice, also by two operators at once, it is one switchover.
  */
 export async function switchOver(around: Surroundings, remaining_ms: () => number): Promise<SwitchoverResult> {
-  const refused = (because: string) => ({ outcome: "refused", sentence: `Nothing was changed: ${because}.` }) as const;
+  const refused = (code: SwitchoverRefusal, because: string) =>
+    ({ outcome: "refused", code, sentence: `Nothing was changed: ${because}.` }) as const;
   const first = await tryRound(around, NOTHING_REMEMBERED);
-  if (typeof first === "string") return refused(first);
+  if (typeof first === "string") return refused("round-failed", first);
   const plan = planSwitchover(first.observation);
-  if (!plan.may) return refused(plan.because);
+  if (!plan.may) return refused(plan.code, plan.because);
   const { writer, epoch } = plan;
   const order = { order: "step-down", epoch, holder: writer.instanceId } as const;
   const { code: status, because } = await deliverOrder(around, order, writer.privateIp ?? "");
@@ -61,7 +67,7 @@ export async function switchOver(around: Surroundings, remaining_ms: () => numbe
     const sentence = `It is not known whether ${writer.instanceId} got the order (${because}); ask again to see.`;
     return { outcome: "unfinished", from: writer.instanceId, epoch, duration_ms: 0, sentence };
   }
-  if (status !== 202) return refused(`${writer.instanceId} answered ${status}, ${because}`);
+  if (status !== 202) return refused("order-refused", `${writer.instanceId} answered ${status}, ${because}`);
   return watch(around, { from: writer.instanceId, epoch, at_ms: around.clock.now_ms() }, first.memory, remaining_ms);
 }
 
