@@ -41,7 +41,11 @@ export interface InstancesRig {
 const FILE_SYSTEM = "arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-1";
 
 /** Real instances in the small world of network-world.ts; AWS's API is a server that has S3's objects. */
-export async function createInstances(speed = 1, realTimeUnits: readonly string[] = []): Promise<InstancesRig> {
+export async function createInstances(
+  speed = 1,
+  given: { readonly realTimeUnits?: readonly string[]; readonly startAt_ms?: number } = {},
+): Promise<InstancesRig> {
+  const { realTimeUnits = [], startAt_ms } = given;
   const directory = mkdtempSync(join(tmpdir(), "twin-vm-"));
   chmodSync(directory, 0o711);
   const state = world();
@@ -59,7 +63,7 @@ export async function createInstances(speed = 1, realTimeUnits: readonly string[
     else response.end(object);
   });
   await new Promise<void>((resolve) => aws.listen(0, "127.0.0.1", resolve));
-  const clock = liveClock(speed);
+  const clock = liveClock(speed, startAt_ms);
   const loopback = await claimLoopback();
   const endpointPort = (aws.address() as AddressInfo).port;
   const fabric = new Fabric({ loopback, clock, bus, view: viewOf(state), endpointPort });
