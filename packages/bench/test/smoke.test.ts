@@ -61,6 +61,7 @@ test("Ctrl-C ends it with 130, writes nothing and leaves nothing behind", async 
   const begun: string[] = [];
   const progress = createProgress({ write: (text) => begun.push(text), isLive: false, now_ms: () => 0 });
   progress.step({ done: 0, of: 1, round: 0, rounds: 50, what: "" });
+  expect(begun).toHaveLength(1);
   while (!run.output().includes(begun.join())) {
     await Promise.race([once(run.child, "output"), run.ended.then(() => Promise.reject(new Error(run.output())))]);
   }

@@ -30,6 +30,21 @@ test("T1, T2, T3: a run in which everything was kept is held", () => {
   expect(judge(good).find(({ code }) => code === "shares")?.measured).toBe("1.50");
 });
 
+test("each promise is called by what it says", () => {
+  expect(judge(good).map(({ code, name }) => [code, name])).toEqual([
+    ["scaled-out", "scaled out under load"],
+    ["scaled-in", "scaled in afterwards"],
+    ["every-instance-answered", "every instance in service answered"],
+    ["shares", "largest to smallest share of responses while all were in service"],
+    ["failover", "failover: from termination to the next acknowledged write"],
+    ["no-write-lost", "no acknowledged write was lost"],
+    ["no-write-doubled", "no write was doubled"],
+    ["unanswered-writes", "writes without an answer, and how many of them were stored"],
+    ["no-errors", "no failed request, except for writes during the failover"],
+    ["generator-free", "load generator not saturated"],
+  ]);
+});
+
 test.each([
   ["a lost write", { comparison: { ...good.comparison, lost: ["demo-1"] } }, "no-write-lost"],
   ["a doubled write", { comparison: { ...good.comparison, doubled: ["demo-1"] } }, "no-write-doubled"],
