@@ -27,7 +27,7 @@ interface Called {
 }
 
 /** How the engine treats a resource, whatever its properties are. */
-export interface Options {
+interface Options {
   /** URNs that it waits for. */
   readonly dependencies: readonly string[];
   /** Properties that an update leaves alone. */

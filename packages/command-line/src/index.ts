@@ -5,4 +5,4 @@ export { aborted, onSignals } from "./interruption.ts";
 export { type Fields, parseObject, readGiven, readText } from "./json-fields.ts";
 export { numberOf, parseOptions } from "./options.ts";
 export { thisComputer } from "./this-computer.ts";
-export { parseTwinLine, readTwinLine, type TwinLine } from "./twin-line.ts";
+export { parseTwinLine, readTwinLine } from "./twin-line.ts";

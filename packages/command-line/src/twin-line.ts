@@ -5,7 +5,7 @@ import { UserError } from "./errors.ts";
 import { readGiven, readText } from "./json-fields.ts";
 
 /** What `twin up --json` says of a running twin, and how SDK clients reach it. */
-export interface TwinLine extends TwinAnnouncement {
+interface TwinLine extends TwinAnnouncement {
   readonly connection: {
     readonly region: string;
     readonly endpoint: string;

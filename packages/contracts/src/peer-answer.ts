@@ -1,5 +1,5 @@
 import { document } from "./document.ts";
-import { informal, object, oneOf, type Static, text, variants } from "./schema.ts";
+import { informal, object, oneOf, text, variants } from "./schema.ts";
 
 /** `GET /peer?host=IP`: whether this machine reaches the agent there. */
 export const PeerAnswerSchema = document(
@@ -11,5 +11,3 @@ export const PeerAnswerSchema = document(
     object({ reached: oneOf(false), because: informal(text) }),
   ),
 );
-
-export type PeerAnswer = Static<typeof PeerAnswerSchema>;

@@ -18,5 +18,5 @@ export { Liveness, type LivenessHooks } from "./postgres/liveness.ts";
 export { judgeOrder } from "./protocol/orders.ts";
 export { type AgentState, type Effect, type Event, initialState, type StopHow } from "./protocol/state.ts";
 export { statusOf } from "./protocol/status.ts";
-export { type Step, step } from "./protocol/step.ts";
+export { step } from "./protocol/step.ts";
 export { judgeGrant } from "./protocol/succession.ts";

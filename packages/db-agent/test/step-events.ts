@@ -15,7 +15,7 @@ export const held = (number: number, holder: string): Epoch => ({
   released: false,
 });
 export const released = (number: number, holder: string): Epoch => ({ ...held(number, holder), released: true });
-export const see = (epoch: Epoch | undefined, more: Partial<Shared> = {}): Shared => ({
+const see = (epoch: Epoch | undefined, more: Partial<Shared> = {}): Shared => ({
   epoch,
   dataVersion: epoch === undefined ? undefined : "17",
   initialized: epoch !== undefined,

@@ -37,14 +37,14 @@ export interface ActedOn {
 }
 
 /** A type that only AWS acts on. */
-export interface LeftToAws {
+interface LeftToAws {
   /** Why the twin leaves it out. */
   readonly awsOnly: string;
   readonly computed: Compute;
 }
 
 /** All that the twin knows of one resource type; a type that is not declared is refused by name. */
-export type ResourceType = ActedOn | LeftToAws;
+type ResourceType = ActedOn | LeftToAws;
 
 /** By Pulumi's type token, for example `aws:ec2/vpc:Vpc`. */
 export type ResourceTypes = Readonly<Record<string, ResourceType>>;

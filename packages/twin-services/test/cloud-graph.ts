@@ -7,11 +7,10 @@ type Values = Readonly<Record<string, unknown>>;
 
 export const arnOf = (service: string, path: string) => `arn:aws:${service}:${region}:${accountId}:${path}`;
 
-export const webGroupArn = arnOf("autoscaling", "autoScalingGroup:1:autoScalingGroupName/web");
+const webGroupArn = arnOf("autoscaling", "autoScalingGroup:1:autoScalingGroupName/web");
 export const targetGroupArn = arnOf("elasticloadbalancing", "targetgroup/web/0123456789abcdef");
 export const loadBalancerArn = arnOf("elasticloadbalancing", "loadbalancer/app/CloudyLB/0123456789abcdef");
-export const failoverArn = arnOf("lambda", "function:failover");
-export const probeArn = arnOf("lambda", "function:probe");
+const failoverArn = arnOf("lambda", "function:failover");
 
 export function resource(
   type: string,
