@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { withPicture } from "../tools/architecture/document.ts";
 import { circlesIn, type Import, importsOf, sourceFiles } from "../tools/architecture/imports.ts";
 import { RULES } from "../tools/architecture/rules.ts";
-import { partOf, violations } from "../tools/architecture/violations.ts";
+import { isTest, partOf, violations } from "../tools/architecture/violations.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const files = sourceFiles(ROOT);
@@ -18,6 +18,19 @@ describe("the repository", () => {
 
   test("imports only what the rules allow", () => {
     expect(violations(imports)).toEqual([]);
+  });
+
+  test("is allowed no import that it does not have", () => {
+    const has = (here: string, there: string, only: (found: Import) => boolean) =>
+      imports.some(({ to = "", ...found }) => {
+        return partOf(found.from) === here && partOf(to) === there && only({ ...found, to });
+      });
+    const unused = Object.entries(RULES).flatMap(([name, { imports: own, testsImport = [], starts = [] }]) => [
+      ...own.filter((other) => !has(name, other, ({ from, isStarted }) => !isTest(from) && !isStarted)),
+      ...testsImport.filter((other) => !has(name, other, ({ from }) => isTest(from))),
+      ...starts.filter((other) => !has(name, other, ({ isStarted }) => isStarted)),
+    ]);
+    expect(unused).toEqual([]);
   });
 
   test("has a rule for every package, and a package for every rule", () => {
@@ -37,6 +50,7 @@ describe("a forbidden import is refused with the rule", () => {
     line: 3,
     specifier,
     to,
+    isType: false,
     isStarted: false,
   });
 
@@ -54,12 +68,30 @@ describe("a forbidden import is refused with the rule", () => {
       `packages/twin-services/src/ec2/ec2.ts:3 imports node:net, which twin-services must not know. ${RULES["twin-services"]?.invariant}`,
     ],
     [
+      importOf("packages/twin-services/src/ec2/ec2.ts", "@aws-sdk/client-ec2"),
+      `packages/twin-services/src/ec2/ec2.ts:3 imports @aws-sdk/client-ec2, which twin-services must not know. ${RULES["twin-services"]?.invariant}`,
+    ],
+    [
+      importOf("packages/contracts/src/grant.ts", "zod"),
+      `packages/contracts/src/grant.ts:3 imports zod, which contracts must not know. ${RULES["contracts"]?.invariant}`,
+    ],
+    [
+      importOf("packages/failover/src/decision/decide.ts", "node:fs"),
+      `packages/failover/src/decision/decide.ts:3 imports node:fs, which decision of failover must not know. ${RULES["failover"]?.invariant}`,
+    ],
+    [
       importOf("packages/failover/src/decision/decide.ts", "../round/round.ts", "packages/failover/src/round/round.ts"),
       "packages/failover/src/decision/decide.ts:3 imports upward, from the floor of decision to that of round. " +
         "Floors of failover from the ground: the rest; decision; probe; round; operator; failover.ts, core.ts.",
     ],
   ])("%o", (bad, sentence) => {
     expect(violations([bad])).toEqual([sentence]);
+  });
+
+  test("a library's types may be known without the library, and what only part of a package must not know by the rest", () => {
+    const types = importOf("packages/twin-services/src/ec2/ec2.ts", "@aws-sdk/client-ec2");
+    expect(violations([{ ...types, isType: true }])).toEqual([]);
+    expect(violations([importOf("packages/failover/src/round/observe.ts", "node:fs")])).toEqual([]);
   });
 
   test("a test may import what its package's tests need besides", () => {

@@ -11,6 +11,8 @@ export interface Import {
   readonly specifier: string;
   /** The file of this repository that it leads to; `undefined` for a library or a module of Node. */
   readonly to: string | undefined;
+  /** Nothing of it is there when the code runs. */
+  readonly isType: boolean;
   /** It is not imported but started, as a process or a thread. */
   readonly isStarted: boolean;
 }
@@ -32,22 +34,22 @@ export function importsOf(root: string, file: string): readonly Import[] {
   const path = join(root, file);
   const text = readFileSync(path, "utf8");
   const found: Import[] = [];
-  const add = (node: unknown, isStarted = false) => {
+  const add = (node: unknown, { isType = false, isStarted = false } = {}) => {
     const { value, start } = literalOf(node);
     if (value === undefined) return;
     const line = text.slice(0, start).split("\n").length;
-    found.push({ from: file, line, specifier: value, to: resolve(root, path, value), isStarted });
+    found.push({ from: file, line, specifier: value, to: resolve(root, path, value), isType, isStarted });
   };
   const visitor = new Visitor({
-    ImportDeclaration: (node) => add(node.source),
+    ImportDeclaration: (node) => add(node.source, { isType: node.importKind === "type" }),
     ExportNamedDeclaration: (node) => add(node.source),
     ExportAllDeclaration: (node) => add(node.source),
     ImportExpression: (node) => add(node.source),
-    TSImportType: (node) => add(node.source),
+    TSImportType: (node) => add(node.source, { isType: true }),
     NewExpression: ({ callee, arguments: [script] }) => {
       const isScript =
         callee.type === "Identifier" && callee.name === "URL" && literalOf(script).value?.endsWith(".ts");
-      if (isScript) add(script, true);
+      if (isScript) add(script, { isStarted: true });
     },
     CallExpression: ({ callee, arguments: [specifier] }) => {
       const isResolve =
@@ -55,7 +57,7 @@ export function importsOf(root: string, file: string): readonly Import[] {
         callee.object.type === "MetaProperty" &&
         callee.property.type === "Identifier" &&
         callee.property.name === "resolve";
-      if (isResolve) add(specifier, true);
+      if (isResolve) add(specifier, { isStarted: true });
     },
   });
   visitor.visit(parseSync(path, text).program);

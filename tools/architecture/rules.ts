@@ -11,6 +11,12 @@ export interface PackageRule {
   readonly never?: readonly string[];
   /** Files of it that may know them nevertheless. */
   readonly exempt?: readonly string[];
+  /** Libraries of which it may know the types alone; `*` as above. */
+  readonly typesOf?: readonly string[];
+  /** The only libraries and modules of Node that it may know. */
+  readonly knows?: readonly string[];
+  /** Its folders and files, below src, that know no library and no module of Node at all. */
+  readonly pure?: readonly string[];
   /** Its folders and files from the ground up, below src (infra: below infra); an import goes down or stays on its floor. */
   readonly floors?: readonly (readonly string[])[];
   /** The one thing that must hold in it; the reason for what is above. */
@@ -33,12 +39,12 @@ const SOCKETS_AND_PROCESSES = [
 export const RULES: Readonly<Record<string, PackageRule>> = {
   contracts: {
     imports: [],
-    never: [...PULUMI, "@aws-sdk/*", ...SOCKETS_AND_PROCESSES],
+    knows: ["node:crypto"],
     invariant: "A document that crosses a process has one schema, one type and one parser, and both sides import them.",
   },
   "command-line": {
     imports: ["contracts"],
-    never: [...PULUMI, "@aws-sdk/*"],
+    never: [...PULUMI, "@aws-sdk/*", ...SOCKETS_AND_PROCESSES],
     invariant: "Every command reads its options, ends on Ctrl-C and tells a user's mistake in the same way.",
   },
   bundle: {
@@ -59,6 +65,7 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   "db-agent": {
     imports: ["contracts"],
     never: PULUMI,
+    pure: ["protocol"],
     floors: [["protocol"], ["files"], ["postgres"], ["backup"], ["runtime"], ["agent.ts", "core.ts"]],
     invariant:
       "PostgreSQL of an epoch runs on the holder of that epoch only; step() decides, everything else carries out.",
@@ -66,13 +73,13 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   failover: {
     imports: ["contracts"],
     never: PULUMI,
+    pure: ["decision"],
     floors: [["decision"], ["probe"], ["round"], ["operator"], ["failover.ts", "core.ts"]],
     invariant:
       "decide() is pure and total; what it cannot see it never ends, and every action is looked at again before it is done.",
   },
   operate: {
     imports: ["command-line", "contracts"],
-    testsImport: ["twin"],
     never: PULUMI,
     invariant: "An operator's word goes to the failover function, which refuses it when it is not safe.",
   },
@@ -92,7 +99,7 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   },
   "twin-model": {
     imports: [],
-    never: [...PULUMI, "@aws-sdk/*", ...SOCKETS_AND_PROCESSES],
+    knows: ["node:crypto"],
     invariant: "Plain types and pure functions: what the services and the machines say to each other.",
   },
   "twin-wire": {
@@ -104,6 +111,8 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
     imports: ["twin-model", "twin-wire"],
     testsImport: ["observer"],
     never: [...PULUMI, ...SOCKETS_AND_PROCESSES],
+    // The requests and answers of its API; a client would open sockets.
+    typesOf: ["@aws-sdk/*"],
     invariant: "A service is state over the program's graph and a clock: no socket, no process.",
   },
   "twin-machines": {
@@ -115,23 +124,27 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
     invariant: "Machines are sockets and processes; they know nothing of AWS's services.",
   },
   twin: {
-    imports: [
-      "command-line",
-      "contracts",
-      "dashboard",
-      "observer",
-      "twin-machines",
-      "twin-model",
-      "twin-services",
-      "twin-wire",
-    ],
+    imports: ["command-line", "contracts", "dashboard", "twin-machines", "twin-model", "twin-services", "twin-wire"],
     testsImport: ["operate"],
     invariant:
       "It records the program, composes services and machines, and is the only one that knows this application.",
   },
   simulator: {
     imports: ["command-line", "contracts", "db-agent", "failover"],
-    never: [...PULUMI, ...SOCKETS_AND_PROCESSES.filter((name) => name !== "node:worker_threads")],
+    never: [...PULUMI, "@aws-sdk/*", ...SOCKETS_AND_PROCESSES.filter((name) => name !== "node:worker_threads")],
+    pure: [
+      "code-under-test.ts",
+      "engine",
+      "files",
+      "plan",
+      "machine",
+      "cloud",
+      "checks",
+      "world.ts",
+      "faults",
+      "simulate.ts",
+      "mutants",
+    ],
     floors: [
       ["code-under-test.ts"],
       ["engine"],
@@ -148,8 +161,8 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
     invariant: "A seed is one history, to the line; the code under test is the code that is deployed.",
   },
   observer: {
-    imports: ["command-line", "contracts"],
-    never: PULUMI,
+    imports: ["contracts"],
+    never: [...PULUMI, ...SOCKETS_AND_PROCESSES],
     invariant: "It reads a running system through AWS's API alone, a twin and AWS alike.",
   },
   dashboard: {
@@ -164,17 +177,18 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
     invariant: "Every acknowledged write is in the ledger, and load never shares a process with what measures it.",
   },
   demo: {
-    imports: ["command-line", "contracts", "dashboard", "loadtest", "observer"],
+    imports: ["command-line", "dashboard", "loadtest", "observer"],
     never: PULUMI,
+    pure: ["phases.ts"],
     invariant: "The phases are a pure machine; the exit code is 0 only if every promise held.",
   },
   chaos: {
-    imports: ["command-line", "contracts", "loadtest", "observer"],
+    imports: ["command-line", "contracts", "loadtest"],
     never: PULUMI,
     invariant: "Each experiment breaks real processes and states the promise that must survive it.",
   },
   bench: {
-    imports: ["bundle", "command-line", "contracts"],
+    imports: ["bundle", "command-line"],
     never: PULUMI,
     invariant: "All peers do the same work in turns, in one run.",
   },

@@ -13,7 +13,8 @@ function violation(found: Import): string | undefined {
   const rule = RULES[here];
   if (to === undefined) {
     if (rule === undefined || isTest(from) || !isForbidden(found, rule)) return undefined;
-    return `${place} imports ${specifier}, which ${here} must not know. ${rule.invariant}`;
+    const pure = rule.pure?.find((inside) => isBelow(from, inside));
+    return `${place} imports ${specifier}, which ${pure === undefined ? here : `${pure} of ${here}`} must not know. ${rule.invariant}`;
   }
   const there = partOf(to);
   if (here === there) return rule === undefined ? undefined : upward(found, here, rule);
@@ -45,8 +46,7 @@ function upward({ from, line, to = "" }: Import, part: string, rule: PackageRule
 
 /** -1 is the ground, which everybody in the package may use. */
 function floorOf(path: string, floors: readonly (readonly string[])[]): number {
-  const inside = path.replace(/^infra\/|^packages\/[^/]+\/src\//, "");
-  return floors.findIndex((floor) => floor.some((place) => inside === place || inside.startsWith(`${place}/`)));
+  return floors.findIndex((floor) => floor.some((place) => isBelow(path, place)));
 }
 
 /** `failover` for packages/failover/…, `infra` for infra/…; tools and tests of the whole repository are one part, `.`. */
@@ -61,7 +61,16 @@ export function isTest(path: string): boolean {
   return path.split("/").some((folder) => folder === "test" || folder === "dev");
 }
 
-function isForbidden({ from, specifier }: Import, { never = [], exempt = [] }: PackageRule): boolean {
-  if (exempt.some((file) => from.endsWith(`/src/${file}`))) return false;
-  return never.some((name) => (name.endsWith("*") ? specifier.startsWith(name.slice(0, -1)) : specifier === name));
+function isForbidden({ from, specifier, isType }: Import, rule: PackageRule): boolean {
+  const { never = [], exempt = [], typesOf = [], knows = [specifier], pure = [] } = rule;
+  const isOneOf = (names: readonly string[]) =>
+    names.some((name) => (name.endsWith("*") ? specifier.startsWith(name.slice(0, -1)) : specifier === name));
+  if (exempt.some((file) => isBelow(from, file))) return false;
+  if (pure.some((place) => isBelow(from, place)) || !isOneOf(knows)) return true;
+  return isOneOf(never) || (!isType && isOneOf(typesOf));
+}
+
+function isBelow(path: string, place: string): boolean {
+  const inside = path.replace(/^infra\/|^packages\/[^/]+\/src\//, "");
+  return inside === place || inside.startsWith(`${place}/`);
 }
