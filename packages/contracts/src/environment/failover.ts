@@ -15,7 +15,7 @@ export const FAILOVER_ENVIRONMENT = {
   PROBE_FUNCTION: { type: "text", description: "name of the probe function" },
   ROUND_SECONDS: {
     type: "positive number",
-    // A lost host is missed twice within about eight seconds (docs/decisions/0008).
+    // Two misses then are at least six seconds of silence (docs/decisions/0008).
     default: 3,
     // An invocation goes on for a minute.
     max: 60,
