@@ -7,7 +7,7 @@ import type { FunctionDefinition } from "@cloudy/twin-model/function.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
 import { strToU8, zipSync } from "fflate";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LiveFunctions } from "../src/functions/function-runtime.ts";
+import { LiveFunctionRuntime } from "../src/functions/function-runtime.ts";
 import { writeChildModules } from "../src/host/child-modules.ts";
 import { createRig, type Rig } from "./network-rig.ts";
 import { nic, tcp } from "./network-world.ts";
@@ -38,7 +38,7 @@ const identity: Identity = {
 };
 
 let rig: Rig;
-let functions: LiveFunctions;
+let functions: LiveFunctionRuntime;
 let zipPath: string;
 let endpoint: Server;
 
@@ -52,7 +52,7 @@ beforeEach(async () => {
   rig.state.rules["sg-db"]?.push(tcp("ingress", 8010, "sg-probe"));
   zipPath = join(rig.directory, "code.zip");
   writeFileSync(zipPath, zipSync({ "failover.mjs": strToU8(HANDLER), "lib/": new Uint8Array() }));
-  functions = new LiveFunctions({
+  functions = new LiveFunctionRuntime({
     twinDirectory: rig.directory,
     node: process.execPath,
     modules: writeChildModules(join(rig.directory, "lib")),

@@ -14,7 +14,7 @@ import { pack } from "tar-stream";
 import { stringify } from "yaml";
 import { writeChildModules } from "../src/host/child-modules.ts";
 import { CpuGovernor } from "../src/host/cpu-share.ts";
-import { LiveInstances } from "../src/instances/instance-runtime.ts";
+import { LiveInstanceRuntime } from "../src/instances/instance-runtime.ts";
 import { Fabric } from "../src/network/fabric.ts";
 import { claimLoopback } from "../src/network/loopback.ts";
 import { interfaceOf, viewOf, type World, world } from "./network-world.ts";
@@ -22,7 +22,7 @@ import { interfaceOf, viewOf, type World, world } from "./network-world.ts";
 export interface InstancesRig {
   readonly state: World;
   readonly fabric: Fabric;
-  readonly instances: LiveInstances;
+  readonly instances: LiveInstanceRuntime;
   readonly sentences: string[];
   readonly directory: string;
   /** Objects that S3 has, by `/bucket/key`. */
@@ -86,7 +86,7 @@ export async function createInstances(
     fileSystemArn: () => FILE_SYSTEM,
     policy: () => ({}),
   };
-  const instances = new LiveInstances({
+  const instances = new LiveInstanceRuntime({
     twinDirectory: directory,
     node: process.execPath,
     modules: writeChildModules(join(directory, "lib")),

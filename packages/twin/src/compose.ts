@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { DataPlane } from "@cloudy/twin-machines/balancer/data-plane.ts";
 import { Nodes } from "@cloudy/twin-machines/balancer/nodes.ts";
 import { healthProber } from "@cloudy/twin-machines/balancer/prober.ts";
-import { LiveFunctions } from "@cloudy/twin-machines/functions/function-runtime.ts";
+import { LiveFunctionRuntime } from "@cloudy/twin-machines/functions/function-runtime.ts";
 import { writeChildModules } from "@cloudy/twin-machines/host/child-modules.ts";
 import { CpuGovernor } from "@cloudy/twin-machines/host/cpu-share.ts";
-import { LiveInstances } from "@cloudy/twin-machines/instances/instance-runtime.ts";
+import { LiveInstanceRuntime } from "@cloudy/twin-machines/instances/instance-runtime.ts";
 import { Fabric } from "@cloudy/twin-machines/network/fabric.ts";
 import { claimLoopback } from "@cloudy/twin-machines/network/loopback.ts";
 import type { Bus } from "@cloudy/twin-model/bus.ts";
@@ -23,7 +23,7 @@ import { holdPort } from "@cloudy/twin-wire/held-port.ts";
 import type { Application } from "./application.ts";
 import type { Undo } from "./undo.ts";
 
-interface LiveCloud {
+interface ComposedCloud {
   readonly cloud: Cloud;
   readonly endpointUrl: string;
   readonly administrator: Credentials;
@@ -44,7 +44,7 @@ interface Parts {
  * Composes the services with what runs them - network, processes, load balancer, API endpoint - and starts launching.
  * Everything is made after what it uses: the tables, the fabric that reads them, what runs on the fabric, the services.
  */
-export async function startLiveCloud(parts: Parts): Promise<LiveCloud> {
+export async function composeCloud(parts: Parts): Promise<ComposedCloud> {
   const { graph, clock, bus, undo } = parts;
   const identity = new Iam({ graph, clock });
   const ids = new Identifiers("twin");
@@ -85,9 +85,9 @@ function processRuntimes(
   const shared = { twinDirectory: directory, node: process.execPath, modules, fabric, clock, identity, region };
   const { network: hooks, fileSystems } = tables;
   const { realTimeUnits } = application;
-  const instances = new LiveInstances({ ...shared, bus, governor, hooks, fileSystems, realTimeUnits });
+  const instances = new LiveInstanceRuntime({ ...shared, bus, governor, hooks, fileSystems, realTimeUnits });
   undo.add(() => instances.stop());
-  const functions = new LiveFunctions(shared);
+  const functions = new LiveFunctionRuntime(shared);
   undo.add(() => functions.stop());
   return { instances, functions };
 }

@@ -8,7 +8,7 @@ import { createBus } from "@cloudy/twin-model/bus.ts";
 import { liveClock } from "@cloudy/twin-model/clock.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
 import type { Application } from "./application.ts";
-import { startLiveCloud } from "./compose.ts";
+import { composeCloud } from "./compose.ts";
 import { narrate } from "./narration.ts";
 import { awsOnlyOf } from "./program/aws-only.ts";
 import { recordProgram } from "./program/record.ts";
@@ -81,7 +81,7 @@ async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
   const bus = createBus();
   narrate(bus, clock, say);
   say(`Starts ${graph.resources.length} resources at ${speed} times the speed of the clock`);
-  const live = await startLiveCloud({ graph, application, directory, clock, bus, undo });
+  const live = await composeCloud({ graph, application, directory, clock, bus, undo });
   const [loadBalancerUrl] = live.listenerUrls;
   if (loadBalancerUrl === undefined) {
     throw new UserError("The program declares no listener, so there is nothing to serve.");

@@ -12,7 +12,7 @@ import { CREDENTIALS_MARGIN_MS, IDLE_EXPIRY_MS } from "./constants.ts";
 import { handlerOf, unpackCode } from "./package-code.ts";
 import { Sandbox } from "./sandbox.ts";
 
-interface LiveFunctionsSettings {
+interface FunctionRuntimeSettings {
   /** The directory of the whole twin; functions live in `functions/` below it. */
   readonly twinDirectory: string;
   readonly node: string;
@@ -30,8 +30,8 @@ interface Warm {
 }
 
 /** Runs Lambda handlers in real processes: one event at a time each, reused while warm, by the network's rules. */
-export class LiveFunctions implements FunctionRuntime {
-  readonly #settings: LiveFunctionsSettings;
+export class LiveFunctionRuntime implements FunctionRuntime {
+  readonly #settings: FunctionRuntimeSettings;
   readonly #directory: string;
   readonly #user: HostUser | undefined = hostUser("nobody");
   readonly #idle = new Map<string, Warm[]>();
@@ -41,7 +41,7 @@ export class LiveFunctions implements FunctionRuntime {
   readonly #closers: (() => void)[] = [];
   #turn = 0;
 
-  constructor(settings: LiveFunctionsSettings) {
+  constructor(settings: FunctionRuntimeSettings) {
     this.#settings = settings;
     this.#directory = join(settings.twinDirectory, "functions");
     mkdirSync(this.#directory, { recursive: true });

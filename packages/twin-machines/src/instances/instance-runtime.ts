@@ -16,7 +16,7 @@ import { MetadataService } from "./metadata-service.ts";
 import { installPackages } from "./packages.ts";
 import { Units } from "./units.ts";
 
-interface LiveInstancesSettings extends Surroundings {
+interface InstanceRuntimeSettings extends Surroundings {
   readonly governor: CpuGovernor;
 }
 
@@ -39,13 +39,13 @@ interface Running {
 const DIRECTORIES = ["/etc/systemd/system", "/mnt", "/opt", "/proc", "/root", "/usr/bin", "/usr/sbin", "/var/lib"];
 
 /** Brings instances to life: their cloud-config is interpreted, their units become real processes with a CPU share. */
-export class LiveInstances implements InstanceRuntime {
-  readonly #settings: LiveInstancesSettings;
+export class LiveInstanceRuntime implements InstanceRuntime {
+  readonly #settings: InstanceRuntimeSettings;
   readonly #disks = new Map<string, Disk>();
   readonly #running = new Map<string, Running>();
   readonly #unsubscribe: () => void;
 
-  constructor(settings: LiveInstancesSettings) {
+  constructor(settings: InstanceRuntimeSettings) {
     this.#settings = settings;
     this.#unsubscribe = settings.bus.on((event) => {
       if (event.kind === "instance-state" && event.state === "terminated") this.#discard(event.instanceId);
