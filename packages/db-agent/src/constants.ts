@@ -15,7 +15,7 @@ export const CHECKPOINT_MS_MAX = 10_000;
 /** A fast shutdown writes a checkpoint of at most `max_wal_size`; longer than this it hangs and recovery is the better end. */
 export const FAST_SHUTDOWN_MS = 40_000;
 
-/** The postmaster itself kills its children 5 s after SIGQUIT; then it is our turn. The unit's TimeoutStopSec (90 s) is above the sum. */
+/** The postmaster itself kills its children 5 s after SIGQUIT; then it is our turn. The unit's TimeoutStopSec is above the sum. */
 export const IMMEDIATE_SHUTDOWN_MS = 8_000;
 
 /**
