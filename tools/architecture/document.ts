@@ -1,9 +1,8 @@
-import { importsOf, sourceFiles } from "./imports.ts";
+import type { Import } from "./imports.ts";
 import { codeMap, picture } from "./picture.ts";
 
-/** ARCHITECTURE.md with its picture and its code map drawn anew from the code below `root`. Throws when a marker is missing. */
-export function withPicture(document: string, root: string): string {
-  const imports = sourceFiles(root).flatMap((file) => importsOf(root, file));
+/** ARCHITECTURE.md with its picture and its code map drawn anew from the repository's imports. Throws when a marker is missing. */
+export function withPicture(document: string, imports: readonly Import[]): string {
   return replaced(replaced(document, "picture", picture(imports)), "code map", codeMap());
 }
 
