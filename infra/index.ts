@@ -86,6 +86,7 @@ const web = new WebTier(
     ...shared,
     loadBalancerName: `${name}LB`,
     settings: settings.web,
+    bootSeconds: settings.bootSeconds,
     secret: settings.secret,
     secrets,
     network,

@@ -1,3 +1,4 @@
+import { BOOT } from "./boot-settings.ts";
 import { ConfigReader, type ReadConfig, wrongSetting } from "./config-reader.ts";
 import { DATABASE, parseDatabase } from "./database-settings.ts";
 import { FAILOVER, parseFailover } from "./failover-settings.ts";
@@ -21,6 +22,7 @@ export const SETTINGS: SettingGroup = {
   ...STACK,
   ...NETWORK,
   ...ADDRESS,
+  ...BOOT,
   ...WEB,
   ...DATABASE,
   ...FAILOVER,
@@ -40,6 +42,7 @@ export function parseSettings(read: ReadConfig, region: string | undefined, give
   const network = parseNetwork(config, region);
   const settings = {
     ...config.group(STACK),
+    ...config.group(BOOT),
     region,
     virtualIp: parseVirtualIp(config, network.vpcCidr),
     network,

@@ -128,14 +128,6 @@ const HEALTH_CHECK = {
     shape: { pattern: /^\d{3}(-\d{3})?$/, words: "a status or range such as 200 or 200-299" },
     description: "HTTP status of a healthy answer",
   },
-  healthCheckGraceSeconds: {
-    type: "whole number",
-    default: 300,
-    min: 0,
-    max: 3600,
-    unit: "seconds",
-    description: "a new instance boots and installs for this long before a failed check replaces it",
-  },
 } as const satisfies SettingGroup;
 
 const BALANCER = {
@@ -202,12 +194,11 @@ function parseHealthCheck(config: ConfigReader) {
     healthCheckIntervalSeconds: intervalSeconds,
     healthCheckTimeoutSeconds: timeoutSeconds,
     healthCheckMatcher: matcher,
-    healthCheckGraceSeconds: graceSeconds,
     ...thresholds
   } = config.group(HEALTH_CHECK, {
     healthCheckTimeoutSeconds: ({ healthCheckIntervalSeconds }) => ({
       max: Math.min(HEALTH_CHECK.healthCheckTimeoutSeconds.max, healthCheckIntervalSeconds - 1),
     }),
   });
-  return { path, intervalSeconds, timeoutSeconds, ...thresholds, matcher, graceSeconds };
+  return { path, intervalSeconds, timeoutSeconds, ...thresholds, matcher };
 }

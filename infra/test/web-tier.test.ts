@@ -155,13 +155,18 @@ describe("web group", () => {
       vpcZoneIdentifiers: ["public-a-id", "public-b-id"],
       targetGroupArns: ["arn:TargetGroup:web"],
       healthCheckType: "ELB",
-      healthCheckGracePeriod: 300,
+      healthCheckGracePeriod: 600,
       tags: [
         { key: "Name", value: "Web", propagateAtLaunch: true },
         { key: "Project", value: "cloudy", propagateAtLaunch: true },
         { key: "Stack", value: "dev", propagateAtLaunch: true },
       ],
     });
+  });
+
+  test("R2: the load balancer's word counts once the boot budget is spent, and that is one setting", async () => {
+    const slow = await record(await devConfig({ "cloudy:bootSeconds": "900" }));
+    expect(slow.one(GROUP, "web").inputs["healthCheckGracePeriod"]).toBe(900);
   });
 
   test.each(["web", "database"])("W5: a deploy does not reset how many %s instances there are", (name) => {

@@ -19,6 +19,8 @@ export interface WebTierArgs {
   /** Name of the load balancer. */
   readonly loadBalancerName: string;
   readonly settings: WebSettings;
+  /** How long a boot may take before the load balancer's word counts. */
+  readonly bootSeconds: number;
   readonly secret: SecretSettings;
   readonly secrets: Secrets;
   readonly network: Network;
@@ -66,7 +68,7 @@ export class WebTier extends pulumi.ComponentResource {
         tags: { Name: "Web" },
         // A new instance is in service before an old one leaves.
         rolling: { minHealthyPercentage: 100, maxHealthyPercentage: 150 },
-        loadBalancing: { targetGroupArn: this.targetGroup.arn, graceSeconds: settings.healthCheck.graceSeconds },
+        loadBalancing: { targetGroupArn: this.targetGroup.arn, graceSeconds: args.bootSeconds },
         // Its load balancer must listen before instances are checked by it.
         dependsOn: [balancer, ...args.dependsOn],
       },
