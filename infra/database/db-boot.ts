@@ -1,16 +1,10 @@
 import { DB_AGENT_ENVIRONMENT } from "@cloudy/contracts/environment/db-agent.ts";
 import { environmentOf } from "@cloudy/contracts/environment/write.ts";
-import { type CloudConfig, SWAP } from "../instance/cloud-config.ts";
+import { type BootStep, installStep, needing, packagesStep, STEP_PAUSE } from "../instance/boot-step.ts";
+import { type CloudConfig, SWAP, startUnits } from "../instance/cloud-config.ts";
 import { HOST_METRICS_TIMER, hostMetricsFiles } from "../instance/host-metrics-boot.ts";
-import {
-  bundleDir,
-  checksumFile,
-  type InstallableBundle,
-  installCommands,
-  NODE,
-  NODE_PACKAGE,
-} from "../instance/install.ts";
-import { AFTER_NETWORK, environmentFile, HARDENING, unitFile } from "../instance/systemd.ts";
+import { bundleDir, type InstallableBundle, NODE, NODE_PACKAGE } from "../instance/install.ts";
+import { AFTER_NETWORK, environmentFile, HARDENING, retried, unitFile } from "../instance/systemd.ts";
 import { POSTGRES_PORT, STATUS_PORT } from "../network/ports.ts";
 import type { DatabaseSettings } from "../settings/database-settings.ts";
 
@@ -33,86 +27,142 @@ export interface DbBootArgs {
 const SHARED_DIR = DB_AGENT_ENVIRONMENT.SHARED_DIR.default;
 /** systemd demands that a mount unit is named after its path. */
 const MOUNT_UNIT = "mnt-cloudy.mount";
+const MOUNTING_UNIT = "cloudy-mount.service";
 const VIRTUAL_IP_UNIT = "cloudy-virtual-ip.service";
 const AGENT_UNIT = "cloudy-db-agent.service";
 
 /** PostgreSQL writes a checkpoint when it stops; it must not be killed in the middle of a clean release. */
 const AGENT_STOP_SECONDS = 120;
 
+/** Beyond the 90 s that systemd leaves a mount. */
+const MOUNTING_SECONDS = 120;
+
+/**
+ * Who goes first when memory is short: the monitoring script, then what has no word here, then a session of PostgreSQL, and
+ * last of all the agent, PostgreSQL's main process and the tunnel of the file system.
+ */
+const OOM_LAST = "-900";
+const OOM_SESSION = "-500";
+
 /** How a database instance comes up: virtual IP, shared file system, and the agent that decides whether PostgreSQL runs. */
 export function dbBoot(args: DbBootArgs): CloudConfig {
+  // stunnel is what the mount goes through, by its option of that name.
+  const packages = packagesStep([
+    NODE_PACKAGE,
+    "amazon-efs-utils",
+    "stunnel",
+    `postgresql${args.settings.postgresMajor}-server`,
+  ]);
+  const agent = installStep(args.dbAgent, [packages]);
+  const hostMetrics = installStep(args.hostMetrics, [packages, agent]);
   return {
-    packages: [NODE_PACKAGE, "amazon-efs-utils", `postgresql${args.settings.postgresMajor}-server`],
     swap: SWAP,
     write_files: [
-      unitFile(VIRTUAL_IP_UNIT, {
-        Unit: { Description: "Cloudy virtual IP", ...AFTER_NETWORK },
-        Service: {
-          Type: "oneshot",
-          RemainAfterExit: "yes",
-          // On lo: the instance answers to the address, the VPC's route alone decides who gets the packets.
-          ExecStart: `/usr/sbin/ip addr replace ${args.virtualIp}/32 dev lo`,
-        },
-        Install: { WantedBy: "multi-user.target" },
-      }),
-      mountUnit(args),
-      ...agentFiles(args),
-      ...hostMetricsFiles(args.region, DATABASE_METRICS_NAMESPACE),
-      checksumFile(args.dbAgent),
-      checksumFile(args.hostMetrics),
+      ...[packages, agent, hostMetrics].flatMap(({ files }) => files),
+      virtualIpUnit(args.virtualIp),
+      ...mountUnits(args, packages),
+      ...agentFiles(args, [packages, agent]),
+      ...hostMetricsFiles(args.region, DATABASE_METRICS_NAMESPACE, [packages, hostMetrics]),
     ],
     runcmd: [
-      ["set", "-e"],
       ["mkdir", "-p", SHARED_DIR],
-      ...installCommands(args.dbAgent),
-      ...installCommands(args.hostMetrics),
-      ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "--now", HOST_METRICS_TIMER, VIRTUAL_IP_UNIT, MOUNT_UNIT, AGENT_UNIT],
+      ...startUnits([packages.unit, agent.unit, hostMetrics.unit, VIRTUAL_IP_UNIT, AGENT_UNIT, HOST_METRICS_TIMER]),
     ],
   };
 }
 
-function mountUnit(args: DbBootArgs) {
-  return unitFile(MOUNT_UNIT, {
-    Unit: { Description: "Cloudy shared file system", ...AFTER_NETWORK },
-    Mount: {
-      What: `${args.fileSystemId}:/`,
-      Where: SHARED_DIR,
-      Type: "efs",
-      // hard: a write waits for the file system rather than failing; noresvport: a new port after a reconnect.
-      Options: `tls,iam,accesspoint=${args.accessPointId},_netdev,hard,noresvport`,
-    },
-    Install: { WantedBy: "multi-user.target" },
-  });
-}
-
-function agentFiles(args: DbBootArgs) {
-  const environment = "/etc/cloudy/db-agent.env";
-  return [
-    environmentFile(environment, agentEnvironment(args)),
-    unitFile(AGENT_UNIT, {
-      Unit: {
-        Description: "Cloudy database agent",
-        After: `network-online.target ${VIRTUAL_IP_UNIT}`,
-        Wants: `network-online.target ${VIRTUAL_IP_UNIT}`,
-        RequiresMountsFor: SHARED_DIR,
-      },
+function virtualIpUnit(virtualIp: string) {
+  return unitFile(
+    VIRTUAL_IP_UNIT,
+    retried({
+      Unit: { Description: "Cloudy virtual IP", ...AFTER_NETWORK },
       Service: {
-        Type: "exec",
-        User: "postgres",
-        StateDirectory: "cloudy",
-        EnvironmentFile: environment,
-        ExecStart: `${NODE} ${bundleDir("db-agent")}/agent.mjs`,
-        Restart: "always",
-        RestartSec: "1s",
-        // A restarted agent adopts the PostgreSQL that it finds, so only the agent itself is signalled.
-        KillMode: "process",
-        TimeoutStopSec: `${AGENT_STOP_SECONDS}s`,
-        ...HARDENING,
-        ReadWritePaths: SHARED_DIR,
+        Type: "oneshot",
+        RemainAfterExit: "yes",
+        // On lo: the instance answers to the address, the VPC's route alone decides who gets the packets.
+        ExecStart: `/usr/sbin/ip addr replace ${virtualIp}/32 dev lo`,
+        Restart: "on-failure",
+        RestartSec: STEP_PAUSE,
       },
       Install: { WantedBy: "multi-user.target" },
     }),
+  );
+}
+
+/**
+ * systemd tries a mount once a start, so that a service repeats the start. The agent wants that service at each of its own
+ * starts: it does not remain active, and so mounts again what was unmounted.
+ */
+function mountUnits(args: DbBootArgs, packages: BootStep) {
+  return [
+    unitFile(
+      MOUNT_UNIT,
+      retried({
+        Unit: { Description: "Cloudy shared file system", ...AFTER_NETWORK },
+        Mount: {
+          What: `${args.fileSystemId}:/`,
+          Where: SHARED_DIR,
+          Type: "efs",
+          // stunnel: one TCP connection, see docs/database-safety.md, A3. hard: a write waits for the file system rather than
+          // failing; noresvport: a new port after a reconnect.
+          Options: `tls,iam,stunnel,accesspoint=${args.accessPointId},_netdev,hard,noresvport`,
+          OOMScoreAdjust: OOM_LAST,
+        },
+      }),
+    ),
+    unitFile(
+      MOUNTING_UNIT,
+      retried({
+        Unit: { Description: "Cloudy mount", ...needing([packages]).Unit },
+        Service: {
+          Type: "oneshot",
+          ExecStart: `/usr/bin/systemctl start ${MOUNT_UNIT}`,
+          Restart: "on-failure",
+          RestartSec: STEP_PAUSE,
+          TimeoutStartSec: `${MOUNTING_SECONDS}s`,
+        },
+      }),
+    ),
+  ];
+}
+
+function agentFiles(args: DbBootArgs, steps: readonly BootStep[]) {
+  const environment = "/etc/cloudy/db-agent.env";
+  const needs = needing(steps, [VIRTUAL_IP_UNIT, MOUNTING_UNIT]);
+  return [
+    environmentFile(environment, agentEnvironment(args)),
+    unitFile(
+      AGENT_UNIT,
+      retried({
+        Unit: {
+          Description: "Cloudy database agent",
+          // So that the agent has ended before the file system is unmounted.
+          After: `${needs.Unit.After} ${MOUNT_UNIT}`,
+          Wants: needs.Unit.Wants,
+        },
+        Service: {
+          Type: "exec",
+          User: "postgres",
+          StateDirectory: "cloudy",
+          EnvironmentFile: environment,
+          // Read by PostgreSQL for each session, which would inherit the agent's own score otherwise.
+          Environment: ["PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj", `PG_OOM_ADJUST_VALUE=${OOM_SESSION}`],
+          // systemd is asked, since nobody can look here: ReadWritePaths= makes the directory a mount point of its own in the
+          // namespace of each command, with + as well.
+          ExecStartPre: [...needs.Service.ExecStartPre, `+/usr/bin/systemctl is-active --quiet ${MOUNT_UNIT}`],
+          ExecStart: `${NODE} ${bundleDir("db-agent")}/agent.mjs`,
+          Restart: "always",
+          RestartSec: "1s",
+          // A restarted agent adopts the PostgreSQL that it finds, so only the agent itself is signalled.
+          KillMode: "process",
+          TimeoutStopSec: `${AGENT_STOP_SECONDS}s`,
+          OOMScoreAdjust: OOM_LAST,
+          ...HARDENING,
+          ReadWritePaths: SHARED_DIR,
+        },
+        Install: { WantedBy: "multi-user.target" },
+      }),
+    ),
   ];
 }
 

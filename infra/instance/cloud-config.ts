@@ -3,7 +3,6 @@ import { stringify } from "yaml";
 
 /** The subset of cloud-init in use; see docs/contracts.md. */
 export interface CloudConfig {
-  readonly packages?: readonly string[];
   readonly swap?: { readonly filename: string; readonly size: string };
   readonly write_files: readonly ConfigFile[];
   /** Argument lists, never shell strings. */
@@ -26,6 +25,14 @@ export const INSTANCE_ID = "{{ v1.instance_id }}";
 
 /** dnf alone is killed for want of memory in the 512 MB of a nano instance. */
 export const SWAP = { filename: "/swapfile", size: "1G" } as const;
+
+/** Has systemd start units now and at every later boot; cloud-init does not wait for them, since they may need several attempts. */
+export function startUnits(units: readonly string[]): readonly (readonly string[])[] {
+  return [
+    ["systemctl", "daemon-reload"],
+    ["systemctl", "enable", "--now", "--no-block", ...units],
+  ];
+}
 
 /** User data as text; throws when EC2 would refuse it. `what` names the instance in the error. */
 export function renderCloudConfig(what: string, config: CloudConfig): string {

@@ -21,13 +21,3 @@ const checksum = (name: string): string => `${bundleDir(name)}.sha256`;
 export function checksumFile(bundle: InstallableBundle): ConfigFile {
   return { path: checksum(bundle.name), content: `${bundle.sha256}  ${archive(bundle.name)}\n` };
 }
-
-/** Downloads, verifies and unpacks; under `set -e` nothing is unpacked that does not match its SHA-256. */
-export function installCommands(bundle: InstallableBundle): readonly (readonly string[])[] {
-  return [
-    ["mkdir", "-p", bundleDir(bundle.name)],
-    ["aws", "s3", "cp", "--only-show-errors", bundle.s3Uri, archive(bundle.name)],
-    ["sha256sum", "--check", "--status", checksum(bundle.name)],
-    ["tar", "-xzf", archive(bundle.name), "-C", bundleDir(bundle.name)],
-  ];
-}

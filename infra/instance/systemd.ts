@@ -8,6 +8,14 @@ export function unitFile(name: string, unit: Unit): ConfigFile {
   return { path: `/etc/systemd/system/${name}`, content: iniText(unit) };
 }
 
+/**
+ * A unit that is started again for as long as it fails. Without a limit of 0 systemd gives up for good after five starts within
+ * ten seconds.
+ */
+export function retried(unit: Unit): Unit {
+  return { ...unit, Unit: { ...unit["Unit"], StartLimitIntervalSec: "0" } };
+}
+
 export function iniText(sections: Unit): string {
   return Object.entries(sections)
     .map(([section, keys]) => {

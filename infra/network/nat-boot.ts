@@ -1,5 +1,6 @@
-import { type CloudConfig, INSTANCE_ID, SWAP } from "../instance/cloud-config.ts";
-import { AFTER_NETWORK, iniText, unitFile } from "../instance/systemd.ts";
+import { bootStep, packagesStep, STEP_PAUSE } from "../instance/boot-step.ts";
+import { type CloudConfig, INSTANCE_ID, SWAP, startUnits } from "../instance/cloud-config.ts";
+import { iniText, retried, unitFile } from "../instance/systemd.ts";
 
 export interface NatBootArgs {
   readonly vpcCidr: string;
@@ -9,15 +10,28 @@ export interface NatBootArgs {
 }
 
 const FORWARDING_UNIT = "cloudy-nat.service";
-const INTERFACE_UNIT = "cloudy-nat-interface.service";
+
+/** The AWS CLI gives up by itself sooner. */
+const ATTACH_SECONDS = 120;
 
 /**
  * How a NAT instance comes up. It boots over its own interface and public address, then takes over the fixed interface.
  * Packets of the private subnets come in and leave by that one: its default route is the preferred one.
  */
 export function natBoot(args: NatBootArgs): CloudConfig {
+  const packages = packagesStep(["iptables-nft"]);
+  // Tried until the predecessor has let go of it; done once: after a reboot the interface is still attached.
+  const takeover = bootStep("nat-interface", {
+    description: "Cloudy NAT interface",
+    after: [FORWARDING_UNIT],
+    commandSeconds: ATTACH_SECONDS,
+    commands: [
+      // Before the interface is there: the file below was written after systemd-networkd had started.
+      "/usr/bin/networkctl reload",
+      `/usr/bin/aws ec2 attach-network-interface --instance-id ${INSTANCE_ID} --device-index 1 --network-interface-id ${args.interfaceId}`,
+    ],
+  });
   return {
-    packages: ["iptables-nft"],
     swap: SWAP,
     write_files: [
       {
@@ -29,36 +43,30 @@ export function natBoot(args: NatBootArgs): CloudConfig {
           DHCPv4: { RouteMetric: "100" },
         }),
       },
-      unitFile(FORWARDING_UNIT, {
-        Unit: { Description: "Cloudy NAT", ...AFTER_NETWORK },
-        Service: {
-          Type: "oneshot",
-          RemainAfterExit: "yes",
-          ExecStart: [
-            "/usr/sbin/sysctl -w net.ipv4.ip_forward=1",
-            `/usr/sbin/iptables -t nat -A POSTROUTING -s ${args.vpcCidr} ! -d ${args.vpcCidr} -j MASQUERADE`,
-          ],
-        },
-        Install: { WantedBy: "multi-user.target" },
-      }),
-      unitFile(INTERFACE_UNIT, {
-        Unit: { Description: "Cloudy NAT interface", ...AFTER_NETWORK },
-        Service: {
-          Type: "oneshot",
-          RemainAfterExit: "yes",
-          // Until the predecessor has let go of it. Not enabled: after a reboot the interface is still attached.
-          ExecStart: `/usr/bin/aws ec2 attach-network-interface --instance-id ${INSTANCE_ID} --device-index 1 --network-interface-id ${args.interfaceId}`,
-          Restart: "on-failure",
-          RestartSec: "5s",
-        },
-      }),
+      ...[packages, takeover].flatMap(({ files }) => files),
+      unitFile(
+        FORWARDING_UNIT,
+        retried({
+          Unit: {
+            Description: "Cloudy NAT",
+            After: `network-online.target ${packages.unit}`,
+            Wants: `network-online.target ${packages.unit}`,
+          },
+          Service: {
+            Type: "oneshot",
+            RemainAfterExit: "yes",
+            // iptables is the last, so that a repeated attempt adds no second rule.
+            ExecStart: [
+              "/usr/sbin/sysctl -w net.ipv4.ip_forward=1",
+              `/usr/sbin/iptables -t nat -A POSTROUTING -s ${args.vpcCidr} ! -d ${args.vpcCidr} -j MASQUERADE`,
+            ],
+            Restart: "on-failure",
+            RestartSec: STEP_PAUSE,
+          },
+          Install: { WantedBy: "multi-user.target" },
+        }),
+      ),
     ],
-    runcmd: [
-      ["set", "-e"],
-      ["networkctl", "reload"],
-      ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "--now", FORWARDING_UNIT],
-      ["systemctl", "start", INTERFACE_UNIT],
-    ],
+    runcmd: startUnits([packages.unit, FORWARDING_UNIT, takeover.unit]),
   };
 }

@@ -21,25 +21,55 @@ const file = (name: string, path: string): readonly string[] => {
 const unit = (name: string, unitName: string) =>
   file(name, `/etc/systemd/system/${unitName}`).filter((line) => line !== "");
 const NETWORK_FIRST = ["After=network-online.target", "Wants=network-online.target"];
+const after = (...units: string[]) => [`After=${units.join(" ")}`, `Wants=${units.join(" ")}`];
 const HARDENED = ["NoNewPrivileges=yes", "PrivateTmp=yes", "ProtectHome=yes", "ProtectSystem=strict"];
 const AT_BOOT = ["[Install]", "WantedBy=multi-user.target"];
 const commands = (name: string) => config(name).runcmd.map((argv) => argv.join(" "));
 
+/** The commands of a step, which is tried again until it works, and never after that. */
+const step = (name: string, stepName: string) => {
+  const lines = unit(name, `cloudy-${stepName}.service`);
+  const done = `/var/lib/cloudy-boot/${stepName}`;
+  expect(lines).toContain(`ConditionPathExists=!${done}`);
+  expect(lines).toEqual(expect.arrayContaining(["Type=oneshot", "Restart=on-failure", "RestartSec=5s", ...AT_BOOT]));
+  const started = lines.flatMap((line) => (line.startsWith("ExecStart=") ? line.slice("ExecStart=".length) : []));
+  expect(started.at(-1)).toBe(`/usr/bin/touch ${done}`);
+  return started.slice(0, -1);
+};
 const install = (bundle: string) => [
-  `mkdir -p /opt/cloudy/${bundle}`,
-  `aws s3 cp --only-show-errors s3://artifacts/${bundle}-${SHA256}.tar.gz /opt/cloudy/${bundle}.tar.gz`,
-  `sha256sum --check --status /opt/cloudy/${bundle}.sha256`,
-  `tar -xzf /opt/cloudy/${bundle}.tar.gz -C /opt/cloudy/${bundle}`,
+  `/usr/bin/mkdir -p /opt/cloudy/${bundle}`,
+  `/usr/bin/aws s3 cp --only-show-errors s3://artifacts/${bundle}-${SHA256}.tar.gz /opt/cloudy/${bundle}.tar.gz`,
+  `/usr/bin/sha256sum --check --status /opt/cloudy/${bundle}.sha256`,
+  `/usr/bin/tar -xzf /opt/cloudy/${bundle}.tar.gz -C /opt/cloudy/${bundle}`,
 ];
+const NO_LIMIT = "StartLimitIntervalSec=0";
 
 describe("every instance", () => {
   test.each(["web", "database", "nat"])("%s: one cloud-config below EC2's 16 KB, of argument lists only", (name) => {
     expect(userDataOf(program, name)).toMatch(/^(## template: jinja\n)?#cloud-config\n/);
     expect(Buffer.byteLength(userDataOf(program, name))).toBeLessThan(16_384);
     for (const argv of config(name).runcmd) expect(Array.isArray(argv)).toBe(true);
-    expect(commands(name)[0]).toBe("set -e");
     expect(config(name).swap).toEqual({ filename: "/swapfile", size: "1G" });
   });
+
+  test.each(["web", "database", "nat"])(
+    "R2: %s's user data has nothing that can fail, and every unit is started again for as long as it fails",
+    (name) => {
+      for (const argv of commands(name))
+        expect(argv).toMatch(/^(mkdir -p|systemctl daemon-reload|systemctl enable --now --no-block)/);
+      const enabled = commands(name).at(-1)?.split(" ").slice(4) ?? [];
+      const units = config(name).write_files.filter(({ path }) => /\.(service|mount)$/.test(path));
+      expect(units.length).toBeGreaterThan(2);
+      for (const { path, content } of units) {
+        expect(content, path).toContain(`${NO_LIMIT}\n`);
+        // The monitoring script has its timer, the mount the service that starts it.
+        if (!/host-metrics\.service|\.mount$/.test(path))
+          expect(content, path).toMatch(/^Restart=(on-failure|always)$/m);
+        expect(content, path).not.toMatch(/^Requires/m);
+        if (content.includes("[Install]")) expect(enabled, path).toContain(path.split("/").at(-1));
+      }
+    },
+  );
 
   test.each([
     ["web", "WebServers"],
@@ -65,9 +95,13 @@ describe("every instance", () => {
     expect(unit(name, "cloudy-host-metrics.service")).toEqual([
       "[Unit]",
       "Description=Cloudy host metrics",
-      ...NETWORK_FIRST,
+      "After=network-online.target cloudy-packages.service cloudy-install-host-metrics.service",
+      "Wants=network-online.target",
+      NO_LIMIT,
       "[Service]",
       "Type=oneshot",
+      "TimeoutStartSec=50s",
+      "OOMScoreAdjust=1000",
       "DynamicUser=yes",
       "StateDirectory=cloudy-host-metrics",
       "EnvironmentFile=/etc/cloudy/host-metrics.env",
@@ -99,13 +133,12 @@ describe("every instance", () => {
 
 describe("web instance", () => {
   test("W3 W10: installs Node.js, verifies its bundles and starts the API without Docker", () => {
-    expect(config("web").packages).toEqual(["nodejs24"]);
+    expect(step("web", "packages")).toEqual(["/usr/bin/dnf install -y nodejs24"]);
+    expect(step("web", "install-api")).toEqual(install("api"));
+    expect(step("web", "install-host-metrics")).toEqual(install("host-metrics"));
     expect(commands("web")).toEqual([
-      "set -e",
-      ...install("api"),
-      ...install("host-metrics"),
       "systemctl daemon-reload",
-      "systemctl enable --now cloudy-api.service cloudy-host-metrics.timer",
+      "systemctl enable --now --no-block cloudy-packages.service cloudy-install-api.service cloudy-install-host-metrics.service cloudy-api.service cloudy-host-metrics.timer",
     ]);
   });
 
@@ -132,13 +165,16 @@ describe("web instance", () => {
     expect(unit("web", "cloudy-api.service")).toEqual([
       "[Unit]",
       "Description=Cloudy API",
-      ...NETWORK_FIRST,
+      ...after("network-online.target", "cloudy-packages.service", "cloudy-install-api.service"),
+      NO_LIMIT,
       "[Service]",
       "Type=exec",
       "DynamicUser=yes",
       "EnvironmentFile=/etc/cloudy/api.env",
       "Environment=HOSTNAME=%H",
       "Environment=NODE_ENV=production",
+      "ExecStartPre=+/usr/bin/test -e /var/lib/cloudy-boot/packages",
+      "ExecStartPre=+/usr/bin/test -e /var/lib/cloudy-boot/install-api",
       "ExecStart=/usr/bin/node-24 --max-semi-space-size=4 /opt/cloudy/api/server.mjs",
       "Restart=always",
       "RestartSec=1s",
@@ -150,15 +186,16 @@ describe("web instance", () => {
 });
 
 describe("database instance", () => {
-  test("D5: installs, then starts timer, virtual IP, mount and agent in this order", () => {
-    expect(config("database").packages).toEqual(["nodejs24", "amazon-efs-utils", "postgresql18-server"]);
+  test("D5: installs, then starts virtual IP, agent and timer", () => {
+    expect(step("database", "packages")).toEqual([
+      "/usr/bin/dnf install -y nodejs24 amazon-efs-utils stunnel postgresql18-server",
+    ]);
+    expect(step("database", "install-db-agent")).toEqual(install("db-agent"));
+    expect(step("database", "install-host-metrics")).toEqual(install("host-metrics"));
     expect(commands("database")).toEqual([
-      "set -e",
       "mkdir -p /mnt/cloudy",
-      ...install("db-agent"),
-      ...install("host-metrics"),
       "systemctl daemon-reload",
-      "systemctl enable --now cloudy-host-metrics.timer cloudy-virtual-ip.service mnt-cloudy.mount cloudy-db-agent.service",
+      "systemctl enable --now --no-block cloudy-packages.service cloudy-install-db-agent.service cloudy-install-host-metrics.service cloudy-virtual-ip.service cloudy-db-agent.service cloudy-host-metrics.timer",
     ]);
   });
 
@@ -167,25 +204,44 @@ describe("database instance", () => {
       "[Unit]",
       "Description=Cloudy virtual IP",
       ...NETWORK_FIRST,
+      NO_LIMIT,
       "[Service]",
       "Type=oneshot",
       "RemainAfterExit=yes",
       "ExecStart=/usr/sbin/ip addr replace 10.10.10.10/32 dev lo",
+      "Restart=on-failure",
+      "RestartSec=5s",
       ...AT_BOOT,
     ]);
   });
 
-  test("D2: it mounts by TLS, with IAM, through the access point, hard", () => {
+  test("D2: it mounts by TLS, with IAM, through the access point, by one connection, hard", () => {
     expect(unit("database", "mnt-cloudy.mount")).toEqual([
       "[Unit]",
       "Description=Cloudy shared file system",
       ...NETWORK_FIRST,
+      NO_LIMIT,
       "[Mount]",
       "What=database-id:/",
       "Where=/mnt/cloudy",
       "Type=efs",
-      "Options=tls,iam,accesspoint=database-id,_netdev,hard,noresvport",
-      ...AT_BOOT,
+      "Options=tls,iam,stunnel,accesspoint=database-id,_netdev,hard,noresvport",
+      "OOMScoreAdjust=-900",
+    ]);
+  });
+
+  test("R2: systemd tries a mount once a start, so that a service repeats the start, at each start of the agent anew", () => {
+    expect(unit("database", "cloudy-mount.service")).toEqual([
+      "[Unit]",
+      "Description=Cloudy mount",
+      ...after("network-online.target", "cloudy-packages.service"),
+      NO_LIMIT,
+      "[Service]",
+      "Type=oneshot",
+      "ExecStart=/usr/bin/systemctl start mnt-cloudy.mount",
+      "Restart=on-failure",
+      "RestartSec=5s",
+      "TimeoutStartSec=120s",
     ]);
   });
 
@@ -194,19 +250,25 @@ describe("database instance", () => {
     expect(unit("database", "cloudy-db-agent.service")).toEqual([
       "[Unit]",
       "Description=Cloudy database agent",
-      "After=network-online.target cloudy-virtual-ip.service",
-      "Wants=network-online.target cloudy-virtual-ip.service",
-      "RequiresMountsFor=/mnt/cloudy",
+      "After=network-online.target cloudy-virtual-ip.service cloudy-mount.service cloudy-packages.service cloudy-install-db-agent.service mnt-cloudy.mount",
+      "Wants=network-online.target cloudy-virtual-ip.service cloudy-mount.service cloudy-packages.service cloudy-install-db-agent.service",
+      NO_LIMIT,
       "[Service]",
       "Type=exec",
       "User=postgres",
       "StateDirectory=cloudy",
       "EnvironmentFile=/etc/cloudy/db-agent.env",
+      "Environment=PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj",
+      "Environment=PG_OOM_ADJUST_VALUE=-500",
+      "ExecStartPre=+/usr/bin/test -e /var/lib/cloudy-boot/packages",
+      "ExecStartPre=+/usr/bin/test -e /var/lib/cloudy-boot/install-db-agent",
+      "ExecStartPre=+/usr/bin/systemctl is-active --quiet mnt-cloudy.mount",
       "ExecStart=/usr/bin/node-24 /opt/cloudy/db-agent/agent.mjs",
       "Restart=always",
       "RestartSec=1s",
       "KillMode=process",
       "TimeoutStopSec=120s",
+      "OOMScoreAdjust=-900",
       ...HARDENED,
       "ReadWritePaths=/mnt/cloudy",
       ...AT_BOOT,
@@ -235,28 +297,24 @@ describe("NAT instance", () => {
     expect(unit("nat", "cloudy-nat.service")).toEqual([
       "[Unit]",
       "Description=Cloudy NAT",
-      ...NETWORK_FIRST,
+      ...after("network-online.target", "cloudy-packages.service"),
+      NO_LIMIT,
       "[Service]",
       "Type=oneshot",
       "RemainAfterExit=yes",
       "ExecStart=/usr/sbin/sysctl -w net.ipv4.ip_forward=1",
       "ExecStart=/usr/sbin/iptables -t nat -A POSTROUTING -s 10.0.0.0/16 ! -d 10.0.0.0/16 -j MASQUERADE",
+      "Restart=on-failure",
+      "RestartSec=5s",
       ...AT_BOOT,
     ]);
-    expect(config("nat").packages).toEqual(["iptables-nft"]);
+    expect(step("nat", "packages")).toEqual(["/usr/bin/dnf install -y iptables-nft"]);
   });
 
   test("N4: it takes over the fixed interface, trying until the predecessor has let go, and prefers its default route", () => {
-    expect(unit("nat", "cloudy-nat-interface.service")).toEqual([
-      "[Unit]",
-      "Description=Cloudy NAT interface",
-      ...NETWORK_FIRST,
-      "[Service]",
-      "Type=oneshot",
-      "RemainAfterExit=yes",
-      "ExecStart=/usr/bin/aws ec2 attach-network-interface --instance-id {{ v1.instance_id }} --device-index 1 --network-interface-id nat-id",
-      "Restart=on-failure",
-      "RestartSec=5s",
+    expect(step("nat", "nat-interface")).toEqual([
+      "/usr/bin/networkctl reload",
+      "/usr/bin/aws ec2 attach-network-interface --instance-id {{ v1.instance_id }} --device-index 1 --network-interface-id nat-id",
     ]);
     expect(userDataOf(program, "nat")).toMatch(/^## template: jinja\n/);
     expect(file("nat", "/etc/systemd/network/05-cloudy-nat.network")).toEqual([
@@ -271,11 +329,8 @@ describe("NAT instance", () => {
       "",
     ]);
     expect(commands("nat")).toEqual([
-      "set -e",
-      "networkctl reload",
       "systemctl daemon-reload",
-      "systemctl enable --now cloudy-nat.service",
-      "systemctl start cloudy-nat-interface.service",
+      "systemctl enable --now --no-block cloudy-packages.service cloudy-nat.service cloudy-nat-interface.service",
     ]);
   });
 });

@@ -1,17 +1,11 @@
 import { API_FLAGS } from "@cloudy/bundle/api-flags.ts";
 import { API_ENVIRONMENT } from "@cloudy/contracts/environment/api.ts";
 import { environmentOf } from "@cloudy/contracts/environment/write.ts";
-import { type CloudConfig, SWAP } from "../instance/cloud-config.ts";
+import { installStep, needing, packagesStep } from "../instance/boot-step.ts";
+import { type CloudConfig, SWAP, startUnits } from "../instance/cloud-config.ts";
 import { HOST_METRICS_TIMER, hostMetricsFiles } from "../instance/host-metrics-boot.ts";
-import {
-  bundleDir,
-  checksumFile,
-  type InstallableBundle,
-  installCommands,
-  NODE,
-  NODE_PACKAGE,
-} from "../instance/install.ts";
-import { AFTER_NETWORK, environmentFile, HARDENING, unitFile } from "../instance/systemd.ts";
+import { bundleDir, type InstallableBundle, NODE, NODE_PACKAGE } from "../instance/install.ts";
+import { environmentFile, HARDENING, retried, unitFile } from "../instance/systemd.ts";
 import { API_METRICS_PORT, API_PORT } from "../network/ports.ts";
 import type { WebSettings } from "../settings/web-settings.ts";
 
@@ -27,43 +21,45 @@ export interface WebBootArgs {
   readonly settings: WebSettings;
 }
 
+const API_UNIT = "cloudy-api.service";
+
 /** Seconds that systemd leaves the API beyond its own shutdown limit before it kills. */
 const STOP_MARGIN_SECONDS = 5;
 
 /** How a web instance comes up: Node.js, the API and the monitoring script. */
 export function webBoot(args: WebBootArgs): CloudConfig {
   const environment = "/etc/cloudy/api.env";
+  const packages = packagesStep([NODE_PACKAGE]);
+  const api = installStep(args.api, [packages]);
+  const hostMetrics = installStep(args.hostMetrics, [packages, api]);
+  const needs = needing([packages, api]);
   return {
-    packages: [NODE_PACKAGE],
     swap: SWAP,
     write_files: [
+      ...[packages, api, hostMetrics].flatMap(({ files }) => files),
       environmentFile(environment, apiEnvironment(args)),
-      unitFile("cloudy-api.service", {
-        Unit: { Description: "Cloudy API", ...AFTER_NETWORK },
-        Service: {
-          Type: "exec",
-          DynamicUser: "yes",
-          EnvironmentFile: environment,
-          Environment: ["HOSTNAME=%H", "NODE_ENV=production"],
-          ExecStart: `${NODE} ${API_FLAGS.join(" ")} ${bundleDir("api")}/server.mjs`,
-          Restart: "always",
-          RestartSec: "1s",
-          TimeoutStopSec: `${args.settings.shutdownSeconds + STOP_MARGIN_SECONDS}s`,
-          ...HARDENING,
-        },
-        Install: { WantedBy: "multi-user.target" },
-      }),
-      ...hostMetricsFiles(args.region, WEB_METRICS_NAMESPACE),
-      checksumFile(args.api),
-      checksumFile(args.hostMetrics),
+      unitFile(
+        API_UNIT,
+        retried({
+          Unit: { Description: "Cloudy API", ...needs.Unit },
+          Service: {
+            Type: "exec",
+            DynamicUser: "yes",
+            EnvironmentFile: environment,
+            Environment: ["HOSTNAME=%H", "NODE_ENV=production"],
+            ...needs.Service,
+            ExecStart: `${NODE} ${API_FLAGS.join(" ")} ${bundleDir("api")}/server.mjs`,
+            Restart: "always",
+            RestartSec: "1s",
+            TimeoutStopSec: `${args.settings.shutdownSeconds + STOP_MARGIN_SECONDS}s`,
+            ...HARDENING,
+          },
+          Install: { WantedBy: "multi-user.target" },
+        }),
+      ),
+      ...hostMetricsFiles(args.region, WEB_METRICS_NAMESPACE, [packages, hostMetrics]),
     ],
-    runcmd: [
-      ["set", "-e"],
-      ...installCommands(args.api),
-      ...installCommands(args.hostMetrics),
-      ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "--now", "cloudy-api.service", HOST_METRICS_TIMER],
-    ],
+    runcmd: startUnits([packages.unit, api.unit, hostMetrics.unit, API_UNIT, HOST_METRICS_TIMER]),
   };
 }
 

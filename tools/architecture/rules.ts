@@ -85,7 +85,7 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   },
   infra: {
     imports: ["bundle", "contracts"],
-    testsImport: ["api", "db-agent", "failover", "host-metrics"],
+    testsImport: ["api", "db-agent", "failover", "host-metrics", "twin-machines", "twin-model"],
     floors: [
       ["settings", "policy.ts"],
       ["instance"],

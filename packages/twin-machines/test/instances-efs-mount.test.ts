@@ -93,6 +93,7 @@ async function bench({ statements = [roleStatement], zone = "eu-west-1a", ...giv
       hooks: { addAddress: () => {}, enableForwarding: () => {} },
       fileSystems: fileSystems(policy),
       realTimeUnits: [],
+      bootFaults: [],
     },
     { id: "i-db1", availabilityZone: zone, roleArn: roleArn("Db") } as Instance,
     { id: "eni-db1", privateIp: "10.0.1.11" },

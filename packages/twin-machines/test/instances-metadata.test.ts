@@ -46,6 +46,7 @@ interface Given {
 async function guest(script: string, { instance, primary, clock = manualClock() }: Given = {}, env = {}) {
   const identity = new Iam({ graph: graphOf(...role("Web", [])), clock });
   const service = new MetadataService({
+    isAway: () => false,
     instance: { ...web, ...instance },
     primary: primary ?? { ...nic("eni-web", "public", "10.0.0.10", "sg-web", "i-web"), publicIp: "203.0.113.10" },
     hostName: "ip-10-0-0-10",

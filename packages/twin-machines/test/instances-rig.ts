@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { BootFault } from "@cloudy/twin-model/boot-fault.ts";
 import { createBus } from "@cloudy/twin-model/bus.ts";
 import { liveClock } from "@cloudy/twin-model/clock.ts";
 import type { FileSystemView } from "@cloudy/twin-model/file-system.ts";
@@ -30,7 +31,8 @@ export interface InstancesRig {
   /** What the instances asked of AWS, as `METHOD /path body`. */
   readonly calls: string[];
   readonly denied: Set<string>;
-  boot(instanceId: string, config: object): Promise<void>;
+  /** The cloud-config as an object, or the user data as it is. */
+  boot(instanceId: string, config: object | string): Promise<void>;
   /** GET through the network from an interface; rejects as the connection does. */
   get(from: string, url: string): Promise<string>;
   journal(instanceId: string): string;
@@ -43,9 +45,13 @@ const FILE_SYSTEM = "arn:aws:elasticfilesystem:eu-west-1:123456789012:file-syste
 /** Real instances in the small world of network-world.ts; AWS's API is a server that has S3's objects. */
 export async function createInstances(
   speed = 1,
-  given: { readonly realTimeUnits?: readonly string[]; readonly startAt_ms?: number } = {},
+  given: {
+    readonly realTimeUnits?: readonly string[];
+    readonly startAt_ms?: number;
+    readonly bootFaults?: readonly BootFault[];
+  } = {},
 ): Promise<InstancesRig> {
-  const { realTimeUnits = [], startAt_ms } = given;
+  const { realTimeUnits = [], startAt_ms, bootFaults = [] } = given;
   const directory = mkdtempSync(join(tmpdir(), "twin-vm-"));
   chmodSync(directory, 0o711);
   const state = world();
@@ -103,6 +109,7 @@ export async function createInstances(
     },
     fileSystems,
     realTimeUnits,
+    bootFaults,
     governor,
   });
   return {
@@ -140,7 +147,7 @@ function nicOf(state: World, instanceId: string) {
   return interfaceOf(state, own?.id ?? instanceId);
 }
 
-function instanceOf(id: string, config: object): Instance {
+function instanceOf(id: string, config: object | string): Instance {
   return {
     id,
     instanceType: "t2.large",
@@ -149,7 +156,7 @@ function instanceOf(id: string, config: object): Instance {
     launchTemplateVersion: "1",
     subnetId: "public",
     availabilityZone: "eu-west-1a",
-    userData: `#cloud-config\n${stringify(config)}`,
+    userData: typeof config === "string" ? config : `#cloud-config\n${stringify(config)}`,
     roleArn: "arn:aws:iam::123456789012:role/CloudyRole",
     instanceProfileArn: undefined,
     tags: {},

@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
 import { UserError } from "@cloudy/command-line";
+import { BOOT_FAULTS, type BootFault } from "@cloudy/twin-model/boot-fault.ts";
 
 export interface UpOptions {
   readonly stack: string;
   readonly speed: number;
+  readonly bootFaults: readonly BootFault[];
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -16,6 +18,9 @@ Ctrl-C ends it and leaves nothing behind.
 Options:
   --stack NAME   configuration to use, Pulumi.NAME.yaml (default: dev)
   --speed N      cloud time per wall time, 1 to 30 (default: 10: a 60 s alarm period takes 6 s)
+  --boot-fault WHAT:SECONDS
+                 each instance finds this away for the first seconds (of cloud time) of each of its boots:
+                 mount, packages, dns or metadata; may be given several times
   --json         print one JSON line once everything is ready: endpoint, administrator's key, addresses, outputs
   --help         this text`;
 
@@ -32,7 +37,13 @@ export function parseCommandLine(args: readonly string[]): UpOptions {
     const what = command === undefined ? "No command given" : `Unknown command "${positionals.join(" ")}"`;
     throw new UserError(`${what}. The command is: pnpm twin up. See --help.`);
   }
-  return { stack: values.stack ?? "dev", speed: parseSpeed(values.speed), json: values.json === true, help };
+  return {
+    stack: values.stack ?? "dev",
+    speed: parseSpeed(values.speed),
+    bootFaults: (values["boot-fault"] ?? []).map(parseBootFault),
+    json: values.json === true,
+    help,
+  };
 }
 
 function parse(args: readonly string[]) {
@@ -43,6 +54,7 @@ function parse(args: readonly string[]) {
       options: {
         stack: { type: "string" },
         speed: { type: "string" },
+        "boot-fault": { type: "string", multiple: true },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -59,4 +71,13 @@ function parseSpeed(text: string | undefined): number {
     throw new UserError(`--speed ${text} is not a number from 1 to ${SPEED_MAX}.`);
   }
   return speed;
+}
+
+function parseBootFault(text: string): BootFault {
+  const [, name, seconds] = /^([a-z]+):(\d{1,4})$/.exec(text) ?? [];
+  const what = BOOT_FAULTS.find((known) => known === name);
+  if (what === undefined) {
+    throw new UserError(`--boot-fault ${text} is not WHAT:SECONDS, where WHAT is ${BOOT_FAULTS.join(", ")}.`);
+  }
+  return { what, seconds: Number(seconds) };
 }

@@ -8,6 +8,7 @@ import { CpuGovernor } from "@cloudy/twin-machines/host/cpu-share.ts";
 import { LiveInstanceRuntime } from "@cloudy/twin-machines/instances/instance-runtime.ts";
 import { Fabric } from "@cloudy/twin-machines/network/fabric.ts";
 import { claimLoopback } from "@cloudy/twin-machines/network/loopback.ts";
+import type { BootFault } from "@cloudy/twin-model/boot-fault.ts";
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
@@ -34,6 +35,7 @@ interface ComposedCloud {
 interface Parts {
   readonly graph: Graph;
   readonly application: Application;
+  readonly bootFaults: readonly BootFault[];
   readonly directory: string;
   readonly clock: Clock;
   readonly bus: Bus;
@@ -75,7 +77,7 @@ export async function composeCloud(parts: Parts): Promise<ComposedCloud> {
 
 /** What runs instances and functions as processes of this machine. */
 function processRuntimes(
-  { graph, application, directory, clock, bus, undo }: Parts,
+  { graph, application, bootFaults, directory, clock, bus, undo }: Parts,
   { identity, tables, fabric }: { readonly identity: Iam; readonly tables: Tables; readonly fabric: Fabric },
 ) {
   const modules = writeChildModules(join(directory, "lib"));
@@ -85,7 +87,8 @@ function processRuntimes(
   const shared = { twinDirectory: directory, node: process.execPath, modules, fabric, clock, identity, region };
   const { network: hooks, fileSystems } = tables;
   const { realTimeUnits } = application;
-  const instances = new LiveInstanceRuntime({ ...shared, bus, governor, hooks, fileSystems, realTimeUnits });
+  const machines = { realTimeUnits, bootFaults, hooks, fileSystems };
+  const instances = new LiveInstanceRuntime({ ...shared, ...machines, bus, governor });
   undo.add(() => instances.stop());
   const functions = new LiveFunctionRuntime(shared);
   undo.add(() => functions.stop());

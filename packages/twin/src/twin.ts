@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError } from "@cloudy/command-line";
 import { killUnder } from "@cloudy/twin-machines/host/processes.ts";
 import { startReaper } from "@cloudy/twin-machines/host/reaper.ts";
+import type { BootFault } from "@cloudy/twin-model/boot-fault.ts";
 import { createBus } from "@cloudy/twin-model/bus.ts";
 import { liveClock } from "@cloudy/twin-model/clock.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
@@ -23,6 +24,8 @@ export interface TwinOptions {
   readonly application: Application;
   readonly stack: string;
   readonly speed: number;
+  /** What every instance lacks at the beginning of each of its boots. */
+  readonly bootFaults: readonly BootFault[];
   /** Takes progress and what the twin does, a line at a time. */
   readonly say: (line: string) => void;
   /** Ends the start in mid-way. */
@@ -65,7 +68,7 @@ export async function bringUp(options: TwinOptions): Promise<Twin | undefined> {
 }
 
 async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
-  const { root, application, stack, speed, say, stopping } = options;
+  const { root, application, stack, speed, bootFaults, say, stopping } = options;
   say(`Records the program with the configuration of stack ${stack}`);
   const graph = await recordProgram(root, stack);
   checkSupport(graph, resourceTypes);
@@ -81,7 +84,7 @@ async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
   const bus = createBus();
   narrate(bus, clock, say);
   say(`Starts ${graph.resources.length} resources at ${speed} times the speed of the clock`);
-  const live = await composeCloud({ graph, application, directory, clock, bus, undo });
+  const live = await composeCloud({ graph, application, bootFaults, directory, clock, bus, undo });
   const [loadBalancerUrl] = live.listenerUrls;
   if (loadBalancerUrl === undefined) {
     throw new UserError("The program declares no listener, so there is nothing to serve.");

@@ -16,6 +16,7 @@ export async function up(options: UpOptions): Promise<void> {
     application,
     stack: options.stack,
     speed: options.speed,
+    bootFaults: options.bootFaults,
     say,
     stopping: stopping.signal,
   });

@@ -85,6 +85,7 @@ function clientSettings(machine: Machine, endpointVariable: string) {
   const { fabric, identity, region } = machine.surroundings;
   const { id, roleArn } = machine.instance;
   if (roleArn === undefined) throw new CommandFailed("Unable to locate credentials: the instance has no role");
+  if (machine.lacks("metadata")) throw new CommandFailed("Unable to locate credentials: the metadata service is away");
   const { accessKeyId, secretAccessKey, sessionToken } = identity.credentialsFor(roleArn, "ec2.amazonaws.com", id);
   return {
     region,

@@ -1,18 +1,21 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { promisify } from "node:util";
 import { giveTo, hostUser } from "../host/host-user.ts";
 import { runAwsCli } from "./aws-cli.ts";
 import { CommandFailed, UserDataError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
+import { installPackages } from "./packages.ts";
 
 /** What `systemctl` needs of the unit manager. */
 export interface SystemControl {
   reload(): void;
   enable(names: readonly string[]): void;
   start(names: readonly string[]): Promise<void>;
+  startInBackground(names: readonly string[]): void;
+  isActive(name: string): boolean;
   stop(names: readonly string[]): Promise<void>;
 }
 
@@ -21,6 +24,7 @@ type Command = (args: readonly string[], machine: Machine, systemd: SystemContro
 /** Commands of runcmd and of oneshot units, by name. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   aws: runAwsCli,
+  dnf: installByDnf,
   install: installDirectory,
   ip: addAddress,
   iptables: masquerade,
@@ -30,6 +34,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   sysctl: forward,
   systemctl: controlUnits,
   tar: unpack,
+  test: checkExistence,
+  touch: makeFile,
 };
 
 /** Runs one command; throws CommandFailed when it fails as it would on the machine, UserDataError when it is not modelled. */
@@ -58,6 +64,25 @@ function makeDirectory(args: readonly string[], machine: Machine): void {
   const [flag, ...paths] = args;
   demand(flag === "-p" && paths.length > 0 && paths.every(isAbsolute), "mkdir", args);
   for (const path of paths) mkdirSync(machine.path(path), { recursive: true });
+}
+
+/** `dnf install -y PACKAGE...` */
+async function installByDnf(args: readonly string[], machine: Machine): Promise<void> {
+  const [verb, flag, ...names] = args;
+  demand(verb === "install" && flag === "-y" && names.length > 0, "dnf", args);
+  await installPackages(machine, names);
+}
+
+/** `test -e PATH` */
+function checkExistence(args: readonly string[], machine: Machine): void {
+  const [flag, path = ""] = args;
+  demand(flag === "-e" && isAbsolute(path) && args.length === 2, "test", args);
+  existing(machine, path);
+}
+
+function makeFile(args: readonly string[], machine: Machine): void {
+  demand(args.length > 0 && args.every(isAbsolute), "touch", args);
+  for (const path of args) closeSync(openSync(machine.path(path), "a"));
 }
 
 /** `install -d [-o USER] [-g GROUP] [-m MODE] DIRECTORY...` */
@@ -111,12 +136,18 @@ async function controlUnits(args: readonly string[], _machine: Machine, systemd:
   const [verb, ...names] = args;
   if (verb === "daemon-reload" && names.length === 0) systemd.reload();
   else if (verb === "enable" && names[0] === "--now") {
-    systemd.enable(names.slice(1));
-    await systemd.start(names.slice(1));
+    const isBackground = names[1] === "--no-block";
+    const units = names.slice(isBackground ? 2 : 1);
+    systemd.enable(units);
+    if (isBackground) systemd.startInBackground(units);
+    else await systemd.start(units);
   } else if (verb === "enable") systemd.enable(names);
   else if (verb === "start") await systemd.start(names);
   else if (verb === "stop") await systemd.stop(names);
-  else demand(false, "systemctl", args);
+  else if (verb === "is-active" && names[0] === "--quiet" && names.length === 2) {
+    const [, name = ""] = names;
+    if (!systemd.isActive(name)) throw new CommandFailed(`${name} is not active`);
+  } else demand(false, "systemctl", args);
 }
 
 /** `ip addr replace ADDRESS/32 dev lo`: the operating system answers to the address from now on. */

@@ -7,9 +7,12 @@ export const CLI_ATTEMPTS_MAX = 5;
 export const MOUNT_ATTEMPTS_MAX = 3;
 export const MOUNT_TIMEOUT_MS = 15_000;
 export const NFS_PORT = 2049;
+/** cloud-init looks for EC2's metadata for so long (DataSourceEc2's `url_max_wait`); cloud time. */
+export const CLOUD_INIT_METADATA_MS = 240_000;
 
 /** systemd's own defaults (systemd-system.conf), cloud time. */
 export const RESTART_DELAY_MS = 100;
+export const START_TIMEOUT_MS = 90_000;
 export const STOP_TIMEOUT_MS = 90_000;
 export const START_LIMIT_INTERVAL_MS = 10_000;
 export const START_LIMIT_BURST = 5;

@@ -28,6 +28,8 @@ export async function mountFileSystem(unit: UnitFile, machine: Machine): Promise
   if (!machine.packages.has("amazon-efs-utils")) {
     throw new CommandFailed("mount: unknown filesystem type 'efs' (package amazon-efs-utils)");
   }
+  if (machine.lacks("mount")) throw new CommandFailed("mount.nfs4: mount system call failed: the file system is away");
+  if (machine.lacks("dns")) throw new CommandFailed(`mount.efs: Failed to resolve the name of ${fileSystemId}`);
   await reachMountTarget(fileSystemId, machine);
   authorize(fileSystemId, options, machine);
   attach(machine.path(where), directoryOf(fileSystemId, options, machine));
@@ -35,7 +37,8 @@ export async function mountFileSystem(unit: UnitFile, machine: Machine): Promise
 
 function mountOptions(unit: UnitFile): MountOptions {
   const options = (unit.value("Mount", "Options") ?? "").split(",").filter(Boolean);
-  const known = (option: string) => option === "tls" || option === "iam" || option.startsWith("accesspoint=");
+  // stunnel says which program carries TLS, and so how many connections there are; here there is none of either.
+  const known = (option: string) => ["tls", "iam", "stunnel"].includes(option) || option.startsWith("accesspoint=");
   const unknown = options.find((option) => !known(option) && !NFS_OPTIONS.test(option));
   if (unknown !== undefined)
     throw new UserDataError(`${unit.name}: the mount option "${unknown}" is not modelled by the twin.`);
@@ -79,7 +82,7 @@ function authorize(fileSystemId: string, { isTls, isIam, accessPointId }: MountO
   }
   if (!isTls) throw new CommandFailed('mount.efs: The "iam" option requires the "tls" option.');
   const { roleArn } = machine.instance;
-  if (roleArn === undefined) throw denied("the instance has no role");
+  if (roleArn === undefined || machine.lacks("metadata")) throw denied("AWS Access Key ID and Secret are not found");
   const accessPoint = accessPointId === undefined ? undefined : fileSystems.accessPoint(accessPointId);
   const context = {
     "aws:securetransport": String(isTls),
@@ -111,9 +114,19 @@ function directoryOf(fileSystemId: string, { accessPointId }: MountOptions, mach
   return directory;
 }
 
+export function isMounted(place: string): boolean {
+  return lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+/** Leaves the mount point behind, which is empty and root's. */
+export function detach(place: string): void {
+  rmSync(place, { force: true });
+  mkdirSync(place);
+}
+
 function attach(place: string, directory: string): void {
   mkdirSync(dirname(place), { recursive: true });
-  if (existsSync(place) && !lstatSync(place).isSymbolicLink()) rmdirSync(place);
+  if (existsSync(place) && !isMounted(place)) rmdirSync(place);
   rmSync(place, { force: true });
   symlinkSync(directory, place);
 }

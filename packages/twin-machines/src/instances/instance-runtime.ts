@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Instance } from "@cloudy/twin-model/instance.ts";
 import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
 import type { NetworkInterface } from "@cloudy/twin-model/network.ts";
@@ -9,7 +9,8 @@ import { killUnder } from "../host/processes.ts";
 import { answerProcesses } from "../network/ask-server.ts";
 import { type CloudConfig, type ConfigFile, parseCloudConfig } from "./cloud-config.ts";
 import { runCommand } from "./commands.ts";
-import { memoryOf, shareOf } from "./constants.ts";
+import { CLOUD_INIT_METADATA_MS, memoryOf, shareOf } from "./constants.ts";
+import { detach, isMounted } from "./efs-mount.ts";
 import { CommandFailed, UserDataError } from "./errors.ts";
 import { Machine, type Surroundings } from "./machine.ts";
 import { MetadataService } from "./metadata-service.ts";
@@ -63,7 +64,7 @@ export class LiveInstanceRuntime implements InstanceRuntime {
     try {
       if (disk.hasRunUserData) {
         units.reload();
-        await units.startEnabled();
+        units.startEnabled();
       } else {
         disk.hasRunUserData = true;
         await runUserData(machine, units);
@@ -106,7 +107,10 @@ export class LiveInstanceRuntime implements InstanceRuntime {
   async #powerOn(machine: Machine, primary: NetworkInterface, disk: Disk): Promise<Running> {
     const { fabric, governor, clock, identity, region } = this.#settings;
     const { instance, hostName } = machine;
-    const metadata = new MetadataService({ instance, primary, hostName, region, clock, identity });
+    const metadata = new MetadataService({
+      ...{ instance, primary, hostName, region, clock, identity },
+      isAway: () => machine.lacks("metadata"),
+    });
     const closeDoor = await answerProcesses(fabric, machine.fabricPath, machine.origin, metadata.serve);
     governor.manage(instance.id, {
       share: shareOf(instance.instanceType),
@@ -121,6 +125,7 @@ export class LiveInstanceRuntime implements InstanceRuntime {
     const running = { machine, units, disconnect };
     this.#running.set(instance.id, running);
     fabric.bringUp(instance.id, machine.address);
+    fabric.withoutNames(instance.id, machine.lackTime_ms("dns"));
     return running;
   }
 
@@ -133,6 +138,11 @@ export class LiveInstanceRuntime implements InstanceRuntime {
 }
 
 function prepareDisk(machine: Machine): void {
+  // What was mounted when the power went is not mounted any more.
+  const mounts = machine.path("/mnt");
+  for (const name of existsSync(mounts) ? readdirSync(mounts) : []) {
+    if (isMounted(join(mounts, name))) detach(join(mounts, name));
+  }
   for (const directory of DIRECTORIES) mkdirSync(machine.path(directory), { recursive: true });
   for (const directory of ["/tmp", "/var/tmp"]) {
     mkdirSync(machine.path(directory), { recursive: true });
@@ -140,11 +150,35 @@ function prepareDisk(machine: Machine): void {
   }
 }
 
+/** Waits for the metadata service as long as cloud-init does. */
+async function findsMetadata(machine: Machine): Promise<boolean> {
+  const wait_ms = machine.lackTime_ms("metadata");
+  if (wait_ms === 0) return true;
+  const { clock } = machine.surroundings;
+  const isLate = wait_ms > CLOUD_INIT_METADATA_MS;
+  await new Promise<void>((resolve) => {
+    const cancel = clock.after(Math.min(wait_ms, CLOUD_INIT_METADATA_MS), resolve);
+    machine.off.signal.addEventListener("abort", () => {
+      cancel();
+      resolve();
+    });
+  });
+  return !isLate && !machine.off.signal.aborted;
+}
+
 /** As cloud-init: files, packages, deferred files, then the commands, of which `set -e` makes the first failure the last. */
 async function runUserData(machine: Machine, units: Units): Promise<void> {
+  if (!(await findsMetadata(machine))) {
+    machine.say("cloud-init found no metadata service, so the user data is not run");
+    return;
+  }
   const config: CloudConfig = parseCloudConfig(machine.instance.userData, machine.instance.id);
   for (const file of config.files.filter((candidate) => !candidate.isDeferred)) write(machine, file);
-  await installPackages(machine, config.packages);
+  await installPackages(machine, config.packages).catch((error: unknown) => {
+    // A module of cloud-init that fails does not keep the next ones from running.
+    if (!(error instanceof CommandFailed)) throw error;
+    machine.say(error.message);
+  });
   for (const file of config.files.filter((candidate) => candidate.isDeferred)) write(machine, file);
   let stopsAtFailure = false;
   for (const argv of config.commands) {

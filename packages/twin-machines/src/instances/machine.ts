@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BootFault } from "@cloudy/twin-model/boot-fault.ts";
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import type { FileSystemView } from "@cloudy/twin-model/file-system.ts";
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly fileSystems: FileSystemView;
   /** Units that stay in wall time; the processes of all others live in cloud time. */
   readonly realTimeUnits: readonly string[];
+  /** What every instance lacks at the beginning of each of its boots. */
+  readonly bootFaults: readonly BootFault[];
 }
 
 /** One booted operating system; what is on its disk lies below `root`. */
@@ -61,6 +64,20 @@ export class Machine {
     this.fabricPath = join(this.directory, "net.sock");
     this.packages = packages;
     this.bootTime_ms = surroundings.clock.now();
+  }
+
+  /** Whether a fault of the boot keeps this from the machine now. */
+  lacks(what: BootFault["what"]): boolean {
+    return this.lackTime_ms(what) > 0;
+  }
+
+  /** For how long from now on, of cloud time. */
+  lackTime_ms(what: BootFault["what"]): number {
+    const { bootFaults, clock } = this.surroundings;
+    const ends_ms = bootFaults
+      .filter((fault) => fault.what === what)
+      .map((fault) => this.bootTime_ms + fault.seconds * 1000);
+    return Math.max(0, ...ends_ms.map((end_ms) => end_ms - clock.now()));
   }
 
   get journalPath(): string {

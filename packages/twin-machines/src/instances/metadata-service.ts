@@ -16,6 +16,8 @@ interface MetadataSettings {
   readonly region: string;
   readonly clock: Clock;
   readonly identity: Identity;
+  /** Whether nobody answers at its address now. */
+  readonly isAway: () => boolean;
 }
 
 interface Answer {
@@ -49,6 +51,10 @@ export class MetadataService {
 
   /** Takes over a connection to 169.254.169.254. */
   readonly serve: ServeMetadata = (socket, isTimeScaled) => {
+    if (this.#settings.isAway()) {
+      socket.destroy();
+      return;
+    }
     if (isTimeScaled) this.#timeScaled.add(socket);
     this.#server.emit("connection", socket);
   };

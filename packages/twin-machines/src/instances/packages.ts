@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import { readableByAll } from "../host/host-user.ts";
 import { S3_ENDPOINT_HOST } from "../network/constants.ts";
 import { PACKAGE_TIMEOUT_MS } from "./constants.ts";
-import { UserDataError } from "./errors.ts";
+import { CommandFailed, UserDataError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 
 /**
@@ -24,10 +24,14 @@ const PACKAGES: Readonly<Record<string, (machine: Machine) => void>> = {
   nodejs24: (machine) => link(machine, "/usr/bin/node-24", machine.surroundings.node),
   [`postgresql${postgresMajor()}-server`]: installPostgres,
   "amazon-efs-utils": () => {},
+  stunnel: () => {},
   "iptables-nft": () => {},
 };
 
-/** Installs dnf packages, if the network lets dnf reach its repositories (Amazon Linux has them on S3). */
+/**
+ * Installs dnf packages, if the network lets dnf reach its repositories (Amazon Linux has them on S3). Throws CommandFailed
+ * when it does not.
+ */
 export async function installPackages(machine: Machine, names: readonly string[]): Promise<void> {
   const unknown = names.find((name) => PACKAGES[name] === undefined);
   if (unknown !== undefined) {
@@ -37,8 +41,7 @@ export async function installPackages(machine: Machine, names: readonly string[]
   }
   if (names.length === 0) return;
   if (!(await reachesRepositories(machine))) {
-    machine.say(`dnf can't reach its repositories, so ${names.join(", ")} are not installed`);
-    return;
+    throw new CommandFailed(`dnf can't reach its repositories, so ${names.join(", ")} are not installed`);
   }
   for (const name of names) {
     PACKAGES[name]?.(machine);
@@ -47,7 +50,9 @@ export async function installPackages(machine: Machine, names: readonly string[]
   }
 }
 
-async function reachesRepositories({ surroundings, origin, off }: Machine): Promise<boolean> {
+async function reachesRepositories(machine: Machine): Promise<boolean> {
+  if (machine.lacks("packages")) return false;
+  const { surroundings, origin, off } = machine;
   const limit = new AbortController();
   const cancel = surroundings.clock.after(PACKAGE_TIMEOUT_MS, () => limit.abort());
   const signal = AbortSignal.any([limit.signal, off.signal]);

@@ -12,13 +12,21 @@ export function commandLine(line: string, machine: Machine): readonly string[] {
   return splitWords(line).map((word) => expand(word, machine));
 }
 
-/** Starts a command of a service as a process of its own group, with the environment that systemd would give it. */
-export async function spawnService(unit: UnitFile, argv: readonly string[], machine: Machine): Promise<ChildProcess> {
+/**
+ * Starts a command of a service as a process of its own group, with the environment that systemd would give it; a privileged
+ * one is root's, whoever the service is.
+ */
+export async function spawnService(
+  unit: UnitFile,
+  argv: readonly string[],
+  machine: Machine,
+  isPrivileged: boolean,
+): Promise<ChildProcess> {
   const [executable = "", ...args] = argv.map((word) => below(word, machine));
   if (!existsSync(executable)) {
     throw new CommandFailed(`${unit.name}: Failed at step EXEC spawning ${argv[0]}: No such file or directory`);
   }
-  const user = hostUser(userOf(unit));
+  const user = hostUser(isPrivileged ? "root" : userOf(unit));
   const env = serviceEnvironment(unit, machine);
   const journal = openSync(machine.journalPath, "a");
   try {
@@ -54,7 +62,7 @@ function serviceEnvironment(unit: UnitFile, machine: Machine): Record<string, st
     LOGNAME: user,
     TMPDIR: temporary,
     INVOCATION_ID: randomUUID().replaceAll("-", ""),
-    ...stateDirectory(unit, machine),
+    ...stateDirectoryVariable(unit, machine),
     ...declaredEnvironment(unit, machine),
     ...surroundings.fabric.awsEnvironment(),
     ...childEnvironment({
@@ -68,13 +76,20 @@ function serviceEnvironment(unit: UnitFile, machine: Machine): Record<string, st
   };
 }
 
-function stateDirectory(unit: UnitFile, machine: Machine): Record<string, string> {
-  const names = unit.names("Service", "StateDirectory");
-  const directories = names.map((name) => machine.path(`/var/lib/${name}`));
-  for (const directory of directories) {
+/** What StateDirectory= names is there, and the service's own, before its first command. */
+export function makeStateDirectories(unit: UnitFile, machine: Machine): void {
+  for (const directory of stateDirectories(unit, machine)) {
     mkdirSync(directory, { recursive: true });
     giveTo(directory, hostUser(userOf(unit)));
   }
+}
+
+function stateDirectories(unit: UnitFile, machine: Machine): readonly string[] {
+  return unit.names("Service", "StateDirectory").map((name) => machine.path(`/var/lib/${name}`));
+}
+
+function stateDirectoryVariable(unit: UnitFile, machine: Machine): Record<string, string> {
+  const directories = stateDirectories(unit, machine);
   return directories.length === 0 ? {} : { STATE_DIRECTORY: directories.join(":") };
 }
 

@@ -20,10 +20,10 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     "Description",
     "Documentation",
     "After",
-    "Before",
     "Wants",
     "Requires",
     "RequiresMountsFor",
+    "ConditionPathExists",
     "StartLimitIntervalSec",
     "StartLimitBurst",
   ],
@@ -35,9 +35,11 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     "StateDirectory",
     "EnvironmentFile",
     "Environment",
+    "ExecStartPre",
     "ExecStart",
     "Restart",
     "RestartSec",
+    "TimeoutStartSec",
     "TimeoutStopSec",
     "KillMode",
     "KillSignal",
@@ -48,9 +50,9 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   Install: ["WantedBy", "RequiredBy"],
 };
 
-/** Switches that take rights away: a process without them can't tell, so the twin leaves them to AWS. */
+/** Switches that take rights away, or say who goes first without memory: a process can't tell, so the twin leaves them to AWS. */
 const HARDENING =
-  /^(NoNewPrivileges|Private\w+|Protect\w+|Restrict\w+|ReadWritePaths|ReadOnlyPaths|InaccessiblePaths|CapabilityBoundingSet|AmbientCapabilities|LockPersonality|MemoryDenyWriteExecute|SystemCall\w+|UMask|RemoveIPC)$/;
+  /^(OOMScoreAdjust|NoNewPrivileges|Private\w+|Protect\w+|Restrict\w+|ReadWritePaths|ReadOnlyPaths|InaccessiblePaths|CapabilityBoundingSet|AmbientCapabilities|LockPersonality|MemoryDenyWriteExecute|SystemCall\w+|UMask|RemoveIPC)$/;
 
 export function parseUnitFile(name: string, text: string): UnitFile {
   const sections = readSections(name, text);
@@ -88,7 +90,8 @@ function readSections(name: string, text: string): Sections {
     const [, key = "", setting = ""] = /^(\w+)\s*=\s*(.*)$/.exec(line) ?? [];
     if (current === undefined || key === "")
       throw new UserDataError(`${name}: "${line}" is not a setting in a section.`);
-    const isKnown = KNOWN[current.section]?.includes(key) || (current.section === "Service" && HARDENING.test(key));
+    const isKnown =
+      KNOWN[current.section]?.includes(key) || (["Service", "Mount"].includes(current.section) && HARDENING.test(key));
     if (!isKnown) throw new UserDataError(`${name}: ${key}= in [${current.section}] is not modelled by the twin.`);
     current.keys.set(key, [...(current.keys.get(key) ?? []), setting]);
   }

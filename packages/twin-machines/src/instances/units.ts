@@ -19,6 +19,8 @@ export class Units implements SystemControl {
   readonly #enabled: Set<string>;
   readonly #files = new Map<string, UnitFile>();
   readonly #units = new Map<string, Unit>();
+  /** Starts under way, whoever asked for them: what comes after a unit waits for its start, however that ends. */
+  readonly #jobs = new Map<string, Promise<void>>();
   readonly #stopping = new Map<string, Promise<void>>();
 
   constructor(machine: Machine, enabled: Set<string>, onProcesses: (pids: readonly number[]) => void) {
@@ -44,17 +46,29 @@ export class Units implements SystemControl {
     }
   }
 
-  /** Starts units with all they need, each as soon as what it comes after is there. Fails if one of them fails. */
+  /** Starts units with all they need, each as soon as what it comes after was tried. Fails if one of them fails. */
   async start(names: readonly string[]): Promise<void> {
-    const job = new Map<string, Promise<void>>();
-    const results = await Promise.allSettled(names.map((name) => this.#startOne(name, job)));
+    const results = await Promise.allSettled(names.map((name) => this.#startOne(name)));
     const failures = results.filter((result) => result.status === "rejected").map((result) => result.reason as Error);
     const mistake = failures.find((failure) => !(failure instanceof CommandFailed)) ?? failures[0];
     if (mistake !== undefined) throw mistake;
   }
 
-  async startEnabled(): Promise<void> {
-    await this.start([...this.#enabled]);
+  /** The same without waiting; what fails tells so itself. */
+  startInBackground(names: readonly string[]): void {
+    this.start(names).catch((error: Error) => {
+      if (!(error instanceof CommandFailed)) this.#machine.say(error.message);
+    });
+  }
+
+  /** What systemd does at every boot, and nobody waits for. */
+  startEnabled(): void {
+    this.startInBackground([...this.#enabled]);
+  }
+
+  /** In systemd's sense: a service that is still on its way up is not. */
+  isActive(name: string): boolean {
+    return this.#units.get(name)?.isActive === true && !this.#jobs.has(name);
   }
 
   async stop(names: readonly string[]): Promise<void> {
@@ -70,26 +84,31 @@ export class Units implements SystemControl {
     for (const unit of this.#units.values()) unit.abandon();
   }
 
-  #startOne(name: string, job: Map<string, Promise<void>>): Promise<void> {
+  #startOne(name: string): Promise<void> {
     if (name.endsWith(".target")) return Promise.resolve();
-    let started = job.get(name);
+    let started = this.#jobs.get(name);
     if (started === undefined) {
       // Known before anything it waits for is, so that circles end.
-      started = Promise.resolve().then(() => this.#startNow(this.#file(name), job));
-      job.set(name, started);
+      started = Promise.resolve()
+        .then(() => this.#startNow(this.#file(name)))
+        .finally(() => this.#jobs.delete(name));
+      this.#jobs.set(name, started);
     }
     return started;
   }
 
-  async #startNow(file: UnitFile, job: Map<string, Promise<void>>): Promise<void> {
-    const required = [...file.names("Unit", "Requires"), ...this.#mountsFor(file)];
-    const wanted = file.names("Unit", "Wants");
-    const requirements = required.map((name) => this.#startOne(name, job));
-    const wishes = wanted.map((name) => this.#startOne(name, job));
-    const before = file.names("Unit", "After").flatMap((name) => job.get(name) ?? []);
-    const [needs] = await Promise.all([Promise.allSettled(requirements), Promise.allSettled([...wishes, ...before])]);
-    const missing = required.find((_name, index) => needs[index]?.status === "rejected");
+  async #startNow(file: UnitFile): Promise<void> {
+    const mounts = this.#mountsFor(file);
+    const after = new Set([...file.names("Unit", "After"), ...mounts]);
+    const requirements = new Map(
+      [...file.names("Unit", "Requires"), ...mounts].map((name) => [name, this.#startOne(name)]),
+    );
+    for (const wish of file.names("Unit", "Wants").map((name) => this.#startOne(name))) wish.catch(() => {});
+    await Promise.allSettled([...after].flatMap((name) => this.#jobs.get(name) ?? []));
+    const needs = await Promise.allSettled([...requirements].map(([name, started]) => after.has(name) && started));
+    const missing = [...requirements.keys()].find((_name, index) => needs[index]?.status === "rejected");
     if (missing !== undefined) {
+      // As in systemd this is the end of it: the unit is not started when its requirement comes later.
       const sentence = `${file.name}: Dependency failed: ${missing}`;
       this.#machine.say(sentence);
       throw new CommandFailed(sentence);
@@ -144,6 +163,7 @@ export class Units implements SystemControl {
     if (type === "service") {
       return new Service(file, this.#machine, {
         command: (argv) => runCommand(argv, this.#machine, this),
+        startAgain: () => this.startInBackground([file.name]),
         onProcesses: () => this.#onProcesses(this.#pids()),
       });
     }

@@ -1,4 +1,4 @@
-import { connect as connectSocket, type Socket } from "node:net";
+import { connect as connectSocket, isIP, type Socket } from "node:net";
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Cancel, Clock } from "@cloudy/twin-model/clock.ts";
 import type { NetworkView } from "@cloudy/twin-model/network.ts";
@@ -27,7 +27,7 @@ interface Connection {
 /** A connection that could not be made, with the code that the client's connect would fail with. */
 export class ConnectError extends Error {
   override readonly name = "ConnectError";
-  readonly code: "ECONNREFUSED" | "EHOSTUNREACH" | "ETIMEDOUT";
+  readonly code: "EAI_AGAIN" | "ECONNREFUSED" | "EHOSTUNREACH" | "ETIMEDOUT";
   constructor(code: ConnectError["code"], message: string) {
     super(message);
     this.code = code;
@@ -42,6 +42,8 @@ export class Fabric {
   readonly #connections = new Set<Connection>();
   readonly #waiting = new Set<() => void>();
   readonly #told = new Map<string, string>();
+  /** Machines that have no name server, and until when. */
+  readonly #namelessUntil_ms = new Map<string, number>();
   readonly #unsubscribe: Cancel;
   #isRecheckDue = false;
 
@@ -77,6 +79,11 @@ export class Fabric {
     this.#changed();
   }
 
+  /** No name server answers this machine for so long (cloud time). */
+  withoutNames(instanceId: string, time_ms: number): void {
+    this.#namelessUntil_ms.set(instanceId, this.#settings.clock.now() + time_ms);
+  }
+
   resolve(origin: Origin, host: string, port: number, tracked = false): Verdict {
     const verdict = resolveDestination(this.#settings.view, origin, host, port, { tracked });
     if (verdict.kind !== "delivered" || verdict.to.kind !== "interface") return verdict;
@@ -87,7 +94,7 @@ export class Fabric {
 
   /**
    * Resolves with a verdict that is not "dropped". A dropped packet is sent again until something changes, as TCP does;
-   * rejects with ETIMEDOUT after as long as Linux tries.
+   * rejects with ETIMEDOUT after as long as Linux tries, and with EAI_AGAIN for a name that nobody resolves.
    */
   async reach(
     origin: Origin,
@@ -95,7 +102,13 @@ export class Fabric {
     port: number,
     signal?: AbortSignal,
   ): Promise<Exclude<Verdict, { kind: "dropped" }>> {
-    const deadline_ms = this.#settings.clock.now() + CONNECT_TIMEOUT_MS;
+    const start_ms = this.#settings.clock.now();
+    if (isIP(host) === 0 && start_ms < (this.#namelessUntil_ms.get(origin.name) ?? 0)) {
+      const reason = `no name server answers, so nobody knows the address of ${host}`;
+      this.#tell(origin, host, port, reason);
+      throw new ConnectError("EAI_AGAIN", reason);
+    }
+    const deadline_ms = start_ms + CONNECT_TIMEOUT_MS;
     for (;;) {
       const verdict = this.resolve(origin, host, port);
       if (verdict.kind !== "dropped") {

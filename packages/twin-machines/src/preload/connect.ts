@@ -25,7 +25,10 @@ const METADATA_IP = "169.254.169.254";
  */
 const METADATA_PATIENCE = 16;
 
-type ErrorCode = "ECONNREFUSED" | "EHOSTUNREACH" | "ENETUNREACH" | "ETIMEDOUT";
+/** Node's own number for a name server that does not answer; it is no system call's. */
+const EAI_AGAIN = -3001;
+
+type ErrorCode = "EAI_AGAIN" | "ECONNREFUSED" | "EHOSTUNREACH" | "ENETUNREACH" | "ETIMEDOUT";
 type Answer = { readonly address: string; readonly port: number } | { readonly error: ErrorCode };
 interface Endpoint {
   readonly address?: string;
@@ -106,6 +109,10 @@ function readAnswer(ask: net.Socket, question: object, done: (answer: Answer) =>
 }
 
 function connectError(code: ErrorCode, address: string, port: number): Error {
+  if (code === "EAI_AGAIN") {
+    const fields = { errno: EAI_AGAIN, code, syscall: "getaddrinfo", hostname: address };
+    return Object.assign(new Error(`getaddrinfo EAI_AGAIN ${address}`), fields);
+  }
   const fields = { errno: -os.constants.errno[code], code, syscall: "connect", address, port };
   return Object.assign(new Error(`connect ${code} ${address}:${port}`), fields);
 }
