@@ -1,7 +1,8 @@
-// usage: summary.mjs TEST-RESULTS EXIT-CODE DEMO-REPORT EXIT-CODE BOTO3-LOG EXIT-CODE
+// usage: summary.mjs TEST-RESULTS EXIT-CODE DEMO-REPORT EXIT-CODE BOTO3-LOG EXIT-CODE UNITS-LOG EXIT-CODE
 import { readFileSync } from "node:fs";
 
-const [testResults, testExit, demoReport, demoExit, foreignLog, foreignExit] = process.argv.slice(2);
+const [testResults, testExit, demoReport, demoExit, foreignLog, foreignExit, unitsLog, unitsExit] =
+  process.argv.slice(2);
 
 /** `undefined` when the command did not come as far as to write it. */
 function read(path, parse) {
@@ -19,9 +20,15 @@ function tally(what, exit, passed, failed) {
   return { passed, failed: failed + unexplained };
 }
 
+/** A log of lines that begin with "ok " or "FAILED ". */
+function tallyLines(what, path, exit) {
+  const lines = read(path, (text) => text.split("\n")) ?? [];
+  const count = (word) => lines.filter((line) => line.startsWith(word)).length;
+  return tally(what, exit, count("ok "), count("FAILED "));
+}
+
 const tests = read(testResults, JSON.parse);
 const promises = read(demoReport, JSON.parse)?.promises ?? [];
-const checks = read(foreignLog, (text) => text.split("\n")) ?? [];
 const parts = [
   tally("tests", testExit, tests?.numPassedTests ?? 0, tests?.numFailedTests ?? 0),
   tally(
@@ -30,12 +37,8 @@ const parts = [
     promises.filter((promise) => promise.held).length,
     promises.filter((promise) => !promise.held).length,
   ),
-  tally(
-    "boto3",
-    foreignExit,
-    checks.filter((line) => line.startsWith("ok ")).length,
-    checks.filter((line) => line.startsWith("FAILED ")).length,
-  ),
+  tallyLines("boto3", foreignLog, foreignExit),
+  tallyLines("units", unitsLog, unitsExit),
 ];
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);
 const failed = parts.reduce((sum, part) => sum + part.failed, 0);
