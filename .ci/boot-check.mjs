@@ -76,6 +76,7 @@ async function configs(directory) {
     web: webBoot({
       ...{ region, hostMetrics, settings: settings.web, secretId: "secret", secretRegion: region },
       api: bundle("api", "server.mjs"),
+      database: { host: "10.10.10.10", certificateAuthority: "a certificate" },
     }),
     database: dbBoot({
       ...{ region, hostMetrics, settings: settings.database, ...ids },

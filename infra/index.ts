@@ -89,6 +89,7 @@ const web = new WebTier(
     bootSeconds: settings.bootSeconds,
     secret: settings.secret,
     secrets,
+    virtualIp: vip,
     network,
     firewall,
     api: artifacts.publish(bundles.api),

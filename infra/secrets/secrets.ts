@@ -10,14 +10,23 @@ export interface SecretsArgs {
   readonly database: { readonly name: string; readonly user: string; readonly host: string };
 }
 
+/**
+ * The label of the credentials' first version. AWS makes the first version of a secret the current one whatever its labels are,
+ * and no later one that does not ask for it. So even a version that Pulumi lost and writes again never becomes the current one;
+ * and a version that has a label is not thrown away by AWS once passwords were rotated twice.
+ */
+const BIRTH_STAGE = "BIRTH";
+
 /** The database's credentials and certificate, and the key that signs the failover function's grants. */
 export class Secrets extends pulumi.ComponentResource {
-  /** `{username, password, host, port, dbname, ca}` */
+  /** `{username, password, host, port, dbname, ca}` as they were at the stack's birth; from then on people rotate the password. */
   readonly database: aws.secretsmanager.Secret;
   /** `{certificate, key}`: readable by the database instances alone. */
   readonly server: aws.secretsmanager.Secret;
   /** `{grantKey}`: never readable by the web tier. */
   readonly failover: aws.secretsmanager.Secret;
+  /** PEM of the authority that signs the database's certificate, as it is now. */
+  readonly certificateAuthority: pulumi.Output<string>;
   /** When clients would begin to refuse the database's certificate, as RFC 3339. */
   readonly certificateExpires: pulumi.Output<string>;
   /** Resources that must be there before anybody reads. */
@@ -32,44 +41,54 @@ export class Secrets extends pulumi.ComponentResource {
       { name: args.name, host: args.database.host },
       { parent: this },
     );
-    const [database, databaseVersion] = this.#createSecret(`${args.name}DB`, args.recoveryDays, {
-      username: args.database.user,
-      password: password.result,
-      host: args.database.host,
-      port: POSTGRES_PORT,
-      dbname: args.database.name,
-      ca: certificate.ca,
-    });
-    const [server, serverVersion] = this.#createSecret(`${args.name}DBServer`, args.recoveryDays, {
+    const database = this.#createSecret(`${args.name}DB`, args.recoveryDays);
+    const databaseVersion = new aws.secretsmanager.SecretVersion(
+      `${args.name}DB`,
+      {
+        secretId: database.id,
+        secretString: pulumi.jsonStringify({
+          username: args.database.user,
+          password: password.result,
+          host: args.database.host,
+          port: POSTGRES_PORT,
+          dbname: args.database.name,
+          ca: certificate.ca,
+        }),
+        versionStages: [BIRTH_STAGE],
+      },
+      // A rotated password must never go back: no change of the address or the authority writes a version.
+      { parent: this, ignoreChanges: ["secretString", "versionStages"] },
+    );
+    // These two follow the program's state, which alone renews them: a new certificate must reach PostgreSQL.
+    const server = this.#createSecret(`${args.name}DBServer`, args.recoveryDays);
+    const serverVersion = this.#writeVersion(`${args.name}DBServer`, server, {
       certificate: certificate.certificate,
       key: certificate.key,
     });
-    const [failover, failoverVersion] = this.#createSecret(`${args.name}Failover`, args.recoveryDays, {
-      grantKey: grantKey.hex,
-    });
+    const failover = this.#createSecret(`${args.name}Failover`, args.recoveryDays);
+    const failoverVersion = this.#writeVersion(`${args.name}Failover`, failover, { grantKey: grantKey.hex });
     this.database = database;
     this.server = server;
     this.failover = failover;
+    this.certificateAuthority = certificate.ca;
     this.certificateExpires = certificate.expires;
     this.versions = [databaseVersion, serverVersion, failoverVersion];
     this.registerOutputs({ databaseSecretArn: database.arn });
   }
 
-  #createSecret(
-    secretName: string,
-    recoveryDays: number,
-    value: Readonly<Record<string, pulumi.Input<string | number>>>,
-  ): [aws.secretsmanager.Secret, aws.secretsmanager.SecretVersion] {
-    const secret = new aws.secretsmanager.Secret(
-      secretName,
-      { name: secretName, recoveryWindowInDays: recoveryDays },
-      { parent: this },
-    );
-    const version = new aws.secretsmanager.SecretVersion(
-      secretName,
+  #createSecret(name: string, recoveryDays: number): aws.secretsmanager.Secret {
+    return new aws.secretsmanager.Secret(name, { name, recoveryWindowInDays: recoveryDays }, { parent: this });
+  }
+
+  #writeVersion(
+    name: string,
+    secret: aws.secretsmanager.Secret,
+    value: Readonly<Record<string, pulumi.Input<string>>>,
+  ): aws.secretsmanager.SecretVersion {
+    return new aws.secretsmanager.SecretVersion(
+      name,
       { secretId: secret.id, secretString: pulumi.jsonStringify(value) },
       { parent: this },
     );
-    return [secret, version];
   }
 }

@@ -43,6 +43,7 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
       secretId: "secret",
       secretRegion: region,
       secretRoleArn: undefined,
+      database: { host: "10.10.10.10", certificateAuthority: "a certificate" },
       settings: settings.web,
     }),
   database: async () =>

@@ -1,4 +1,4 @@
-import { parse } from "@cloudy/contracts/document.ts";
+import { parse as parseDocument } from "@cloudy/contracts/document.ts";
 import type { Schema } from "@cloudy/contracts/schema.ts";
 import {
   DatabaseSecretSchema,
@@ -8,7 +8,9 @@ import {
 } from "@cloudy/contracts/secrets.ts";
 import { StackOutputsSchema } from "@cloudy/contracts/stack-outputs.ts";
 import { beforeAll, describe, expect, test } from "vitest";
-import { devConfig, type Recording, record } from "./record.ts";
+import { parse } from "yaml";
+import type { CloudConfig } from "../instance/cloud-config.ts";
+import { devConfig, type Recording, record, userDataOf } from "./record.ts";
 
 let program: Recording;
 beforeAll(async () => {
@@ -123,6 +125,32 @@ describe("secrets and artifacts", () => {
     });
     // Without special characters, so that it needs no quoting in any connection string.
     expect(program.one("random:index/randomPassword:RandomPassword").inputs).toEqual({ length: 32, special: false });
+  });
+
+  test("R6: CloudyDB's version is written once, at birth, and whatever changes later, a rotated password stays", () => {
+    const type = "aws:secretsmanager/secretVersion:SecretVersion";
+    expect(program.optionsOf(type, "CloudyDB").ignoredChanges).toEqual(["secretString", "versionStages"]);
+    // AWS makes a secret's first version the current one by itself. Written again it would not be: it does not ask for it.
+    expect(program.one(type, "CloudyDB").inputs["versionStages"]).toEqual(["BIRTH"]);
+  });
+
+  test("R6: what the program alone renews follows it", () => {
+    for (const name of ["CloudyDBServer", "CloudyFailover"]) {
+      const type = "aws:secretsmanager/secretVersion:SecretVersion";
+      expect(program.optionsOf(type, name).ignoredChanges).toEqual([]);
+      expect(program.one(type, name).inputs["versionStages"]).toBeUndefined();
+    }
+  });
+
+  test("R6: a moved address and a renewed authority reach the API beside the secret, by a changed launch template", async () => {
+    const moved = await record(await devConfig({ "cloudy:virtualIp": "10.11.12.13" }));
+    expect(userDataOf(program, "web")).toContain("DATABASE_HOST=10.10.10.10");
+    expect(userDataOf(moved, "web")).toContain("DATABASE_HOST=10.11.12.13");
+    const files = (parse(userDataOf(moved, "web")) as CloudConfig).write_files;
+    const path = /DATABASE_CA_FILE=(\S+)/.exec(userDataOf(moved, "web"))?.[1];
+    expect(files.find((file) => file.path === path)?.content).toBe("certificate of database-ca");
+    const request = moved.one("tls:index/certRequest:CertRequest").inputs;
+    expect(request["ipAddresses"]).toEqual(["10.11.12.13"]);
   });
 
   test("A7: each secret is what its readers take for one", () => {
@@ -243,7 +271,7 @@ describe("backups", () => {
 
 test("the stack's outputs are those that the contracts know", () => {
   expect(Object.keys(program.outputs).sort()).toEqual(Object.keys(StackOutputsSchema.fields).sort());
-  expect(parse(StackOutputsSchema, program.outputs, "what it tells")).toEqual(program.outputs);
+  expect(parseDocument(StackOutputsSchema, program.outputs, "what it tells")).toEqual(program.outputs);
 });
 
 test("the stack's outputs are those of docs/contracts.md", () => {

@@ -6,7 +6,7 @@ import { type CloudConfig, SWAP, startUnits } from "../instance/cloud-config.ts"
 import { HOST_METRICS_TIMER, hostMetricsFiles } from "../instance/host-metrics-boot.ts";
 import { bundleDir, type InstallableBundle, NODE, NODE_PACKAGE } from "../instance/install.ts";
 import { environmentFile, HARDENING, retried, unitFile } from "../instance/systemd.ts";
-import { API_METRICS_PORT, API_PORT } from "../network/ports.ts";
+import { API_METRICS_PORT, API_PORT, POSTGRES_PORT } from "../network/ports.ts";
 import type { WebSettings } from "../settings/web-settings.ts";
 
 export const WEB_METRICS_NAMESPACE = "WebServers";
@@ -18,6 +18,8 @@ export interface WebBootArgs {
   readonly secretId: string;
   readonly secretRegion: string;
   readonly secretRoleArn: string | undefined;
+  /** Where the database is and by which authority it is known, as the stack has it now. */
+  readonly database: { readonly host: string; readonly certificateAuthority: string };
   readonly settings: WebSettings;
 }
 
@@ -25,6 +27,8 @@ const API_UNIT = "cloudy-api.service";
 
 /** Seconds that systemd leaves the API beyond its own shutdown limit before it kills. */
 const STOP_MARGIN_SECONDS = 5;
+
+const CA_FILE = "/etc/cloudy/database-ca.pem";
 
 /** How a web instance comes up: Node.js, the API and the monitoring script. */
 export function webBoot(args: WebBootArgs): CloudConfig {
@@ -38,6 +42,7 @@ export function webBoot(args: WebBootArgs): CloudConfig {
     write_files: [
       ...[packages, api, hostMetrics].flatMap(({ files }) => files),
       environmentFile(environment, apiEnvironment(args)),
+      { path: CA_FILE, content: args.database.certificateAuthority },
       unitFile(
         API_UNIT,
         retried({
@@ -63,7 +68,7 @@ export function webBoot(args: WebBootArgs): CloudConfig {
   };
 }
 
-function apiEnvironment({ region, secretId, secretRegion, secretRoleArn, settings }: WebBootArgs) {
+function apiEnvironment({ region, secretId, secretRegion, secretRoleArn, database, settings }: WebBootArgs) {
   return environmentOf(API_ENVIRONMENT, {
     AWS_REGION: region,
     HOST: API_ENVIRONMENT.HOST.default,
@@ -76,6 +81,9 @@ function apiEnvironment({ region, secretId, secretRegion, secretRoleArn, setting
     SECRET_ID: secretId,
     SECRET_REGION: secretRegion,
     SECRET_ROLE_ARN: secretRoleArn,
+    DATABASE_HOST: database.host,
+    DATABASE_PORT: POSTGRES_PORT,
+    DATABASE_CA_FILE: CA_FILE,
     DATABASE_CONNECTIONS: undefined,
     LOAD_WORKERS: settings.loadWorkers === 0 ? undefined : settings.loadWorkers,
     LOAD_QUEUE: settings.loadQueue,

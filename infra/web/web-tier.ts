@@ -23,6 +23,8 @@ export interface WebTierArgs {
   readonly bootSeconds: number;
   readonly secret: SecretSettings;
   readonly secrets: Secrets;
+  /** Address of the database. */
+  readonly virtualIp: string;
   readonly network: Network;
   readonly firewall: Firewall;
   readonly api: Artifact;
@@ -102,21 +104,25 @@ export class WebTier extends pulumi.ComponentResource {
 }
 
 function userData(args: WebTierArgs): pulumi.Output<string> {
-  const { region, settings, secret, secrets, api, hostMetrics } = args;
+  const { region, settings, secret, secrets, virtualIp, api, hostMetrics } = args;
   // In another account the secret is found by its name; here by its ARN.
   const secretId = secret.accountRoleArn === undefined ? secrets.database.arn : secrets.database.name;
-  return pulumi.output({ api: api.s3Uri, hostMetrics: hostMetrics.s3Uri, secretId }).apply((known) =>
-    renderCloudConfig(
-      "web",
-      webBoot({
-        region,
-        settings,
-        api: { ...api, s3Uri: known.api },
-        hostMetrics: { ...hostMetrics, s3Uri: known.hostMetrics },
-        secretId: known.secretId,
-        secretRegion: secret.region ?? region,
-        secretRoleArn: secret.accountRoleArn,
-      }),
-    ),
-  );
+  const { certificateAuthority } = secrets;
+  return pulumi
+    .output({ api: api.s3Uri, hostMetrics: hostMetrics.s3Uri, secretId, certificateAuthority })
+    .apply((known) =>
+      renderCloudConfig(
+        "web",
+        webBoot({
+          region,
+          settings,
+          api: { ...api, s3Uri: known.api },
+          hostMetrics: { ...hostMetrics, s3Uri: known.hostMetrics },
+          secretId: known.secretId,
+          secretRegion: secret.region ?? region,
+          secretRoleArn: secret.accountRoleArn,
+          database: { host: virtualIp, certificateAuthority: known.certificateAuthority },
+        }),
+      ),
+    );
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import os from "node:os";
 import { API_ENVIRONMENT } from "@cloudy/contracts/environment/api.ts";
 import { environmentReader, type Reader } from "@cloudy/contracts/environment/read.ts";
@@ -8,7 +9,15 @@ import { POOL_CONNECTIONS_MAX, POOL_CONNECTIONS_PER_CORE } from "./constants.ts"
 /** Where the database's address and credentials come from. */
 export type DatabaseSource =
   | { readonly kind: "url"; readonly url: string }
-  | ({ readonly kind: "secret" } & SecretSource);
+  | ({ readonly kind: "secret"; readonly known: KnownAddress } & SecretSource);
+
+/** What is known without the secret, and goes before its fields: they are those of the stack's birth. */
+export interface KnownAddress {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  /** PEM. */
+  readonly ca: string | undefined;
+}
 
 /** A secret in AWS Secrets Manager. */
 export interface SecretSource {
@@ -111,7 +120,30 @@ function databaseSource(read: Read, wrong: string[]): DatabaseSource {
   } else if (region === undefined) {
     wrong.push(`SECRET_ID is "${secretId}" but its region is unknown: set SECRET_REGION.`);
   }
-  return { kind: "secret", secretId: secretId ?? "", region: region ?? "", roleArn: read("SECRET_ROLE_ARN") };
+  return {
+    kind: "secret",
+    secretId: secretId ?? "",
+    region: region ?? "",
+    roleArn: read("SECRET_ROLE_ARN"),
+    known: { host: read("DATABASE_HOST"), port: read("DATABASE_PORT"), ca: authority(read, wrong) },
+  };
+}
+
+function authority(read: Read, wrong: string[]): string | undefined {
+  const path = read("DATABASE_CA_FILE");
+  if (path === undefined) return undefined;
+  try {
+    const pem = readFileSync(path, "utf8");
+    if (isCertificate(pem)) return pem;
+    wrong.push(`DATABASE_CA_FILE is "${path}", which is no PEM certificate.`);
+  } catch (error) {
+    wrong.push(`DATABASE_CA_FILE cannot be read: ${error instanceof Error ? error.message : error}.`);
+  }
+  return undefined;
+}
+
+export function isCertificate(pem: string): boolean {
+  return pem.includes("-----BEGIN CERTIFICATE-----");
 }
 
 function tokensSource(read: Read, wrong: string[]): SecretSource | undefined {

@@ -104,7 +104,7 @@ describe("settings", () => {
       port: 8080,
       hostname: os.hostname(),
       logLevel: "info",
-      database: { kind: "secret", secretId: "CloudyDB", region: "us-east-1", roleArn: undefined },
+      database: { kind: "secret", secretId: "CloudyDB", region: "us-east-1", known: {}, roleArn: undefined },
       databaseConnections: Math.min(os.availableParallelism() * 5, 20),
       loadWorkers: Math.min(os.availableParallelism(), 64),
       loadQueue: 64,

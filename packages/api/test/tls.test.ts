@@ -81,6 +81,40 @@ describe("TLS to PostgreSQL", () => {
     await untilReady(app);
   });
 
+  test("R6: after the address moved, the authority was renewed and the password was rotated, the secret of birth still does", async () => {
+    await postgres.sql("CREATE ROLE cloudy LOGIN PASSWORD 'first'");
+    await postgres.sql("CREATE SCHEMA app AUTHORIZATION cloudy");
+    await postgres.sql("ALTER ROLE cloudy SET search_path = app");
+    const born = { username: "cloudy", host: "192.0.2.1", port: 1, ca: stranger.ca };
+    aws.secret = secretWith({ ...born, password: "first" });
+    const ca = join(directory, "renewed.pem");
+    await writeFile(ca, authority.ca);
+    const known = { DATABASE_HOST: "127.0.0.1", DATABASE_PORT: String(postgres.port), DATABASE_CA_FILE: ca };
+    const app = await startService({ ...SECRET, ...known });
+    await untilReady(app);
+    await postgres.sql("ALTER ROLE cloudy PASSWORD 'rotated'");
+    aws.secret = secretWith({ ...born, password: "rotated" });
+    await postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'cloudy'");
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    expect((await app.inject("/users")).statusCode).toBe(200);
+    expect(await encrypted()).not.toContain(false);
+  });
+
+  test("R6: a file that is no certificate ends the start with its path", async () => {
+    const text = join(directory, "text.pem");
+    await writeFile(text, "no certificate");
+    expect(() => readSettings({ ...SECRET, DATABASE_CA_FILE: text })).toThrow(
+      `DATABASE_CA_FILE is "${text}", which is no PEM certificate.`,
+    );
+    const missing = join(directory, "missing.pem");
+    expect(() => readSettings({ ...SECRET, DATABASE_CA_FILE: missing })).toThrow(
+      /DATABASE_CA_FILE cannot be read: ENOENT/,
+    );
+  });
+
   test("A7: a certificate that names another host is refused", async () => {
     aws.secret = secretWith({ ca: authority.ca, host: "localhost" });
     const { codes } = await refusals(SECRET);

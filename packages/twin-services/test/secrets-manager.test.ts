@@ -27,6 +27,18 @@ const secret = (name: string, region?: string, more: object = {}) => {
   ];
 };
 
+/** A secret whose one version the program wrote with this label. */
+function secretVersion(stage: string) {
+  const [declared, version] = secret("CloudyDB");
+  const labelled = { ...version, inputs: { ...version?.inputs, versionStages: [stage] } };
+  const manager = new SecretsManager({ graph: graphOf(declared as never, labelled as never), clock: manualClock() });
+  const found = manager.get("CloudyDB", { accountId: "123456789012", region: undefined } as never);
+  return {
+    secret: found,
+    put: (text: string, stages: readonly string[]) => manager.put(found, { id: text, text, binary: undefined, stages }),
+  };
+}
+
 let endpoint: Awaited<ReturnType<typeof testEndpoint>>;
 let client: SecretsManagerClient;
 beforeEach(async () => {
@@ -52,6 +64,14 @@ describe("secrets", () => {
       expect(value).toMatchObject({ Name: "CloudyDB", ARN: arnOf("CloudyDB"), SecretString: '{"of":"CloudyDB"}' });
       expect(value.VersionStages).toEqual(["AWSCURRENT"]);
     }
+  });
+
+  test("R6: the first version is the current one whatever its labels are, a later one only if it asks for it", async () => {
+    const born = secretVersion("BIRTH");
+    expect(born.secret.versions.map(({ stages }) => stages)).toEqual([["AWSCURRENT", "BIRTH"]]);
+    born.put("rotated", ["AWSCURRENT"]);
+    born.put("first password once more", ["BIRTH"]);
+    expect(born.secret.versions.map(({ stages }) => stages)).toEqual([["AWSPREVIOUS"], ["AWSCURRENT"], ["BIRTH"]]);
   });
 
   test("W9: a secret of another region is found there only", async () => {

@@ -2,7 +2,7 @@ import { type DatabaseSecret, DatabaseSecretSchema, parseSecret } from "@cloudy/
 import type { ClientConfig } from "pg";
 import { SECRET_REFRESH_INTERVAL_MS } from "../constants.ts";
 import { fetchSecretText } from "../secret.ts";
-import type { DatabaseSource } from "../settings.ts";
+import { type DatabaseSource, isCertificate, type KnownAddress } from "../settings.ts";
 
 /** Address and login of the database, kept in memory and fetched anew when the database refuses them. */
 export interface Credentials {
@@ -13,20 +13,22 @@ export interface Credentials {
 }
 
 export function credentialsFrom(source: DatabaseSource): Credentials {
-  if (source.kind === "secret") return new SecretCredentials(() => fetchSecretText(source));
+  if (source.kind === "secret") return new SecretCredentials(() => fetchSecretText(source), source.known);
   const config: ClientConfig = { connectionString: source.url };
   return { current: () => config, refresh: async () => false };
 }
 
 class SecretCredentials implements Credentials {
   readonly #fetch: () => Promise<string>;
+  readonly #known: KnownAddress;
   #text: string | undefined;
   #config: ClientConfig | undefined;
   #fetching: Promise<void> | undefined;
   #fetched_ms = 0;
 
-  constructor(fetch: () => Promise<string>) {
+  constructor(fetch: () => Promise<string>, known: KnownAddress) {
     this.#fetch = fetch;
+    this.#known = known;
   }
 
   current(): ClientConfig | undefined {
@@ -54,7 +56,7 @@ class SecretCredentials implements Credentials {
     this.#fetched_ms = performance.now();
     const text = await this.#fetch();
     if (text === this.#text) return;
-    this.#config = clientConfig(parseDatabaseSecret(text));
+    this.#config = clientConfig(parseDatabaseSecret(text), this.#known);
     this.#text = text;
   }
 }
@@ -62,20 +64,21 @@ class SecretCredentials implements Credentials {
 /** Throws an error that names the fields that are wrong, never their values. */
 export function parseDatabaseSecret(text: string): DatabaseSecret {
   const secret = parseSecret(DatabaseSecretSchema, text, "The database secret");
-  if (secret.ca !== undefined && !secret.ca.includes("-----BEGIN CERTIFICATE-----")) {
+  if (secret.ca !== undefined && !isCertificate(secret.ca)) {
     throw new Error("The database secret's ca is no PEM certificate: write a new version of it.");
   }
   return secret;
 }
 
-function clientConfig(secret: DatabaseSecret): ClientConfig {
+function clientConfig(secret: DatabaseSecret, known: KnownAddress): ClientConfig {
+  const ca = known.ca ?? secret.ca;
   return {
     user: secret.username,
     password: secret.password,
-    host: secret.host,
-    port: secret.port,
+    host: known.host ?? secret.host,
+    port: known.port ?? secret.port,
     database: secret.dbname,
-    // The certificate must name the host of the secret, which may be an IP address.
-    ...(secret.ca === undefined ? {} : { ssl: { ca: secret.ca, rejectUnauthorized: true } }),
+    // The certificate must name the host, which may be an IP address.
+    ...(ca === undefined ? {} : { ssl: { ca, rejectUnauthorized: true } }),
   };
 }

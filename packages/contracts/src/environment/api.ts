@@ -35,6 +35,24 @@ export const API_ENVIRONMENT = {
     otherwise: "no role",
     description: "role that is assumed by STS first, where the secret is another account's",
   },
+  DATABASE_HOST: {
+    type: "text",
+    otherwise: "the secret says it",
+    description: "address of the database; goes before the secret's, which is that of the stack's birth",
+  },
+  DATABASE_PORT: {
+    type: "whole number",
+    otherwise: "the secret says it",
+    min: 1,
+    max: 65_535,
+    unit: "port",
+    description: "its port",
+  },
+  DATABASE_CA_FILE: {
+    type: "text",
+    otherwise: "the secret's `ca`, if it has one",
+    description: "PEM file of the authority whose certificate for the address the server must show, by TLS",
+  },
   DATABASE_CONNECTIONS: {
     type: "whole number",
     otherwise: "5 a core, at most 20",

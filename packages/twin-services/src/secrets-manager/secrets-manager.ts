@@ -79,14 +79,18 @@ export class SecretsManager {
     throw new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
   }
 
-  /** A staging label is on one version only; whatever loses AWSCURRENT becomes AWSPREVIOUS. */
+  /**
+   * A staging label is on one version only; whatever loses AWSCURRENT becomes AWSPREVIOUS. The first version of a secret is the
+   * current one whatever its labels are.
+   */
   put(secret: Secret, content: Omit<Version, "created_ms">): Version {
     const wasCurrent = secret.versions.find(({ stages }) => stages.includes(CURRENT));
-    const moved = new Set(content.stages);
+    const stages = secret.versions.length === 0 ? [...new Set([CURRENT, ...content.stages])] : content.stages;
+    const moved = new Set(stages);
     if (moved.has(CURRENT)) moved.add(PREVIOUS);
     for (const version of secret.versions) version.stages = version.stages.filter((stage) => !moved.has(stage));
     if (wasCurrent && moved.has(CURRENT)) wasCurrent.stages = [...wasCurrent.stages, PREVIOUS];
-    const version = { ...content, created_ms: this.#clock.now() };
+    const version = { ...content, stages, created_ms: this.#clock.now() };
     secret.versions.push(version);
     return version;
   }
