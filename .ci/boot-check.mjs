@@ -51,6 +51,7 @@ async function configs(directory) {
   const load = (path) => import(join(repository, path));
   const { webBoot } = await load("infra/web/web-boot.ts");
   const { dbBoot } = await load("infra/database/db-boot.ts");
+  const { databaseCapacity } = await load("infra/instance/capacity.ts");
   const { natBoot } = await load("infra/network/nat-boot.ts");
   const { parseSettings } = await load("infra/settings/settings.ts");
   const region = "eu-west-1";
@@ -76,10 +77,11 @@ async function configs(directory) {
     web: webBoot({
       ...{ region, hostMetrics, settings: settings.web, secretId: "secret", secretRegion: region },
       api: bundle("api", "server.mjs"),
-      database: { host: "10.10.10.10", certificateAuthority: "a certificate" },
+      database: { host: "10.10.10.10", certificateAuthority: "a certificate", connections: 5 },
     }),
     database: dbBoot({
       ...{ region, hostMetrics, settings: settings.database, ...ids },
+      capacity: databaseCapacity({ memory_MB: 512, vcpus: 1 }),
       ...{ virtualIp: "10.10.10.10", fileSystemId: "fs-1", accessPointId: "fsap-1" },
       dbAgent: bundle("db-agent", "agent.mjs"),
     }),

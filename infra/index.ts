@@ -5,6 +5,8 @@ import { ArtifactStore, buildBundles } from "./artifacts/artifacts.ts";
 import { Backups } from "./database/backups.ts";
 import { DbCluster } from "./database/db-cluster.ts";
 import { FailoverFunction, FENCE_TAG } from "./failover/failover-function.ts";
+import { webConnections } from "./instance/capacity.ts";
+import { lookUpMachines } from "./instance/machine-type.ts";
 import { Firewall } from "./network/firewall.ts";
 import { Nat } from "./network/nat.ts";
 import { Network } from "./network/network.ts";
@@ -30,6 +32,8 @@ const provider = new aws.Provider("aws", {
   // A refresh must neither report nor remove what the failover function writes down.
   ignoreTags: { keys: [FENCE_TAG] },
 });
+const machines = await lookUpMachines(settings, provider);
+const connections = webConnections(settings.web.max, machines.web, machines.database);
 const accountId = aws.getCallerIdentityOutput({}, { provider }).accountId;
 const opts = { providers: { aws: provider } };
 const shared = { region: settings.region, accountId };
@@ -42,7 +46,7 @@ const firewall = new Firewall(
   { vpcId: network.vpc.id, virtualIpCidr, nat: settings.network.nat, https: usesHttps(settings.web) },
   opts,
 );
-const nat = new Nat("nat", { ...shared, settings: settings.network, network, firewall }, opts);
+const nat = new Nat("nat", { ...shared, settings: settings.network, machine: machines.nat, network, firewall }, opts);
 const secrets = new Secrets(
   "secrets",
   { name, recoveryDays: settings.secret.recoveryDays, database: { ...settings.database, host: vip } },
@@ -54,6 +58,7 @@ const database = new DbCluster(
   {
     ...shared,
     settings: settings.database,
+    machine: machines.database,
     virtualIp: vip,
     network,
     firewall,
@@ -87,6 +92,8 @@ const web = new WebTier(
     loadBalancerName: `${name}LB`,
     settings: settings.web,
     bootSeconds: settings.bootSeconds,
+    machine: machines.web,
+    connections,
     secret: settings.secret,
     secrets,
     virtualIp: vip,

@@ -1,6 +1,7 @@
 import { DB_AGENT_ENVIRONMENT } from "@cloudy/contracts/environment/db-agent.ts";
 import { environmentOf } from "@cloudy/contracts/environment/write.ts";
 import { type BootStep, installStep, needing, packagesStep, STEP_PAUSE } from "../instance/boot-step.ts";
+import type { DatabaseCapacity } from "../instance/capacity.ts";
 import { type CloudConfig, SWAP, startUnits } from "../instance/cloud-config.ts";
 import { HOST_METRICS_TIMER, hostMetricsFiles } from "../instance/host-metrics-boot.ts";
 import { bundleDir, type InstallableBundle, NODE, NODE_PACKAGE } from "../instance/install.ts";
@@ -22,6 +23,7 @@ export interface DbBootArgs {
   readonly grantSecretId: string;
   readonly backupBucket: string;
   readonly settings: DatabaseSettings;
+  readonly capacity: DatabaseCapacity;
 }
 
 const SHARED_DIR = DB_AGENT_ENVIRONMENT.SHARED_DIR.default;
@@ -174,6 +176,13 @@ function agentEnvironment(args: DbBootArgs) {
     POSTGRES_BIN: DB_AGENT_ENVIRONMENT.POSTGRES_BIN.default,
     POSTGRES_PORT,
     STATUS_PORT,
+    MAX_CONNECTIONS: args.capacity.maxConnections,
+    SHARED_BUFFERS_MB: args.capacity.sharedBuffers_MB,
+    EFFECTIVE_CACHE_SIZE_MB: args.capacity.effectiveCacheSize_MB,
+    WORK_MEM_MB: args.capacity.workMem_MB,
+    MAINTENANCE_WORK_MEM_MB: args.capacity.maintenanceWorkMem_MB,
+    PARALLEL_WORKERS: args.capacity.parallelWorkers,
+    AUTOVACUUM_WORKERS: args.capacity.autovacuumWorkers,
     SECRET_ID: args.databaseSecretId,
     SERVER_SECRET_ID: args.serverSecretId,
     GRANT_SECRET_ID: args.grantSecretId,

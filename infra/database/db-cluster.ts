@@ -1,8 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "../artifacts/artifacts.ts";
+import { databaseCapacity } from "../instance/capacity.ts";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
+import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup } from "../instance/scaling-group.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
@@ -16,6 +18,7 @@ import { SharedStorage } from "./shared-storage.ts";
 export interface DbClusterArgs {
   readonly region: string;
   readonly settings: DatabaseSettings;
+  readonly machine: MachineType;
   readonly virtualIp: string;
   readonly network: Network;
   readonly firewall: Firewall;
@@ -42,7 +45,7 @@ export class DbCluster extends pulumi.ComponentResource {
     const launchTemplate = createLaunchTemplate(
       name,
       {
-        instanceType: args.settings.instanceType,
+        machine: args.machine,
         role,
         securityGroupIds: [args.firewall.database.id],
         userData: userData(args, storage),
@@ -127,6 +130,7 @@ function userData(args: DbClusterArgs, storage: SharedStorage): pulumi.Output<st
           region,
           virtualIp,
           settings,
+          capacity: databaseCapacity(args.machine),
           dbAgent: { ...dbAgent, s3Uri: known.dbAgent },
           hostMetrics: { ...hostMetrics, s3Uri: known.hostMetrics },
         }),

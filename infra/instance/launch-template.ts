@@ -1,18 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceRole } from "../policy.ts";
+import type { MachineType } from "./machine-type.ts";
 
 export interface LaunchTemplateArgs {
-  readonly instanceType: string;
+  readonly machine: MachineType;
   readonly role: ServiceRole;
   readonly securityGroupIds: readonly pulumi.Input<string>[];
   /** Cloud-config text. */
   readonly userData: pulumi.Input<string>;
-}
-
-/** Graviton families carry a `g` after the generation: t4g, m7gd, c7gn. */
-export function architectureOf(instanceType: string): "arm64" | "x86_64" {
-  return /^(a1|[a-z]+\d+[a-z]*g[a-z]*)\./.test(instanceType) ? "arm64" : "x86_64";
 }
 
 /** Newest Amazon Linux 2023, IMDSv2 only, encrypted gp3 disk, one-minute metrics; reachable by Session Manager. */
@@ -26,7 +22,7 @@ export function createLaunchTemplate(name: string, args: LaunchTemplateArgs, par
   const profile = new aws.iam.InstanceProfile(name, { role: args.role.role.name }, opts);
   const image = aws.ssm.getParameterOutput(
     {
-      name: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architectureOf(args.instanceType)}`,
+      name: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${args.machine.architecture}`,
     },
     opts,
   );
@@ -34,7 +30,7 @@ export function createLaunchTemplate(name: string, args: LaunchTemplateArgs, par
     name,
     {
       imageId: pulumi.unsecret(image.value),
-      instanceType: args.instanceType,
+      instanceType: args.machine.name,
       iamInstanceProfile: { arn: profile.arn },
       vpcSecurityGroupIds: [...args.securityGroupIds],
       userData: pulumi.output(args.userData).apply((text) => Buffer.from(text).toString("base64")),

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
+import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup } from "../instance/scaling-group.ts";
 import { allow, ServiceRole } from "../policy.ts";
 import type { NetworkSettings } from "../settings/network-settings.ts";
@@ -14,6 +15,8 @@ export interface NatArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
   readonly settings: NetworkSettings;
+  /** Of the NAT instance, where there is one. */
+  readonly machine: MachineType | undefined;
   readonly network: Network;
   readonly firewall: Firewall;
 }
@@ -35,10 +38,10 @@ export class Nat extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  #createInstance({ region, accountId, settings, network, firewall }: NatArgs): void {
+  #createInstance({ region, accountId, settings, machine, network, firewall }: NatArgs): void {
     const [subnet] = network.publicSubnets;
-    if (subnet === undefined || firewall.nat === undefined)
-      throw new Error("a NAT instance needs a public subnet and its group");
+    if (subnet === undefined || firewall.nat === undefined || machine === undefined)
+      throw new Error("a NAT instance needs a public subnet, its group and its type");
     const opts = { parent: this };
     const fixed = new aws.ec2.NetworkInterface(
       "nat",
@@ -70,7 +73,7 @@ export class Nat extends pulumi.ComponentResource {
       );
     const launchTemplate = createLaunchTemplate(
       "nat",
-      { instanceType: settings.natInstanceType, role, securityGroupIds: [firewall.nat.id], userData },
+      { machine, role, securityGroupIds: [firewall.nat.id], userData },
       this,
     );
     // The interface belongs to one zone, and so do its instances.

@@ -17,6 +17,8 @@ const STACK = {
   },
 } as const satisfies SettingGroup;
 
+export type Settings = ReturnType<typeof parseSettings>;
+
 /** Every key of the stack's configuration. */
 export const SETTINGS: SettingGroup = {
   ...STACK,

@@ -5,6 +5,7 @@ import { bundleOf, createInstances, type InstancesRig } from "@cloudy/twin-machi
 import type { BootFault } from "@cloudy/twin-model/boot-fault.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import { dbBoot } from "../database/db-boot.ts";
+import { databaseCapacity } from "../instance/capacity.ts";
 import { type CloudConfig, renderCloudConfig } from "../instance/cloud-config.ts";
 import { natBoot } from "../network/nat-boot.ts";
 import { parseSettings } from "../settings/settings.ts";
@@ -43,7 +44,7 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
       secretId: "secret",
       secretRegion: region,
       secretRoleArn: undefined,
-      database: { host: "10.10.10.10", certificateAuthority: "a certificate" },
+      database: { host: "10.10.10.10", certificateAuthority: "a certificate", connections: 5 },
       settings: settings.web,
     }),
   database: async () =>
@@ -59,6 +60,7 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
       grantSecretId: "grant",
       backupBucket: "backups",
       settings: settings.database,
+      capacity: databaseCapacity({ memory_MB: 512, vcpus: 1 }),
     }),
   nat: async () => natBoot({ vpcCidr: "10.0.0.0/16", interfaceId: "eni-nat", interfaceMac: "0a:00:00:00:00:01" }),
 };

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { instanceType, offeringsOf } from "./instance-types.ts";
 
 /**
  * A preview as the Pulumi engine runs it: the SDK's own Node.js host in a process of its own, over gRPC, in a dry run, in which
@@ -126,12 +127,19 @@ function monitorHandlers(seen: Seen): Record<string, Handler> {
       done(null, new Empty());
     },
     // Providers answer functions in a preview too, when their arguments are known.
-    invoke: (_, done) => {
-      const result = Struct.fromJavaScript({ value: "ami-0123456789abcdef0", accountId: "123456789012" });
+    invoke: ({ request }, done) => {
+      const result = Struct.fromJavaScript(answerOf(text(request, "getTok"), struct(request, "getArgs")));
       done(null, message(messages, "ResourceInvokeResponse", { setReturn: result }));
     },
     signalAndWaitForShutdown: (_, done) => done(null, new Empty()),
   };
+}
+
+function answerOf(token: string, args: object): object {
+  const { instanceType: type, filters } = args as { instanceType?: string; filters?: { values: string[] }[] };
+  if (type !== undefined) return instanceType(type);
+  if (token.endsWith(":getInstanceTypeOfferings")) return offeringsOf(filters?.[0]?.values ?? [], "eu-west-1");
+  return { value: "ami-0123456789abcdef0", accountId: "123456789012" };
 }
 
 function engineHandlers(seen: Seen): Record<string, Handler> {

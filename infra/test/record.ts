@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import { parse } from "yaml";
+import { instanceType, offeringsOf } from "./instance-types.ts";
 
 /** One resource as the program asked for it. */
 export interface Recorded {
@@ -75,8 +76,14 @@ export async function projectSchema(): Promise<Record<string, Declaration>> {
   );
 }
 
-/** Runs infra/index.ts against Pulumi's mocks and keeps what it registers. Bundles are stand-ins of a fixed SHA-256. */
-export async function record(config: Readonly<Record<string, string>>): Promise<Recording> {
+/**
+ * Runs infra/index.ts against Pulumi's mocks and keeps what it registers. Bundles are stand-ins of a fixed SHA-256.
+ * `missing`: instance types that zones do not offer, as `t2.nano in eu-west-1b`.
+ */
+export async function record(
+  config: Readonly<Record<string, string>>,
+  missing: readonly string[] = [],
+): Promise<Recording> {
   const resources: Recorded[] = [];
   const calls: Called[] = [];
   await pulumi.runtime.setMocks(
@@ -88,6 +95,10 @@ export async function record(config: Readonly<Record<string, string>>): Promise<
       },
       call: ({ token, inputs, provider }) => {
         calls.push({ token, provider: provider ?? "" });
+        if (token === "aws:ec2/getInstanceType:getInstanceType") return instanceType(inputs["instanceType"]);
+        if (token === "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings") {
+          return { ...inputs, ...offeringsOf(inputs["filters"][0].values, config["aws:region"] ?? REGION, missing) };
+        }
         if (token === "aws:ssm/getParameter:getParameter") return { ...inputs, value: `ami-of-${inputs.name}` };
         if (token === "aws:index/getCallerIdentity:getCallerIdentity") return { accountId: ACCOUNT };
         if (token === "aws:route53/getZone:getZone") return { ...inputs, zoneId: `zone-of-${inputs.name}` };

@@ -19,7 +19,11 @@ export interface WebBootArgs {
   readonly secretRegion: string;
   readonly secretRoleArn: string | undefined;
   /** Where the database is and by which authority it is known, as the stack has it now. */
-  readonly database: { readonly host: string; readonly certificateAuthority: string };
+  readonly database: {
+    readonly host: string;
+    readonly certificateAuthority: string;
+    readonly connections: number;
+  };
   readonly settings: WebSettings;
 }
 
@@ -84,7 +88,7 @@ function apiEnvironment({ region, secretId, secretRegion, secretRoleArn, databas
     DATABASE_HOST: database.host,
     DATABASE_PORT: POSTGRES_PORT,
     DATABASE_CA_FILE: CA_FILE,
-    DATABASE_CONNECTIONS: undefined,
+    DATABASE_CONNECTIONS: database.connections,
     LOAD_WORKERS: settings.loadWorkers === 0 ? undefined : settings.loadWorkers,
     LOAD_QUEUE: settings.loadQueue,
     SHUTDOWN_SECONDS: settings.shutdownSeconds,

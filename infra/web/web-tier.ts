@@ -1,8 +1,10 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "../artifacts/artifacts.ts";
+import { WEB_ROLLING_PERCENT_MAX } from "../instance/capacity.ts";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
+import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup } from "../instance/scaling-group.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
@@ -21,6 +23,9 @@ export interface WebTierArgs {
   readonly settings: WebSettings;
   /** How long a boot may take before the load balancer's word counts. */
   readonly bootSeconds: number;
+  readonly machine: MachineType;
+  /** To the database, of each instance. */
+  readonly connections: number;
   readonly secret: SecretSettings;
   readonly secrets: Secrets;
   /** Address of the database. */
@@ -52,7 +57,7 @@ export class WebTier extends pulumi.ComponentResource {
     const launchTemplate = createLaunchTemplate(
       name,
       {
-        instanceType: settings.instanceType,
+        machine: args.machine,
         role: this.#createRole(name, args),
         securityGroupIds: [args.firewall.web.id],
         userData: userData(args),
@@ -69,8 +74,8 @@ export class WebTier extends pulumi.ComponentResource {
         desired: settings.min,
         tags: { Name: "Web" },
         // A new instance is in service before an old one leaves.
-        rolling: { minHealthyPercentage: 100, maxHealthyPercentage: 150 },
         loadBalancing: { targetGroupArn: this.targetGroup.arn, graceSeconds: args.bootSeconds },
+        rolling: { minHealthyPercentage: 100, maxHealthyPercentage: WEB_ROLLING_PERCENT_MAX },
         // Its load balancer must listen before instances are checked by it.
         dependsOn: [balancer, ...args.dependsOn],
       },
@@ -104,7 +109,7 @@ export class WebTier extends pulumi.ComponentResource {
 }
 
 function userData(args: WebTierArgs): pulumi.Output<string> {
-  const { region, settings, secret, secrets, virtualIp, api, hostMetrics } = args;
+  const { region, settings, secret, secrets, virtualIp, connections, api, hostMetrics } = args;
   // In another account the secret is found by its name; here by its ARN.
   const secretId = secret.accountRoleArn === undefined ? secrets.database.arn : secrets.database.name;
   const { certificateAuthority } = secrets;
@@ -121,7 +126,7 @@ function userData(args: WebTierArgs): pulumi.Output<string> {
           secretId: known.secretId,
           secretRegion: secret.region ?? region,
           secretRoleArn: secret.accountRoleArn,
-          database: { host: virtualIp, certificateAuthority: known.certificateAuthority },
+          database: { host: virtualIp, connections, certificateAuthority: known.certificateAuthority },
         }),
       ),
     );

@@ -19,12 +19,6 @@ export const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** For a request to arrive in full; frees what a stalled client holds. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 
-/**
- * More connections than this for each core only make the database switch between them; a few more than cores keep it busy
- * while others wait for their commit. PostgreSQL's default of 100 connections then serves several instances and people.
- */
-export const POOL_CONNECTIONS_PER_CORE = 5;
-export const POOL_CONNECTIONS_MAX = 20;
 /** To connect, or to get a connection of a busy pool: a dead host answers nothing, so this is what a caller waits. */
 export const CONNECT_TIMEOUT_MS = 2_000;
 /** A connection that says nothing for this long is taken for dead. */

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import os from "node:os";
-import { API_ENVIRONMENT } from "@cloudy/contracts/environment/api.ts";
+import { API_ENVIRONMENT, POOL_CONNECTIONS } from "@cloudy/contracts/environment/api.ts";
 import { environmentReader, type Reader } from "@cloudy/contracts/environment/read.ts";
 import { allowedBy, type ValueOf } from "@cloudy/contracts/environment/variable.ts";
 import pg from "pg";
-import { POOL_CONNECTIONS_MAX, POOL_CONNECTIONS_PER_CORE } from "./constants.ts";
 
 /** Where the database's address and credentials come from. */
 export type DatabaseSource =
@@ -84,7 +83,7 @@ export function readSettings(environment: Environment): Settings {
 
 /** Sized to the instance: 5 on one core. */
 function defaultConnections(): number {
-  return Math.min(os.availableParallelism() * POOL_CONNECTIONS_PER_CORE, POOL_CONNECTIONS_MAX);
+  return Math.min(os.availableParallelism() * POOL_CONNECTIONS.perCore, POOL_CONNECTIONS.max);
 }
 
 /**

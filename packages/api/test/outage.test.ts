@@ -34,6 +34,25 @@ describe("outages of the database", () => {
     expect(await names()).toEqual(["late"]);
   });
 
+  test("R5: while the database has no connection left requests answer 503 with Retry-After, and the service goes on", async () => {
+    await postgres.sql("CREATE ROLE crowded LOGIN PASSWORD 'crowded'");
+    await postgres.sql("CREATE SCHEMA crowded AUTHORIZATION crowded");
+    const app = await startService({
+      DATABASE_URL: `postgresql://crowded:crowded@127.0.0.1:${postgres.port}/postgres`,
+    });
+    await untilReady(app);
+    // PostgreSQL answers 53300, as it does when all of max_connections are taken.
+    await postgres.sql("ALTER ROLE crowded CONNECTION LIMIT 0");
+    await postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'crowded'");
+    const refused = await Promise.all([post(app, user("crowded")), app.inject("/users"), app.inject("/readyz")]);
+    expect(refused.map(({ statusCode }) => statusCode)).toEqual([503, 503, 503]);
+    expect(refused[0]?.headers["retry-after"]).toBe("2");
+    expect((await app.inject("/healthz")).statusCode).toBe(200);
+    await postgres.sql("ALTER ROLE crowded CONNECTION LIMIT -1");
+    await untilReady(app);
+    expect((await post(app, user("after"))).statusCode).toBe(201);
+  });
+
   test("A2: while the database is gone a write answers 503 in time, and works again soon after", async () => {
     const app = await start();
     await untilReady(app);

@@ -7,8 +7,9 @@ export const POLL_MS = 1_000;
 export const FILE_SYSTEM_SILENCE_MS = 40_000;
 
 /**
- * Before a fast shutdown a checkpoint is written while clients go on, or the shutdown would write it without them. At 10 MB/s the
- * whole of `shared_buffers` takes this long; a slower file system is not waited for.
+ * Before a fast shutdown a checkpoint is written while clients go on, or the shutdown would write it without them. What
+ * `max_wal_size` lets become dirty, about 100 MB on a machine of any size, takes this long at 10 MB/s; a slower file system is not
+ * waited for.
  */
 export const CHECKPOINT_MS_MAX = 10_000;
 

@@ -15,6 +15,8 @@ export interface Settings {
   readonly grantSecretId: string;
   readonly serverSecretId: string;
   readonly secretRegion: string;
+  /** What PostgreSQL may take of this machine. */
+  readonly capacity: Capacity;
   readonly backup: {
     /** `undefined`: no backups and no archived WAL. */
     readonly bucket: string | undefined;
@@ -23,6 +25,17 @@ export interface Settings {
   };
   /** Where IMDSv2 answers. */
   readonly metadataEndpoint: string;
+}
+
+/** Settings of PostgreSQL that follow from the machine's size. */
+export interface Capacity {
+  readonly maxConnections: number;
+  readonly sharedBuffers_MB: number;
+  readonly effectiveCacheSize_MB: number;
+  readonly workMem_MB: number;
+  readonly maintenanceWorkMem_MB: number;
+  readonly parallelWorkers: number;
+  readonly autovacuumWorkers: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -47,6 +60,15 @@ export function readSettings(environment: Environment): Settings {
     grantSecretId: read("GRANT_SECRET_ID"),
     serverSecretId: read("SERVER_SECRET_ID"),
     secretRegion: region ?? "",
+    capacity: {
+      maxConnections: read("MAX_CONNECTIONS"),
+      sharedBuffers_MB: read("SHARED_BUFFERS_MB"),
+      effectiveCacheSize_MB: read("EFFECTIVE_CACHE_SIZE_MB"),
+      workMem_MB: read("WORK_MEM_MB"),
+      maintenanceWorkMem_MB: read("MAINTENANCE_WORK_MEM_MB"),
+      parallelWorkers: read("PARALLEL_WORKERS"),
+      autovacuumWorkers: read("AUTOVACUUM_WORKERS"),
+    },
     backup: {
       bucket: read("BACKUP_BUCKET"),
       hours: read("BACKUP_HOURS"),

@@ -10,6 +10,17 @@ import { certificateFiles } from "../src/postgres/server-certificate.ts";
 import { openSocketDirectory } from "../src/postgres/socket-directory.ts";
 import { readSettings } from "../src/settings.ts";
 
+/** Of a machine with 512 MB. */
+const CAPACITY = {
+  maxConnections: 51,
+  sharedBuffers_MB: 96,
+  effectiveCacheSize_MB: 256,
+  workMem_MB: 2,
+  maintenanceWorkMem_MB: 32,
+  parallelWorkers: 0,
+  autovacuumWorkers: 1,
+};
+
 test("the defaults are those of docs/contracts.md", () => {
   expect(
     readSettings({
@@ -28,6 +39,7 @@ test("the defaults are those of docs/contracts.md", () => {
     grantSecretId: "CloudyFailover",
     serverSecretId: "CloudyDBServer",
     secretRegion: "eu-west-1",
+    capacity: CAPACITY,
     backup: { bucket: undefined, hours: 24, retentionDays: 14 },
     metadataEndpoint: "http://169.254.169.254",
   });
@@ -45,6 +57,7 @@ test("D5: postgres gets its port, its socket and its own access rules", () => {
     socketDirectory: "/var/lib/cloudy",
     hbaPath: "/var/lib/cloudy/pg_hba.conf",
     identPath: "/var/lib/cloudy/pg_ident.conf",
+    capacity: CAPACITY,
     certificate: certificateFiles("/var/lib/cloudy"),
     archiver: undefined,
   });

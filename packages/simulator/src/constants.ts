@@ -40,7 +40,7 @@ export const RECOVERY_MS = { min: 300, max: 6_000 } as const;
 /** A start after a clean shutdown: nothing to replay. */
 export const START_MS = { min: 200, max: 1_500 } as const;
 
-/** A checkpoint while clients go on: at most `shared_buffers` (96 MB), at 20 MB/s. */
+/** A checkpoint while clients go on: at most what `max_wal_size` lets become dirty (about 100 MB), at 20 MB/s. */
 export const CHECKPOINT_MS = { min: 100, max: 5_000 } as const;
 
 /** A fast shutdown after that: what was written meanwhile, and the last WAL segment's way to S3 (seen: about a second). */

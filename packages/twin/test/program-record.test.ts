@@ -34,6 +34,18 @@ test("what the twin does not know ends the start with one sentence, not with one
   );
 });
 
+test("R5: an instance type that the twin does not know is refused by its name", async () => {
+  expect(await failureWith("config: {aws:region: eu-west-1, cloudy:webInstanceType: x9.huge}")).toMatch(
+    /^UserError: The twin does not know the instance type x9\.huge, only sizes of t2, /,
+  );
+});
+
+test("R5: a web tier that the database has no connections for ends the start with the settings' names", async () => {
+  expect(await failureWith("config: {aws:region: eu-west-1, cloudy:webMax: 20}")).toMatch(
+    /^UserError: The Pulumi program failed: \[cloudy:webMax\] is 20: .*\[cloudy:databaseInstanceType\] t2\.nano has memory for \d+\./,
+  );
+});
+
 test("a setting that the program refuses ends the start with the program's own words", async () => {
   expect(await failureWith("config: {aws:region: eu-west-1, cloudy:webMin: 200}")).toBe(
     'UserError: The Pulumi program failed: [cloudy:webMin] is "200", but must be a whole number from 1 to 100.',

@@ -1,5 +1,11 @@
 import type { Variables } from "./variable.ts";
 
+/**
+ * More connections than this for each core only make the database switch between them; a few more than cores keep it busy
+ * while others wait for their commit.
+ */
+export const POOL_CONNECTIONS = { perCore: 5, max: 20 } as const;
+
 /** Environment of the API. */
 export const API_ENVIRONMENT = {
   AWS_REGION: { type: "text", otherwise: "SECRET_REGION says it", description: "region of the secrets" },
@@ -55,7 +61,7 @@ export const API_ENVIRONMENT = {
   },
   DATABASE_CONNECTIONS: {
     type: "whole number",
-    otherwise: "5 a core, at most 20",
+    otherwise: `${POOL_CONNECTIONS.perCore} a core, at most ${POOL_CONNECTIONS.max}`,
     min: 1,
     max: 100,
     unit: "connections",

@@ -1,3 +1,5 @@
+import type { Capacity } from "../settings.ts";
+
 /** The superuser that only the agent uses, over the unix socket. */
 export const SUPERUSER = "postgres";
 
@@ -9,17 +11,10 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   ssl: "on",
   ssl_min_protocol_version: "TLSv1.3",
 
-  // An instance with 512 MB: a fifth for the buffers, room for 60 backends, the rest is the page cache.
-  shared_buffers: "96MB",
-  effective_cache_size: "256MB",
-  work_mem: "2MB",
-  maintenance_work_mem: "32MB",
-  max_connections: "60",
-  max_parallel_workers_per_gather: "0",
-  autovacuum_max_workers: "1",
   jit: "off",
 
-  // Crash recovery is part of every takeover after a lost host: it replays half a minute of WAL, and never more than 128 MB.
+  // Crash recovery is part of every takeover after a lost host: it replays half a minute of WAL, and never more than 128 MB,
+  // however big the machine is.
   checkpoint_timeout: "30s",
   max_wal_size: "128MB",
   min_wal_size: "80MB",
@@ -49,12 +44,14 @@ export function postgresArguments(options: {
   readonly socketDirectory: string;
   readonly hbaPath: string;
   readonly identPath: string;
+  readonly capacity: Capacity;
   readonly certificate: { readonly certificate: string; readonly key: string };
   /** Command line of the agent's own file, up to the command; `undefined`: WAL is not archived. */
   readonly archiver: readonly string[] | undefined;
 }): readonly string[] {
   const parameters = {
     ...PARAMETERS,
+    ...capacityParameters(options.capacity),
     ...(options.archiver === undefined ? {} : archiveParameters(options.archiver)),
     port: String(options.port),
     unix_socket_directories: options.socketDirectory,
@@ -68,6 +65,20 @@ export function postgresArguments(options: {
     options.dataDirectory,
     ...Object.entries(parameters).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
   ];
+}
+
+/** Another machine may have other values: each start brings its own, and recovery with `hot_standby` off asks for no minimum. */
+function capacityParameters(capacity: Capacity): Readonly<Record<string, string>> {
+  return {
+    max_connections: String(capacity.maxConnections),
+    shared_buffers: `${capacity.sharedBuffers_MB}MB`,
+    effective_cache_size: `${capacity.effectiveCacheSize_MB}MB`,
+    work_mem: `${capacity.workMem_MB}MB`,
+    maintenance_work_mem: `${capacity.maintenanceWorkMem_MB}MB`,
+    max_parallel_workers_per_gather: String(capacity.parallelWorkers),
+    max_parallel_maintenance_workers: String(capacity.parallelWorkers),
+    autovacuum_max_workers: String(capacity.autovacuumWorkers),
+  };
 }
 
 function archiveParameters(archiver: readonly string[]): Readonly<Record<string, string>> {

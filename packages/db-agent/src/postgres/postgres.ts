@@ -188,6 +188,7 @@ export class LocalPostgres {
         socketDirectory: this.#socketDirectory,
         hbaPath,
         identPath,
+        capacity: this.#settings.capacity,
         certificate: certificateFiles(stateDir),
         archiver: this.#settings.backup.bucket === undefined ? undefined : [process.execPath, this.#entry],
       }),

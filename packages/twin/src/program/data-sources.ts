@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { UserError } from "@cloudy/command-line";
 import type { Account } from "@cloudy/twin-model/resource-type.ts";
+import { describeInstanceType, offeringsOf } from "./instance-types.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -17,6 +18,16 @@ const DATA_SOURCES: Readonly<Record<string, (inputs: Values, account: Account) =
   "aws:index/getAvailabilityZones:getAvailabilityZones": (_inputs, { region }) => ({
     id: region,
     names: ["a", "b", "c"].map((zone) => `${region}${zone}`),
+  }),
+  "aws:ec2/getInstanceType:getInstanceType": (inputs) => ({
+    ...inputs,
+    id: inputs["instanceType"],
+    ...describeInstanceType(text(inputs["instanceType"])),
+  }),
+  "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": (inputs, { region }) => ({
+    ...inputs,
+    id: region,
+    ...offeringsOf(typesAskedFor(inputs), region),
   }),
   "aws:ssm/getParameter:getParameter": (inputs) => ({
     ...inputs,
@@ -42,6 +53,16 @@ export function dataSourceResult(token: string, inputs: Values, account: Account
     );
   }
   return answer(inputs, account);
+}
+
+function typesAskedFor({ filters, locationType }: Values): readonly string[] {
+  const [filter, ...more] = Array.isArray(filters) ? filters : [];
+  if (filter?.name !== "instance-type" || more.length > 0 || locationType !== "availability-zone") {
+    throw new UserError(
+      "The twin answers where instance types are offered by zone (locationType availability-zone) and by one filter, instance-type.",
+    );
+  }
+  return filter.values;
 }
 
 /** Public AMI parameters name an Amazon Linux 2023 image; anything else is not known here. */

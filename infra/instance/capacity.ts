@@ -1,0 +1,99 @@
+import { POOL_CONNECTIONS } from "@cloudy/contracts/environment/api.ts";
+import { RunError } from "@pulumi/pulumi";
+import type { MachineType } from "./machine-type.ts";
+
+/**
+ * One budget of memory and connections. The database's machine has memory for so many connections; these are shared out among
+ * the most web instances that can run at once. The arithmetic goes by PostgreSQL's documentation, chapters 19.4 (resource
+ * consumption), 19.3 (connections) and 19.7 (planning), https://www.postgresql.org/docs/18/runtime-config.html.
+ */
+
+/** Settings of PostgreSQL that follow from the machine that it runs on. */
+export interface DatabaseCapacity {
+  readonly maxConnections: number;
+  readonly sharedBuffers_MB: number;
+  readonly effectiveCacheSize_MB: number;
+  readonly workMem_MB: number;
+  readonly maintenanceWorkMem_MB: number;
+  readonly parallelWorkers: number;
+  readonly autovacuumWorkers: number;
+}
+
+/** Amazon Linux with its services, the agent, and the client of the file system. */
+const SYSTEM_MB = 160;
+/** 19.4: "a dedicated database server with 1GB or more of RAM": a quarter. With less, the system's own share weighs more. */
+const BUFFERS = { from_MB: 1024, share: 1 / 4, smallShare: 3 / 16 };
+/**
+ * What a backend has for itself: 3 MB (measured after 150 statements of the API over TLS: 2.7 MB of its own, 3.1 MB with its part
+ * of what is shared), and one `work_mem` of the least.
+ */
+const BACKEND_MB = 5;
+const WORK_MEM_MB_MIN = 2;
+/** A sort or hash table of each connection, and as much again for what it has besides, must fit at once. */
+const WORK_MEM_SHARE = 2 / 5;
+/** Each connection is a process and a part of every snapshot: beyond some hundreds they only get into each other's way. */
+const CONNECTIONS_MAX = 500;
+/** 19.7: an estimate of what one query finds in PostgreSQL's buffers and the kernel's cache together; it allocates nothing. */
+const CACHE_SHARE = 1 / 2;
+/** 19.4: a vacuum or an index build; few run at once, and none gains from more than a GB. */
+const MAINTENANCE = { share: 1 / 16, max_MB: 1024 };
+/** 19.4: half of the cores to one query, so that two can be quick at once; its other default limits (8 workers) stay. */
+const PARALLEL_WORKERS_MAX = 4;
+/** 19.10: PostgreSQL's own number, for machines that have the cores. */
+const AUTOVACUUM_WORKERS_MAX = 3;
+
+export function databaseCapacity({ memory_MB, vcpus }: Pick<MachineType, "memory_MB" | "vcpus">): DatabaseCapacity {
+  const buffers_MB = Math.floor(memory_MB * (memory_MB < BUFFERS.from_MB ? BUFFERS.smallShare : BUFFERS.share));
+  const left_MB = memory_MB - SYSTEM_MB - buffers_MB;
+  const maxConnections = Math.min(CONNECTIONS_MAX, Math.floor(left_MB / BACKEND_MB));
+  return {
+    maxConnections,
+    sharedBuffers_MB: buffers_MB,
+    effectiveCacheSize_MB: Math.floor(memory_MB * CACHE_SHARE),
+    workMem_MB: Math.max(WORK_MEM_MB_MIN, Math.floor((left_MB / maxConnections) * WORK_MEM_SHARE)),
+    maintenanceWorkMem_MB: Math.min(MAINTENANCE.max_MB, Math.floor(memory_MB * MAINTENANCE.share)),
+    parallelWorkers: Math.min(PARALLEL_WORKERS_MAX, Math.floor(vcpus / 2)),
+    autovacuumWorkers: Math.min(AUTOVACUUM_WORKERS_MAX, vcpus),
+  };
+}
+
+/** Connections that no web instance gets. */
+const RESERVED = {
+  /** `superuser_reserved_connections` by default: the agent's session, its checkpoint before a stop, and the base backup. */
+  superuser: 3,
+  /** The probe asks without logging in, and two invocations may overlap. */
+  probe: 2,
+  /** A session or two, and a dump. */
+  people: 3,
+};
+export const RESERVED_CONNECTIONS = RESERVED.superuser + RESERVED.probe + RESERVED.people;
+
+/** With one alone a slow statement would stop all others of its instance. */
+const POOL_CONNECTIONS_MIN = 2;
+
+/** Percent of the web group that may run while a change rolls through it. */
+export const WEB_ROLLING_PERCENT_MAX = 150;
+
+/** The most web instances at once: AWS may round a part of an instance up. */
+export function webInstancesAtPeak(webMax: number): number {
+  return Math.ceil((webMax * WEB_ROLLING_PERCENT_MAX) / 100);
+}
+
+/**
+ * Connections of each web instance: as its cores can use, or as many as there are for it when all run at once. Throws RunError
+ * where these are too few.
+ */
+export function webConnections(webMax: number, web: MachineType, database: MachineType): number {
+  const { maxConnections } = databaseCapacity(database);
+  const instances = webInstancesAtPeak(webMax);
+  const share = Math.floor((maxConnections - RESERVED_CONNECTIONS) / instances);
+  if (share < POOL_CONNECTIONS_MIN) {
+    const needed = instances * POOL_CONNECTIONS_MIN + RESERVED_CONNECTIONS;
+    throw new RunError(
+      `[cloudy:webMax] is ${webMax}: up to ${instances} web instances run while a change rolls through them. With ` +
+        `${POOL_CONNECTIONS_MIN} connections each, and ${RESERVED_CONNECTIONS} for the database's own needs, they need ${needed}, but ` +
+        `[cloudy:databaseInstanceType] ${database.name} has memory for ${maxConnections}. Lower webMax, or choose a bigger type.`,
+    );
+  }
+  return Math.min(share, web.vcpus * POOL_CONNECTIONS.perCore, POOL_CONNECTIONS.max);
+}
