@@ -37,6 +37,32 @@ export function allowMetrics(namespace: string): Statement {
   });
 }
 
+/**
+ * What the Systems Manager agent needs for Session Manager and for nothing else: its heartbeat and its message channels.
+ * AmazonSSMManagedInstanceCore would let an instance read every parameter of the account.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+ */
+export function allowSessionManager(region: string, accountId: pulumi.Input<string>): readonly Statement[] {
+  return [
+    allow(
+      "SessionManagerHeartbeat",
+      "ssm:UpdateInstanceInformation",
+      pulumi.interpolate`arn:aws:ec2:${region}:${accountId}:instance/*`,
+    ),
+    // The channels know no resources.
+    allow(
+      "SessionManagerChannels",
+      [
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+      ],
+      "*",
+    ),
+  ];
+}
+
 /** A role of one AWS service with its statements as one inline policy. */
 export class ServiceRole extends pulumi.ComponentResource {
   readonly role: aws.iam.Role;

@@ -8,7 +8,7 @@ import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup } from "../instance/scaling-group.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
-import { allow, allowMetrics, policyDocument, ServiceRole } from "../policy.ts";
+import { allow, allowMetrics, allowSessionManager, policyDocument, ServiceRole } from "../policy.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { DatabaseSettings } from "../settings/database-settings.ts";
 import type { Backups } from "./backups.ts";
@@ -17,6 +17,7 @@ import { SharedStorage } from "./shared-storage.ts";
 
 export interface DbClusterArgs {
   readonly region: string;
+  readonly accountId: pulumi.Input<string>;
   readonly settings: DatabaseSettings;
   readonly machine: MachineType;
   readonly virtualIp: string;
@@ -86,6 +87,7 @@ export class DbCluster extends pulumi.ComponentResource {
       {
         service: "ec2",
         statements: [
+          ...allowSessionManager(args.region, args.accountId),
           allowMetrics(DATABASE_METRICS_NAMESPACE),
           allow("FetchArtifacts", "s3:GetObject", [args.dbAgent.arn, args.hostMetrics.arn]),
           allow("ReadSecrets", "secretsmanager:GetSecretValue", [

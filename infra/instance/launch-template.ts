@@ -11,14 +11,9 @@ export interface LaunchTemplateArgs {
   readonly userData: pulumi.Input<string>;
 }
 
-/** Newest Amazon Linux 2023, IMDSv2 only, encrypted gp3 disk, one-minute metrics; reachable by Session Manager. */
+/** Newest Amazon Linux 2023, IMDSv2 only, encrypted gp3 disk, one-minute metrics. */
 export function createLaunchTemplate(name: string, args: LaunchTemplateArgs, parent: pulumi.Resource) {
   const opts = { parent };
-  const sessionManager = new aws.iam.RolePolicyAttachment(
-    `${name}-session-manager`,
-    { role: args.role.role.name, policyArn: "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore" },
-    opts,
-  );
   const profile = new aws.iam.InstanceProfile(name, { role: args.role.role.name }, opts);
   const image = aws.ssm.getParameterOutput(
     {
@@ -45,6 +40,6 @@ export function createLaunchTemplate(name: string, args: LaunchTemplateArgs, par
       ],
     },
     // An instance that starts before its permissions are there fails its downloads.
-    { ...opts, dependsOn: [args.role.policy, sessionManager] },
+    { ...opts, dependsOn: [args.role.policy] },
   );
 }

@@ -4,7 +4,7 @@ import { renderCloudConfig } from "../instance/cloud-config.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
 import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup } from "../instance/scaling-group.ts";
-import { allow, ServiceRole } from "../policy.ts";
+import { allow, allowSessionManager, ServiceRole } from "../policy.ts";
 import type { NetworkSettings } from "../settings/network-settings.ts";
 import type { Firewall } from "./firewall.ts";
 import { natBoot } from "./nat-boot.ts";
@@ -55,6 +55,7 @@ export class Nat extends pulumi.ComponentResource {
       {
         service: "ec2",
         statements: [
+          ...allowSessionManager(region, accountId),
           allow("AttachTheInterface", "ec2:AttachNetworkInterface", fixed.arn),
           allow(
             "AttachItToANatInstance",

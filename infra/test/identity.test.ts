@@ -18,6 +18,19 @@ const allow = (Sid: string, Action: unknown, Resource: unknown, Condition?: unkn
 });
 const metrics = (namespace: string) =>
   allow("PutMetrics", "cloudwatch:PutMetricData", "*", { StringEquals: { "cloudwatch:namespace": namespace } });
+const sessionManager = [
+  allow("SessionManagerHeartbeat", "ssm:UpdateInstanceInformation", "arn:aws:ec2:eu-west-1:123456789012:instance/*"),
+  allow(
+    "SessionManagerChannels",
+    [
+      "ssmmessages:CreateControlChannel",
+      "ssmmessages:CreateDataChannel",
+      "ssmmessages:OpenControlChannel",
+      "ssmmessages:OpenDataChannel",
+    ],
+    "*",
+  ),
+];
 const artifact = (name: string) => `arn:Bucket:artifacts/${name}-${SHA256}.tar.gz`;
 
 const INSTANCES = "arn:aws:ec2:eu-west-1:123456789012:instance/*";
@@ -26,6 +39,7 @@ const TAGGED = { StringEquals: { "ec2:ResourceTag/database": "true" } };
 describe("roles", () => {
   test("W8: a web instance may put its metrics, fetch its artifacts and read its secret", () => {
     expect(statements("web")).toEqual([
+      ...sessionManager,
       metrics("WebServers"),
       allow("FetchArtifacts", "s3:GetObject", [artifact("api"), artifact("host-metrics")]),
       allow("ReadTheDatabaseSecret", "secretsmanager:GetSecretValue", "arn:Secret:CloudyDB"),
@@ -37,6 +51,7 @@ describe("roles", () => {
     const secret = JSON.stringify({ accountRoleArn, region: "us-east-1" });
     const elsewhere = await record(await devConfig({ "cloudy:secret": secret }));
     expect(statements("web", elsewhere)).toEqual([
+      ...sessionManager,
       metrics("WebServers"),
       allow("FetchArtifacts", "s3:GetObject", [artifact("api"), artifact("host-metrics")]),
       allow("ReadTheDatabaseSecretElsewhere", "sts:AssumeRole", accountRoleArn),
@@ -62,6 +77,7 @@ describe("roles", () => {
 
   test("D2 W8: a database instance may also mount the file system through the access point, and read the grant key", () => {
     expect(statements("database")).toEqual([
+      ...sessionManager,
       metrics("DatabaseServers"),
       allow("FetchArtifacts", "s3:GetObject", [artifact("db-agent"), artifact("host-metrics")]),
       allow("ReadSecrets", "secretsmanager:GetSecretValue", [
@@ -116,6 +132,7 @@ describe("roles", () => {
 
   test("N4: a NAT instance may attach the fixed interface to a NAT instance", () => {
     expect(statements("nat")).toEqual([
+      ...sessionManager,
       allow("AttachTheInterface", "ec2:AttachNetworkInterface", "arn:NetworkInterface:nat"),
       allow("AttachItToANatInstance", "ec2:AttachNetworkInterface", INSTANCES, {
         StringEquals: { "ec2:ResourceTag/nat": "true" },
@@ -218,10 +235,12 @@ describe("roles", () => {
     for (const document of documents) expect(JSON.parse(String(document)).Version).toBe("2012-10-17");
   });
 
-  test("N5: the only managed policy is Session Manager's, on instances only", () => {
-    const attachments = program.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment").map(({ inputs }) => inputs);
-    const policyArn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
-    expect(attachments).toHaveLength(3);
-    for (const role of ["nat", "database", "web"]) expect(attachments).toContainEqual({ role, policyArn });
+  test("N5 R6: Session Manager's agent may do what a session takes, on instances only", () => {
+    const roles = program
+      .all("aws:iam/rolePolicy:RolePolicy")
+      .filter(({ inputs }) => String(inputs["policy"]).includes("ssm"))
+      .map(({ name }) => name);
+    expect(roles.sort()).toEqual(["database", "nat", "web"]);
+    for (const role of roles) expect(statements(role)).toEqual(expect.arrayContaining(sessionManager));
   });
 });

@@ -68,9 +68,7 @@ describe("instances start after what they need to boot", () => {
   });
 
   test.each(["web", "database", "nat"])("W3: %s instances after their role may do what it must", (name) => {
-    expect(before(TEMPLATE, name)).toEqual(
-      expect.arrayContaining([`RolePolicy::${name}`, `RolePolicyAttachment::${name}-session-manager`]),
-    );
+    expect(before(TEMPLATE, name)).toContain(`RolePolicy::${name}`);
     expect(before(GROUP, name)).toContain(`LaunchTemplate::${name}`);
   });
 });

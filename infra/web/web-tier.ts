@@ -8,7 +8,7 @@ import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup } from "../instance/scaling-group.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
-import { allow, allowMetrics, ServiceRole } from "../policy.ts";
+import { allow, allowMetrics, allowSessionManager, ServiceRole } from "../policy.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { SecretSettings } from "../settings/secret-settings.ts";
 import type { WebSettings } from "../settings/web-settings.ts";
@@ -18,6 +18,7 @@ import { WEB_METRICS_NAMESPACE, webBoot } from "./web-boot.ts";
 
 export interface WebTierArgs {
   readonly region: string;
+  readonly accountId: pulumi.Input<string>;
   /** Name of the load balancer. */
   readonly loadBalancerName: string;
   readonly settings: WebSettings;
@@ -93,6 +94,7 @@ export class WebTier extends pulumi.ComponentResource {
       {
         service: "ec2",
         statements: [
+          ...allowSessionManager(args.region, args.accountId),
           allowMetrics(WEB_METRICS_NAMESPACE),
           allow("FetchArtifacts", "s3:GetObject", [args.api.arn, args.hostMetrics.arn]),
           accountRoleArn === undefined
