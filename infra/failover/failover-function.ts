@@ -9,6 +9,7 @@ import type { Network } from "../network/network.ts";
 import { POSTGRES_PORT, STATUS_PORT } from "../network/ports.ts";
 import { allow, allowMetrics, ServiceRole, type Statement } from "../policy.ts";
 import type { FailoverSettings } from "../settings/failover-settings.ts";
+import { stackName } from "../stack.ts";
 import { createSchedule } from "./failover-events.ts";
 
 export interface FailoverFunctionArgs {
@@ -68,6 +69,7 @@ export class FailoverFunction extends pulumi.ComponentResource {
             PROBE_FUNCTION: probe.name,
             ROUND_SECONDS: args.settings.roundSeconds,
             GRANT_SECRET_ID: args.grantSecretArn,
+            STACK: stackName(),
             METRICS_NAMESPACE,
           }),
         },

@@ -1,5 +1,6 @@
 import { HOST_METRICS_ENVIRONMENT } from "@cloudy/contracts/environment/host-metrics.ts";
 import { environmentOf } from "@cloudy/contracts/environment/write.ts";
+import { stackName } from "../stack.ts";
 import type { BootStep } from "./boot-step.ts";
 import type { ConfigFile } from "./cloud-config.ts";
 import { bundleDir, NODE } from "./install.ts";
@@ -19,6 +20,7 @@ export function hostMetricsFiles(region: string, namespace: string, steps: reado
       environmentOf(HOST_METRICS_ENVIRONMENT, {
         AWS_REGION: region,
         METRICS_NAMESPACE: namespace,
+        STACK: stackName(),
         PROCFS_PATH: HOST_METRICS_ENVIRONMENT.PROCFS_PATH.default,
         DISK_PATH: HOST_METRICS_ENVIRONMENT.DISK_PATH.default,
         // systemd's own doing, by StateDirectory.

@@ -78,6 +78,7 @@ describe("every instance", () => {
     expect(file(name, "/etc/cloudy/host-metrics.env")).toEqual([
       "AWS_REGION=eu-west-1",
       `METRICS_NAMESPACE=${namespace}`,
+      "STACK=cloudy/dev",
       "PROCFS_PATH=/proc",
       "DISK_PATH=/",
       "",

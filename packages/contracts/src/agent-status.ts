@@ -45,17 +45,28 @@ const readings = {
       object({
         /** The newest base backup of this database system. */
         lastBase: nullable(object({ backup: text, finishedAt: text, bytes: number })),
+        /** Since when this instance's postgres accepts: without a base backup, its data is as old. */
+        servingSince: informal(nullable(text)),
         running: flag,
         /** Failed in a row, and why the last one did. */
         failures: number,
         failure: nullable(text),
         /** pg_stat_archiver. */
         wal: nullable(
-          object({ lastFile: nullable(text), lastAt: nullable(text), failures: number, lastFailure: nullable(text) }),
+          object({
+            lastFile: nullable(text),
+            lastAt: nullable(text),
+            failures: number,
+            lastFailure: nullable(text),
+            /** Age of the oldest WAL segment that waits to be archived; 0: none waits. */
+            waiting_s: informal(number),
+          }),
         ),
       }),
     ),
   ),
+  /** The certificate that PostgreSQL shows; `null`: none was read yet. */
+  certificate: informal(nullable(object({ endsAt: text }))),
 };
 
 const status = document("agent status", object({ ...core, ...readings }));

@@ -17,6 +17,8 @@ export interface FailoverSettings {
   readonly probe_ms: number;
   readonly grantSecretId: string;
   readonly metricsNamespace: string;
+  /** `<project>/<stack>`: dimension of the metrics. */
+  readonly stack: string;
 }
 
 export interface ProbeSettings {
@@ -37,6 +39,7 @@ export function readFailoverSettings(environment: Environment): FailoverSettings
     round_ms: read("ROUND_SECONDS") * 1_000,
     grantSecretId: read("GRANT_SECRET_ID"),
     metricsNamespace: read("METRICS_NAMESPACE"),
+    stack: read("STACK"),
   }));
 }
 

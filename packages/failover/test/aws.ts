@@ -4,6 +4,11 @@ import type { AddressInfo } from "node:net";
 import type { ProbeEvent } from "@cloudy/contracts/probe-event.ts";
 import { handler as probe } from "../src/probe/probe.ts";
 
+interface Datum {
+  readonly MetricName: string;
+  readonly Value?: number;
+}
+
 export interface FakeInstance {
   readonly id: string;
   readonly ip: string;
@@ -23,7 +28,7 @@ export class Aws {
   /** Route table id -> value of its tag of fences. */
   readonly fenceTags = new Map<string, string>();
   readonly writes: string[] = [];
-  readonly metrics: unknown[] = [];
+  readonly metrics: { readonly MetricData: readonly Datum[] }[] = [];
   /** EC2 forgot these: not in lists, NotFound by id. */
   readonly forgotten = new Set<string>();
   /** So many calls to EC2 are throttled before the next one is answered. */
@@ -41,6 +46,15 @@ export class Aws {
       (error: unknown) => response.destroy(error as Error),
     );
   });
+
+  /** What the newest request puts under this name. */
+  put(name: string): Datum | undefined {
+    return this.metrics.at(-1)?.MetricData.find(({ MetricName }) => MetricName === name);
+  }
+
+  valueOf(name: string): number {
+    return this.put(name)?.Value ?? Number.NaN;
+  }
 
   async start(): Promise<string> {
     this.#server.listen(0, "127.0.0.1");

@@ -57,6 +57,7 @@ afterEach(async () => {
 
 const settings = readFailoverSettings({
   DATABASE_GROUP: "DatabaseGroup",
+  STACK: "cloudy/dev",
   PROBE_FUNCTION: "CloudyProbe",
   GRANT_SECRET_ID: "CloudyFailover",
   ROUND_SECONDS: "0.05",
@@ -122,9 +123,43 @@ describe("the failover function against EC2's wire protocol", () => {
           { MetricName: "Fences", Unit: "Count", Value: 0 },
           { MetricName: "BlindRounds", Unit: "Count", Value: 0 },
           { MetricName: "TimeWithoutWriter", Unit: "Seconds", Value: 0 },
-        ],
+          { MetricName: "ReadyStandbys", Unit: "Count", Values: [1], Counts: [1] },
+          { MetricName: "FenceLimitReached", Unit: "Count", Value: 0 },
+        ].map((datum) => ({ ...datum, Dimensions: [{ Name: "Stack", Value: "cloudy/dev" }] })),
       },
     ]);
+  });
+
+  test("R4: what people are woken for is put as the agents say it, for this stack", async () => {
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    const certificate = (days: number) => ({ endsAt: hoursAgo(-24 * days) });
+    const lastBase = { backup: "base-1", finishedAt: hoursAgo(30), bytes: 1 };
+    const wal = { lastFile: null, lastAt: null, failures: 3, lastFailure: "00", waiting_s: 700 };
+    const backups = { lastBase, servingSince: hoursAgo(50), running: false, failures: 0, failure: null, wal };
+    a.status = { ...PRIMARY, backups, certificate: certificate(400) };
+    b.status = { ...STANDBY, certificate: certificate(20) };
+    await rounds(2);
+    expect(aws.valueOf("BackupAge") / 3_600).toBeCloseTo(30, 1);
+    expect(aws.valueOf("WalAge")).toBe(700);
+    expect(aws.valueOf("CertificateDays")).toBeCloseTo(20, 1);
+    // Data without a base backup is as old as its instance serves.
+    a.status = { ...PRIMARY, backups: { ...backups, lastBase: null } };
+    await rounds(1);
+    expect(aws.valueOf("BackupAge") / 3_600).toBeCloseTo(50, 1);
+  });
+
+  test("R4: a standby that is not ready, and fences that are used up, are counted", async () => {
+    b.status = { ...STANDBY, ready: false, notReady: ["it has no file system"] };
+    await rounds(1);
+    expect(aws.put("ReadyStandbys")).toMatchObject({ Values: [0], Counts: [1] });
+    b.status = STANDBY;
+    const now = new Date().toISOString();
+    aws.fenceTags.set("rtb-1", `7@${now} 8@${now} 9@${now}`);
+    await a.down();
+    b.blindTo.add(a.ip);
+    await rounds(3);
+    expect(aws.valueOf("FenceLimitReached")).toBe(1);
+    expect(aws.writes).toEqual([]);
   });
 
   test("D4: a lost host is fenced in the second round; only EC2's `terminated` brings the grant, then the route follows", async () => {
@@ -339,6 +374,7 @@ describe("the failover function against EC2's wire protocol", () => {
 
   test("F1: an event of another auto-scaling group is none of its business", async () => {
     vi.stubEnv("DATABASE_GROUP", "DatabaseGroup");
+    vi.stubEnv("STACK", "cloudy/dev");
     vi.stubEnv("PROBE_FUNCTION", "CloudyProbe");
     vi.stubEnv("GRANT_SECRET_ID", "CloudyFailover");
     vi.stubEnv("ROUND_SECONDS", "0.05");
@@ -354,7 +390,7 @@ describe("the failover function against EC2's wire protocol", () => {
 
   test("a wrong environment is named", () => {
     expect(() => readFailoverSettings({ ROUND_SECONDS: "soon" })).toThrow(
-      'wrong environment: [DATABASE_GROUP] is not set; [PROBE_FUNCTION] is not set; [ROUND_SECONDS] must be a positive number, got "soon"; [GRANT_SECRET_ID] is not set',
+      'wrong environment: [DATABASE_GROUP] is not set; [PROBE_FUNCTION] is not set; [ROUND_SECONDS] must be a positive number, got "soon"; [GRANT_SECRET_ID] is not set; [STACK] is not set',
     );
   });
 });

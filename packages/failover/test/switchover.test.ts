@@ -46,6 +46,7 @@ beforeEach(async () => {
   await enterEnvironment(aws, ports);
   const settings = readFailoverSettings({
     DATABASE_GROUP: "DatabaseGroup",
+    STACK: "cloudy/dev",
     PROBE_FUNCTION: "CloudyProbe",
     GRANT_SECRET_ID: "CloudyFailover",
   });

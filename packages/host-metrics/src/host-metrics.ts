@@ -19,7 +19,7 @@ async function report(settings: Settings): Promise<void> {
     readFile(join(settings.procfsPath, "meminfo"), "utf8"),
     statfs(settings.diskPath),
   ]);
-  const input = metricData(settings.namespace, instanceId, {
+  const input = metricData(settings, instanceId, {
     cpu,
     memory: parseMemory(meminfo),
     diskUsedPercent: diskUsedPercent(disk),

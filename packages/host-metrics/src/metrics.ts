@@ -9,14 +9,21 @@ export interface Observation {
   readonly diskUsedPercent: number;
 }
 
-/** The first three names are those of the reference. CloudWatch gives them the time of arrival. */
-export function metricData(namespace: string, instanceId: string, seen: Observation): PutMetricDataCommandInput {
-  const datum = (MetricName: string, Value: number, Unit: "Percent" | "Megabytes"): MetricDatum => ({
-    MetricName,
-    Value: Math.round(Value * 100) / 100,
-    Unit,
-    Dimensions: [{ Name: "Instance", Value: instanceId }],
-  });
+/**
+ * The first three names are those of the reference. CloudWatch gives them the time of arrival. What an alarm watches is put for the
+ * whole stack as well: instances come and go, and an alarm names its dimensions.
+ */
+export function metricData(
+  { namespace, stack }: { readonly namespace: string; readonly stack: string },
+  instanceId: string,
+  seen: Observation,
+): PutMetricDataCommandInput {
+  const datum = (
+    MetricName: string,
+    Value: number,
+    Unit: "Percent" | "Megabytes",
+    dimension = { Name: "Instance", Value: instanceId },
+  ): MetricDatum => ({ MetricName, Value: Math.round(Value * 100) / 100, Unit, Dimensions: [dimension] });
   return {
     Namespace: namespace,
     MetricData: [
@@ -25,6 +32,7 @@ export function metricData(namespace: string, instanceId: string, seen: Observat
       datum("io-wait", seen.cpu.ioWaitPercent, "Percent"),
       datum("memory-used-percent", seen.memory.usedPercent, "Percent"),
       datum("disk-used-percent", seen.diskUsedPercent, "Percent"),
+      datum("disk-used-percent", seen.diskUsedPercent, "Percent", { Name: "Stack", Value: stack }),
     ],
   };
 }

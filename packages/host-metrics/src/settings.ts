@@ -4,6 +4,8 @@ import { environmentReader } from "@cloudy/contracts/environment/read.ts";
 export interface Settings {
   /** Where the metrics go: `WebServers` or `DatabaseServers`. */
   readonly namespace: string;
+  /** `<project>/<stack>`. */
+  readonly stack: string;
   readonly region: string;
   readonly procfsPath: string;
   readonly diskPath: string;
@@ -24,6 +26,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   });
   const settings = {
     namespace: read("METRICS_NAMESPACE"),
+    stack: read("STACK"),
     region: read("AWS_REGION"),
     procfsPath: read("PROCFS_PATH"),
     diskPath: read("DISK_PATH"),

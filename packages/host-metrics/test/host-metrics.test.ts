@@ -94,6 +94,7 @@ describe("host-metrics as a bundle under plain node", () => {
         AWS_ENDPOINT_URL: endpoint.url,
         AWS_EC2_METADATA_SERVICE_ENDPOINT: endpoint.url,
         METRICS_NAMESPACE: "WebServers",
+        STACK: "cloudy/dev",
         PROCFS_PATH: join(directory, "proc"),
         DISK_PATH: directory,
         STATE_DIRECTORY: join(directory, "state"),
@@ -117,7 +118,8 @@ describe("host-metrics as a bundle under plain node", () => {
     expect(await run()).toEqual({ code: 0, stderr: "" });
     expect(endpoint.puts).toHaveLength(1);
     expect(endpoint.puts[0]?.Namespace).toBe("WebServers");
-    expect(endpoint.puts[0]?.MetricData.map((datum) => [datum.MetricName, datum.Unit, datum.Dimensions])).toEqual(
+    const ofInstance = endpoint.puts[0]?.MetricData.filter(({ Dimensions }) => Dimensions[0]?.Name === "Instance");
+    expect(ofInstance?.map((datum) => [datum.MetricName, datum.Unit, datum.Dimensions])).toEqual(
       [
         ["cpu-usage-percent", "Percent"],
         ["free-memory-mb", "Megabytes"],
@@ -135,6 +137,19 @@ describe("host-metrics as a bundle under plain node", () => {
     await setCpu(360, 920, 20);
     await run();
     expect(values(1)).toMatchObject({ "cpu-usage-percent": 100, "io-wait": 0 });
+  });
+
+  test("R4: the disk's use is put for the whole stack as well, for an alarm knows no instance", async () => {
+    await run({ PROCFS_PATH: "/proc" });
+    const ofStack = endpoint.puts[0]?.MetricData.filter(({ Dimensions }) => Dimensions[0]?.Name !== "Instance");
+    expect(ofStack).toEqual([
+      {
+        MetricName: "disk-used-percent",
+        Unit: "Percent",
+        Value: values(0)["disk-used-percent"],
+        Dimensions: [{ Name: "Stack", Value: "cloudy/dev" }],
+      },
+    ]);
   });
 
   test("W7: the first run, and a run without a state directory, measure this machine over a second", async () => {

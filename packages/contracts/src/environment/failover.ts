@@ -1,3 +1,4 @@
+import { STACK } from "./shared-variables.ts";
 import type { Variables } from "./variable.ts";
 
 /** The database's address: inside no VPC's range, and carried by whichever instance its route leads to. */
@@ -23,5 +24,6 @@ export const FAILOVER_ENVIRONMENT = {
     description: "time between two checks inside one invocation",
   },
   GRANT_SECRET_ID: { type: "text", description: "secret of the key that signs grants and orders" },
+  STACK,
   METRICS_NAMESPACE: { type: "text", default: "Cloudy/Database", description: "namespace of its metrics" },
 } as const satisfies Variables;

@@ -1,10 +1,11 @@
-import { METADATA_ENDPOINT } from "./shared-variables.ts";
+import { METADATA_ENDPOINT, STACK } from "./shared-variables.ts";
 import type { Variables } from "./variable.ts";
 
 /** Environment of the monitoring script. */
 export const HOST_METRICS_ENVIRONMENT = {
   AWS_REGION: { type: "text", description: "the region of the instance" },
   METRICS_NAMESPACE: { type: "text", description: "WebServers or DatabaseServers" },
+  STACK,
   PROCFS_PATH: { type: "text", default: "/proc", description: "where the kernel's figures are" },
   DISK_PATH: { type: "text", default: "/", description: "the disk whose use is told" },
   STATE_DIRECTORY: {

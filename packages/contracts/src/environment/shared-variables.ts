@@ -23,3 +23,8 @@ export const METADATA_ENDPOINT = {
   default: "http://169.254.169.254",
   description: "where the instance metadata service (IMDSv2) answers",
 } as const;
+
+export const STACK = {
+  type: "text",
+  description: "this stack as <project>/<stack>: dimension of its metrics",
+} as const;

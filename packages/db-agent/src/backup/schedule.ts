@@ -15,6 +15,7 @@ export class BackupSchedule {
   #running: AbortController | undefined;
   #next_at_ms = 0;
   #serving_since_ms: number | undefined;
+  #servingSince: string | undefined;
   #lastBase: BackupReport["last"];
   #failures = 0;
   #failure: string | undefined;
@@ -32,11 +33,13 @@ export class BackupSchedule {
     if (epoch === undefined) {
       // Another instance may have made backups before this one serves again.
       this.#serving_since_ms = undefined;
+      this.#servingSince = undefined;
       this.#next_at_ms = 0;
       this.#running?.abort();
       return;
     }
     this.#serving_since_ms ??= monotonic_ms();
+    this.#servingSince ??= new Date().toISOString();
     const settled_at_ms = this.#serving_since_ms + (epoch === 1 ? FIRST_SETTLE_MS : SETTLE_MS);
     if (this.#running === undefined && monotonic_ms() >= Math.max(settled_at_ms, this.#next_at_ms))
       void this.#run(epoch);
@@ -50,6 +53,7 @@ export class BackupSchedule {
     if (this.#settings.backup.bucket === undefined) return null;
     return {
       lastBase: this.#lastBase ?? null,
+      servingSince: this.#servingSince ?? null,
       running: this.#running !== undefined,
       failures: this.#failures,
       failure: this.#failure ?? null,

@@ -152,19 +152,24 @@ export class DatabaseSession {
       at: Date | null;
       failures: string;
       failed: string | null;
+      waiting_s: number;
     }>(
       `SELECT last_archived_wal AS file, last_archived_time AS at, failed_count AS failures,
-              CASE WHEN last_failed_time > coalesce(last_archived_time, '-infinity') THEN last_failed_wal END AS failed
+              CASE WHEN last_failed_time > coalesce(last_archived_time, '-infinity') THEN last_failed_wal END AS failed,
+              (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(modification)), 0)::float8
+                 FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') AS waiting_s
          FROM pg_stat_archiver`,
     );
     const [row] = rows;
     if (row === undefined) return;
-    const { file, at, failures, failed } = row;
+    const { file, at, failures, failed, waiting_s } = row;
     this.#archiver = {
       lastFile: file,
       lastAt: at?.toISOString() ?? null,
       failures: Number(failures),
       lastFailure: failed,
+      // The file system's clock is not the database's.
+      waiting_s: Math.max(0, waiting_s),
     };
   }
 

@@ -13,9 +13,9 @@ export function certificateFiles(stateDir: string): { readonly certificate: stri
 
 /**
  * Puts both files in place if they are new; PostgreSQL reads them when it starts or reloads. Throws AgentError for a pair
- * that PostgreSQL could not start with, and leaves the files as they are.
+ * that PostgreSQL could not start with, and leaves the files as they are. Returns when the certificate ends.
  */
-export function writeServerCertificate(stateDir: string, pair: ServerSecret, now_ms: number): void {
+export function writeServerCertificate(stateDir: string, pair: ServerSecret, now_ms: number): Date {
   const parsed = parse(pair);
   const files = certificateFiles(stateDir);
   const left_ms = parsed.validToDate.getTime() - now_ms;
@@ -26,12 +26,13 @@ export function writeServerCertificate(stateDir: string, pair: ServerSecret, now
       { code: "certificate-expires" },
     );
   }
-  if (read(files.certificate) === pair.certificate && read(files.key) === pair.key) return;
+  if (read(files.certificate) === pair.certificate && read(files.key) === pair.key) return parsed.validToDate;
   replace(files.key, pair.key);
   replace(files.certificate, pair.certificate);
   log("info", `has a server certificate for ${parsed.subjectAltName ?? parsed.subject} until ${parsed.validTo}`, {
     code: "certificate-taken",
   });
+  return parsed.validToDate;
 }
 
 function parse({ certificate, key }: ServerSecret): X509Certificate {

@@ -22,9 +22,14 @@ export class Gauges {
   #disk: Readings["disk"] = null;
   #disk_at_ms = Number.NEGATIVE_INFINITY;
   #isMeasuring = false;
+  #certificateEnds: Date | undefined;
 
   constructor(sources: Sources) {
     this.#sources = sources;
+  }
+
+  setCertificateEnd(end: Date): void {
+    this.#certificateEnds = end;
   }
 
   tick(state: AgentState): void {
@@ -40,6 +45,7 @@ export class Gauges {
       recovery: this.#recovery ?? null,
       disk: this.#disk,
       backups: status && { ...status, wal: session.archiver() ?? null },
+      certificate: this.#certificateEnds === undefined ? null : { endsAt: this.#certificateEnds.toISOString() },
     };
   }
 

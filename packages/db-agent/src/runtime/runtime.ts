@@ -90,7 +90,7 @@ export class AgentRuntime {
   }
 
   setSecrets(secrets: Secrets): void {
-    writeServerCertificate(this.#settings.stateDir, secrets.server, Date.now());
+    this.#gauges.setCertificateEnd(writeServerCertificate(this.#settings.stateDir, secrets.server, Date.now()));
     this.#messages.setKey(secrets.grantKey);
     this.#session.setSecrets(secrets);
     if (this.#state.unfit.length > 0) this.dispatch({ kind: "fitness", unfit: [] });

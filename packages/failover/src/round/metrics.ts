@@ -2,46 +2,58 @@ import { type MetricDatum, PutMetricDataCommand } from "@aws-sdk/client-cloudwat
 import { callAws } from "../aws-call.ts";
 import { messageOf } from "../errors.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { type DatabaseHealth, databaseHealth } from "./database-health.ts";
 import type { Round } from "./round.ts";
 
 interface Tally {
   /** OnlineDatabases of each round. */
   readonly online: readonly number[];
+  /** ReadyStandbys of each round that could count them. */
+  readonly readyStandbys: readonly number[];
   readonly routeChanges: number;
   readonly fences: number;
   readonly blindRounds: number;
   readonly without_s: number;
+  /** A host is lost, and the fences of this hour are used up. */
+  readonly fenceLimitReached: boolean;
+  /** What was said last. */
+  readonly health: Partial<DatabaseHealth>;
 }
 
-export const NOTHING_TALLIED: Tally = { online: [], routeChanges: 0, fences: 0, blindRounds: 0, without_s: 0 };
+export const NOTHING_TALLIED: Tally = {
+  online: [],
+  readyStandbys: [],
+  routeChanges: 0,
+  fences: 0,
+  blindRounds: 0,
+  without_s: 0,
+  fenceLimitReached: false,
+  health: {},
+};
 
 /** `round` is `undefined` when EC2 did not answer it: then nobody counted, and no value says so better than none. */
 export function addRound(tally: Tally, round: Round | undefined, trigger: "schedule" | "event"): Tally {
   if (round === undefined) return { ...tally, blindRounds: tally.blindRounds + 1 };
+  const health = databaseHealth(round.observation, round.memory.at_ms ?? Number.NaN);
   return {
     online: [...tally.online, round.plan.online],
+    readyStandbys: [...tally.readyStandbys, ...(health.readyStandbys === undefined ? [] : [health.readyStandbys])],
     routeChanges: tally.routeChanges + round.done.routeChanges,
     fences: tally.fences + round.done.fences,
     blindRounds: tally.blindRounds + (round.plan.blind ? 1 : 0),
     // Invocations by events overlap the scheduled ones, which see the same seconds.
     without_s: tally.without_s + (trigger === "schedule" ? round.without_s : 0),
+    fenceLimitReached: tally.fenceLimitReached || round.plan.code === "too-many-fences",
+    health: newest(tally.health, health),
   };
 }
 
-/** One request an invocation; each round's OnlineDatabases keeps its own value, so that Minimum shows the worst round. */
+/** One request an invocation; what each round counts keeps its own value, so that Minimum shows the worst round. */
 export async function putMetrics(around: Surroundings, tally: Tally): Promise<void> {
-  const count = (name: string, value: number): MetricDatum => ({ MetricName: name, Unit: "Count", Value: value });
-  const online: MetricDatum[] =
-    tally.online.length === 0 ? [] : [{ MetricName: "OnlineDatabases", Unit: "Count", ...distribution(tally.online) }];
+  const { metricsNamespace, stack } = around.settings;
   const command = new PutMetricDataCommand({
-    Namespace: around.settings.metricsNamespace,
-    MetricData: [
-      ...online,
-      count("RouteChanges", tally.routeChanges),
-      count("Fences", tally.fences),
-      count("BlindRounds", tally.blindRounds),
-      { MetricName: "TimeWithoutWriter", Unit: "Seconds", Value: tally.without_s },
-    ],
+    Namespace: metricsNamespace,
+    MetricData: dataOf(tally).map((datum) => ({ ...datum, Dimensions: [{ Name: "Stack", Value: stack }] })),
   });
   try {
     await callAws(around, "cloudwatch:PutMetricData", (options) => around.clients.cloudWatch.send(command, options));
@@ -50,7 +62,35 @@ export async function putMetrics(around: Surroundings, tally: Tally): Promise<vo
   }
 }
 
-function distribution(values: readonly number[]): { Values: number[]; Counts: number[] } {
+function dataOf(tally: Tally): MetricDatum[] {
+  const { backupAge_s, walAge_s, certificateDays } = tally.health;
+  return [
+    ...counts("OnlineDatabases", tally.online),
+    ...value("RouteChanges", "Count", tally.routeChanges),
+    ...value("Fences", "Count", tally.fences),
+    ...value("BlindRounds", "Count", tally.blindRounds),
+    ...value("TimeWithoutWriter", "Seconds", tally.without_s),
+    ...counts("ReadyStandbys", tally.readyStandbys),
+    ...value("FenceLimitReached", "Count", tally.fenceLimitReached ? 1 : 0),
+    ...value("BackupAge", "Seconds", backupAge_s),
+    ...value("WalAge", "Seconds", walAge_s),
+    ...value("CertificateDays", "None", certificateDays),
+  ];
+}
+
+function value(name: string, unit: "Count" | "Seconds" | "None", given: number | undefined): MetricDatum[] {
+  return given === undefined ? [] : [{ MetricName: name, Unit: unit, Value: given }];
+}
+
+function counts(name: string, values: readonly number[]): MetricDatum[] {
+  if (values.length === 0) return [];
   const distinct = [...new Set(values)];
-  return { Values: distinct, Counts: distinct.map((value) => values.filter((other) => other === value).length) };
+  const Counts = distinct.map((one) => values.filter((other) => other === one).length);
+  return [{ MetricName: name, Unit: "Count", Values: distinct, Counts }];
+}
+
+/** What one round does not say stays as the rounds before it said. */
+function newest(before: Partial<DatabaseHealth>, now: DatabaseHealth): Partial<DatabaseHealth> {
+  const said = Object.entries(now).filter(([, given]) => given !== undefined);
+  return { ...before, ...Object.fromEntries(said) };
 }

@@ -39,6 +39,7 @@ export class Lambda {
   readonly #random: Random;
   readonly #settings = readFailoverSettings({
     DATABASE_GROUP: "database",
+    STACK: "cloudy/simulated",
     PROBE_FUNCTION: "probe",
     GRANT_SECRET_ID: "failover",
   });
