@@ -156,6 +156,21 @@ describe("backups with a real PostgreSQL", () => {
     expect(site.dataFiles()).toEqual(["pgdata"]);
   });
 
+  test("R4: the status says how long the oldest WAL waits, since when there is no backup, and when the certificate ends", async () => {
+    const a = (await site.machine("i-a")).boot();
+    await a.isPrimary();
+    const calm = await a.until(
+      "backing up",
+      ({ backups }) => backups?.lastBase != null && backups.wal?.waiting_s === 0,
+    );
+    expect(Date.parse(calm.backups?.servingSince ?? "")).toBeLessThanOrEqual(Date.now());
+    expect(Date.parse(calm.certificate?.endsAt ?? "")).toBeGreaterThan(Date.now());
+    store.fails = true;
+    // More than one segment of WAL.
+    await sql(a, "CREATE TABLE precious AS SELECT md5(n::text) FROM generate_series(1, 500000) n");
+    await a.until("telling of WAL that waits", ({ backups }) => Number(backups?.wal?.waiting_s) > 1);
+  });
+
   test("archive_command: the same content again is fine, another one is refused, and so is a bucket that fails", async () => {
     const archive = (content: string) => site.archive("000000010000000000000007", content);
     expect(await archive("first")).toBe(0);

@@ -7,8 +7,10 @@ import type { Identifiers } from "@cloudy/twin-model/identifiers.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
 import type { InstanceRuntime } from "@cloudy/twin-model/instance-runtime.ts";
 import type { HealthProber } from "@cloudy/twin-model/load-balancer.ts";
+import { propertiesOf } from "@cloudy/twin-model/properties.ts";
 import type { Operations, ServiceName } from "@cloudy/twin-wire/operation.ts";
 import { AutoScaling } from "./auto-scaling/auto-scaling.ts";
+import { groupPrerequisites } from "./auto-scaling/group-settings.ts";
 import { autoScalingOperations } from "./auto-scaling/operations.ts";
 import { CloudWatch } from "./cloudwatch/cloudwatch.ts";
 import { InstanceMetrics } from "./cloudwatch/instance-metrics.ts";
@@ -28,6 +30,8 @@ import { s3Operations } from "./s3/operations.ts";
 import { S3 } from "./s3/s3.ts";
 import { secretsManagerOperations } from "./secrets-manager/operations.ts";
 import { SecretsManager } from "./secrets-manager/secrets-manager.ts";
+import { snsOperations } from "./sns/operations.ts";
+import { isTopic, Sns } from "./sns/sns.ts";
 import type { Tables } from "./tables.ts";
 
 /** What does the work behind the control planes. */
@@ -56,6 +60,7 @@ export interface Cloud {
   readonly lambda: Lambda;
   readonly logs: Logs;
   readonly efs: Efs;
+  readonly sns: Sns;
   readonly operations: Partial<Record<ServiceName, Operations>>;
   /** Begins to launch; groups follow each other as they depend on each other. */
   start(): void;
@@ -80,11 +85,14 @@ export function createCloud({ tables, runtimes, ...settings }: CloudSettings): C
     prober: runtimes.prober,
   });
   const autoScaling = new AutoScaling(graph, { ...shared, ec2, loadBalancing }, metrics);
+  const sns = new Sns({ graph, clock, bus, ids: shared.ids });
+  const groupsBefore = groupPrerequisites(graph, graph.ofType("aws:cloudwatch/metricAlarm:MetricAlarm"));
   const cloudWatch = new CloudWatch({
     ...shared,
     metrics,
     ownedAlarms: autoScaling.trackingAlarms,
-    perform: (action) => autoScaling.policies.perform(action),
+    perform: (action) => (isTopic(action.actionArn) ? sns.notify(action) : autoScaling.policies.perform(action)),
+    canMake: (alarm) => autoScaling.areInService(groupsBefore.get(propertiesOf(alarm).text("name")) ?? []),
   });
   const logs = new Logs(graph, clock);
   const lambda = new Lambda({ ...shared, ec2, logs, metrics, runtime: runtimes.functions });
@@ -98,6 +106,7 @@ export function createCloud({ tables, runtimes, ...settings }: CloudSettings): C
     lambda,
     logs,
     efs: fileSystems,
+    sns,
     operations: {
       ec2: ec2Operations(ec2),
       "auto-scaling": autoScalingOperations(autoScaling, { clock, alarms: cloudWatch.alarms, subnets: ec2.subnets }),
@@ -107,6 +116,7 @@ export function createCloud({ tables, runtimes, ...settings }: CloudSettings): C
       lambda: lambdaOperations(lambda),
       s3: s3Operations(new S3({ graph, clock })),
       "secrets-manager": secretsManagerOperations(new SecretsManager({ graph, clock })),
+      sns: snsOperations(sns),
     },
     start() {
       events.start();

@@ -10,6 +10,7 @@ import { loadBalancingResources } from "./load-balancing/resources.ts";
 import { logsResources } from "./logs/resources.ts";
 import { s3Resources } from "./s3/resources.ts";
 import { secretsManagerResources } from "./secrets-manager/resources.ts";
+import { snsResources } from "./sns/resources.ts";
 
 /** The resource types of all services, a table each; no type stands in two of them. */
 export const serviceResources: readonly ResourceTypes[] = [
@@ -24,4 +25,5 @@ export const serviceResources: readonly ResourceTypes[] = [
   iamResources,
   s3Resources,
   secretsManagerResources,
+  snsResources,
 ];

@@ -59,4 +59,5 @@ export type ServiceName =
   | "lambda"
   | "s3"
   | "secrets-manager"
+  | "sns"
   | "sts";

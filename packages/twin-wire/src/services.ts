@@ -80,6 +80,14 @@ export const services: readonly ServiceTraits[] = [
     load: () => import("@aws-sdk/client-secrets-manager"),
   },
   {
+    name: "sns",
+    signingName: "sns",
+    iamPrefix: "sns",
+    defaultProtocol: "query",
+    xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/",
+    load: () => import("@aws-sdk/client-sns"),
+  },
+  {
     name: "sts",
     signingName: "sts",
     iamPrefix: "sts",

@@ -1,7 +1,7 @@
 import { arn } from "@cloudy/twin-model/arn.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
 import { propertiesOf } from "@cloudy/twin-model/properties.ts";
-import type { AlarmSettings } from "../cloudwatch/alarms.ts";
+import type { AlarmSettings } from "../cloudwatch/alarm-settings.ts";
 import type { MetricSink } from "../cloudwatch/metric.ts";
 import type { Activity } from "./activities.ts";
 import { groupPrerequisites, groupSettings } from "./group-settings.ts";
@@ -78,8 +78,7 @@ export class AutoScaling {
   start(): void {
     const startReady = () => {
       for (const [name, group] of this.groups) {
-        const needed = (this.#prerequisites.get(name) ?? []).map((other) => this.group(other));
-        if (needed.every((other) => other.started && other.inService().length >= other.desired)) group.start();
+        if (this.areInService(this.#prerequisites.get(name) ?? [])) group.start();
       }
     };
     startReady();
@@ -88,6 +87,13 @@ export class AutoScaling {
       startReady();
       if ([...this.groups.values()].every((group) => group.started)) cancel();
     });
+  }
+
+  /** Whether `pulumi up` would go on: it waits until a new group has its instances in service. */
+  areInService(groupNames: readonly string[]): boolean {
+    return groupNames
+      .map((name) => this.group(name))
+      .every((group) => group.started && group.inService().length >= group.desired);
   }
 
   /** AWS/AutoScaling: the group metrics that the program enabled. */

@@ -1,4 +1,4 @@
-import type { Graph } from "@cloudy/twin-model/graph.ts";
+import type { Graph, GraphResource } from "@cloudy/twin-model/graph.ts";
 import { type Properties, propertiesOf } from "@cloudy/twin-model/properties.ts";
 
 interface GroupTag {
@@ -92,7 +92,10 @@ export function replacesProtected(choice: string | undefined): boolean {
 }
 
 /** Names of the groups that must be in service before each group starts, by `dependsOn` (direct or through others). */
-export function groupPrerequisites(graph: Graph): ReadonlyMap<string, readonly string[]> {
+export function groupPrerequisites(
+  graph: Graph,
+  of: readonly GraphResource[] = graph.ofType("aws:autoscaling/group:Group"),
+): ReadonlyMap<string, readonly string[]> {
   const groups = graph.ofType("aws:autoscaling/group:Group");
   const nameOf = new Map(groups.map((resource) => [resource.urn, propertiesOf(resource).text("name")]));
   const byUrn = new Map(graph.resources.map((resource) => [resource.urn, resource]));
@@ -111,7 +114,7 @@ export function groupPrerequisites(graph: Graph): ReadonlyMap<string, readonly s
     return seen;
   };
   return new Map(
-    groups.map((resource) => {
+    of.map((resource) => {
       const needed = [...reach(resource.urn)].flatMap((urn) => nameOf.get(urn) ?? []);
       const name = propertiesOf(resource).text("name");
       return [name, needed.filter((other) => other !== name)];

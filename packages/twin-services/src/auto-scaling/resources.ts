@@ -18,6 +18,7 @@ export const autoScalingResources: ResourceTypes = {
       // A list that says of each tag whether instances get it; the provider's default tags are not among them.
       "tags",
       "enabledMetrics",
+      "metricsGranularity",
       "protectFromScaleIn",
       "instanceRefresh.strategy",
       "instanceRefresh.preferences.minHealthyPercentage",

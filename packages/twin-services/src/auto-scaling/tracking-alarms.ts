@@ -1,4 +1,4 @@
-import type { AlarmSettings } from "../cloudwatch/alarms.ts";
+import type { AlarmSettings } from "../cloudwatch/alarm-settings.ts";
 import type { MetricId } from "../cloudwatch/metric.ts";
 import type { TargetTrackingPolicy } from "./policy-settings.ts";
 
@@ -19,8 +19,11 @@ export function trackingAlarms(
       name,
       arn: make.arnOf(name),
       description: `DO NOT EDIT OR DELETE. For TargetTrackingScaling policy ${policy.arn}.`,
-      metric: metricOf(policy),
-      statistic: policy.metricType === "ASGAverageCPUUtilization" ? "Average" : "Sum",
+      watched: {
+        kind: "metric",
+        metric: metricOf(policy),
+        statistic: policy.metricType === "ASGAverageCPUUtilization" ? "Average" : "Sum",
+      },
       period_s: 60,
       comparison: side === "High" ? "GreaterThanThreshold" : "LessThanThreshold",
       threshold: side === "High" ? policy.targetValue : policy.targetValue * lowShare,

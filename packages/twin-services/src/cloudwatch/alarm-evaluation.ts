@@ -1,10 +1,13 @@
 import type { AlarmState } from "@cloudy/twin-model/bus.ts";
 
-export type Comparison =
-  | "GreaterThanOrEqualToThreshold"
-  | "GreaterThanThreshold"
-  | "LessThanThreshold"
-  | "LessThanOrEqualToThreshold";
+export const COMPARISONS = [
+  "GreaterThanOrEqualToThreshold",
+  "GreaterThanThreshold",
+  "LessThanThreshold",
+  "LessThanOrEqualToThreshold",
+] as const;
+
+export type Comparison = (typeof COMPARISONS)[number];
 
 export interface AlarmRule {
   readonly comparison: Comparison;

@@ -9,7 +9,9 @@ import type {
 import { arn, tagConditions } from "@cloudy/twin-model/arn.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
 import { AwsError, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
+import type { AlarmSettings } from "./alarm-settings.ts";
 import type { Alarm, Alarms } from "./alarms.ts";
+import type { MetricId } from "./metric.ts";
 
 export function alarmOperations(graph: Graph, alarms: Alarms): Operations {
   const onAlarms = (action: string, names: readonly string[]) =>
@@ -70,18 +72,11 @@ function isWanted({ settings, state }: Alarm, request: DescribeAlarmsInput): boo
 }
 
 function describe({ settings, state, reason, reasonData, updatedAt_ms }: Alarm): MetricAlarm {
-  const statistic = settings.statistic.startsWith("p")
-    ? { ExtendedStatistic: settings.statistic }
-    : { Statistic: settings.statistic as NonNullable<MetricAlarm["Statistic"]> };
   return {
     AlarmName: settings.name,
     AlarmArn: settings.arn,
     ...(settings.description === undefined ? {} : { AlarmDescription: settings.description }),
-    Namespace: settings.metric.namespace,
-    MetricName: settings.metric.name,
-    Dimensions: Object.entries(settings.metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
-    ...statistic,
-    Period: settings.period_s,
+    ...describeWatched(settings),
     EvaluationPeriods: settings.evaluationPeriods,
     DatapointsToAlarm: settings.datapointsToAlarm,
     Threshold: settings.threshold,
@@ -96,6 +91,38 @@ function describe({ settings, state, reason, reasonData, updatedAt_ms }: Alarm):
     ...(reasonData === "" ? {} : { StateReasonData: reasonData }),
     StateUpdatedTimestamp: new Date(updatedAt_ms),
     StateTransitionedTimestamp: new Date(updatedAt_ms),
+  };
+}
+
+function describeWatched({ watched, period_s }: AlarmSettings): Partial<MetricAlarm> {
+  if (watched.kind === "metric") {
+    const { statistic } = watched;
+    return {
+      ...describeMetric(watched.metric),
+      ...(statistic.startsWith("p")
+        ? { ExtendedStatistic: statistic }
+        : { Statistic: statistic as NonNullable<MetricAlarm["Statistic"]> }),
+      Period: period_s,
+    };
+  }
+  const { id, label, expression, queries } = watched;
+  return {
+    Metrics: [
+      { Id: id, Expression: expression.text, ...(label === undefined ? {} : { Label: label }), ReturnData: true },
+      ...queries.map(({ id: Id, metric, statistic, returnsData }) => ({
+        Id,
+        MetricStat: { Metric: describeMetric(metric), Period: period_s, Stat: statistic },
+        ReturnData: returnsData,
+      })),
+    ],
+  };
+}
+
+function describeMetric({ namespace, name, dimensions }: MetricId) {
+  return {
+    Namespace: namespace,
+    MetricName: name,
+    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
   };
 }
 

@@ -1,21 +1,8 @@
 import type { AlarmState, Bus } from "@cloudy/twin-model/bus.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
-import type { Properties } from "@cloudy/twin-model/properties.ts";
-import { type AlarmRule, breaches, type Comparison, evaluateAlarm, extraPeriods } from "./alarm-evaluation.ts";
-import type { MetricId } from "./metric.ts";
+import { breaches, type Comparison, evaluateAlarm, extraPeriods } from "./alarm-evaluation.ts";
+import type { AlarmSettings } from "./alarm-settings.ts";
 import type { MetricStore } from "./metric-store.ts";
-
-export interface AlarmSettings extends AlarmRule {
-  readonly name: string;
-  readonly arn: string;
-  readonly description: string | undefined;
-  readonly metric: MetricId;
-  readonly statistic: string;
-  readonly period_s: number;
-  readonly actionsEnabled: boolean;
-  readonly actions: Readonly<Record<AlarmState, readonly string[]>>;
-  readonly tags: Readonly<Record<string, string>>;
-}
 
 export interface Alarm {
   readonly settings: AlarmSettings;
@@ -37,7 +24,10 @@ export interface HistoryItem {
 export interface AlarmAction {
   readonly actionArn: string;
   readonly alarmName: string;
+  readonly alarmArn: string;
+  readonly description: string | undefined;
   readonly state: AlarmState;
+  readonly reason: string;
   /** Latest data point, for target tracking. */
   readonly value: number | undefined;
 }
@@ -110,7 +100,17 @@ export class Alarms {
     const end_ms = Math.floor(this.#clock.now() / 60_000) * 60_000;
     return Array.from({ length: settings.evaluationPeriods + extraPeriods }, (_, index) => {
       const start_ms = end_ms - (index + 1) * settings.period_s * 1000;
-      return this.#store.statistic(settings.metric, settings.statistic, start_ms, settings.period_s);
+      return this.#value(settings, start_ms);
+    });
+  }
+
+  #value({ watched, period_s }: AlarmSettings, start_ms: number): number | undefined {
+    if (watched.kind === "metric") {
+      return this.#store.statistic(watched.metric, watched.statistic, start_ms, period_s);
+    }
+    return watched.expression.evaluate((id) => {
+      const query = watched.queries.find((candidate) => candidate.id === id);
+      return query && this.#store.statistic(query.metric, query.statistic, start_ms, period_s);
     });
   }
 
@@ -133,7 +133,9 @@ export class Alarms {
     if (!settings.actionsEnabled) return;
     for (const actionArn of settings.actions[state]) {
       if (isRepeat && !autoScaling.test(actionArn)) continue;
-      const result = this.#perform({ actionArn, alarmName: settings.name, state, value });
+      const { name: alarmName, arn: alarmArn, description } = settings;
+      const { reason } = alarm;
+      const result = this.#perform({ actionArn, alarmName, alarmArn, description, state, reason, value });
       if (isRepeat && !result.acted) continue;
       const summary = result.acted
         ? `Successfully executed action ${actionArn}`
@@ -162,7 +164,7 @@ function explain(
   const data = JSON.stringify({
     version: "1.0",
     queryDate: new Date(now_ms).toISOString(),
-    statistic: settings.statistic,
+    ...(settings.watched.kind === "metric" ? { statistic: settings.watched.statistic } : {}),
     period: settings.period_s,
     recentDatapoints: considered.map((point) => point.value).toReversed(),
     threshold: settings.threshold,
@@ -205,50 +207,4 @@ const wording: Readonly<Record<Comparison, string>> = {
 function dateOf(at_ms: number): string {
   const [year = "", month = "", day = ""] = new Date(at_ms).toISOString().slice(2, 10).split("-");
   return `${day}/${month}/${year} ${new Date(at_ms).toISOString().slice(11, 19)}`;
-}
-
-/** Reads a recorded alarm; defaults are CloudWatch's. */
-export function alarmSettings(properties: Properties): AlarmSettings {
-  const evaluationPeriods = properties.number("evaluationPeriods");
-  return {
-    name: properties.text("name"),
-    arn: properties.text("arn"),
-    description: properties.optionalText("alarmDescription"),
-    metric: {
-      namespace: properties.text("namespace"),
-      name: properties.text("metricName"),
-      dimensions: properties.textMap("dimensions"),
-    },
-    statistic: properties.optionalText("statistic") ?? properties.text("extendedStatistic"),
-    period_s: properties.number("period"),
-    comparison: oneOf(properties, "comparisonOperator", Object.keys(wording) as Comparison[]),
-    threshold: properties.number("threshold"),
-    evaluationPeriods,
-    datapointsToAlarm: properties.number("datapointsToAlarm", evaluationPeriods),
-    treatMissingData: oneOf(
-      properties,
-      "treatMissingData",
-      ["breaching", "notBreaching", "ignore", "missing"] as const,
-      "missing",
-    ),
-    actionsEnabled: properties.flag("actionsEnabled", true),
-    actions: {
-      ALARM: properties.texts("alarmActions"),
-      OK: properties.texts("okActions"),
-      INSUFFICIENT_DATA: properties.texts("insufficientDataActions"),
-    },
-    tags: properties.textMap("tags"),
-  };
-}
-
-function oneOf<Value extends string>(
-  properties: Properties,
-  name: string,
-  allowed: readonly Value[],
-  fallback?: Value,
-): Value {
-  const given = properties.optionalText(name) ?? fallback;
-  const found = allowed.find((value) => value === given);
-  if (found !== undefined) return found;
-  throw new Error(`${properties.where}: [${name}] is ${given}, but the twin knows ${allowed.join(", ")}.`);
 }

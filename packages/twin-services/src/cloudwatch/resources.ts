@@ -1,6 +1,6 @@
 import { named, type ResourceTypes } from "@cloudy/twin-model/resource-type.ts";
 
-/** Alarms. */
+/** Alarms and dashboards. */
 export const cloudWatchResources: ResourceTypes = {
   "aws:cloudwatch/metricAlarm:MetricAlarm": {
     reads: [
@@ -9,6 +9,15 @@ export const cloudWatchResources: ResourceTypes = {
       "namespace",
       "metricName",
       "dimensions",
+      "metricQueries.id",
+      "metricQueries.expression",
+      "metricQueries.label",
+      "metricQueries.returnData",
+      "metricQueries.metric.namespace",
+      "metricQueries.metric.metricName",
+      "metricQueries.metric.dimensions",
+      "metricQueries.metric.period",
+      "metricQueries.metric.stat",
       "statistic",
       "extendedStatistic",
       "period",
@@ -24,5 +33,12 @@ export const cloudWatchResources: ResourceTypes = {
     ],
     taggable: true,
     computed: named((s) => s.arn("cloudwatch", `alarm:${s.name}`)),
+  },
+  "aws:cloudwatch/dashboard:Dashboard": {
+    awsOnly: "CloudWatch draws it; the twin has a page of its own with the same pictures",
+    computed: (s) => ({
+      id: s.text("dashboardName"),
+      dashboardArn: s.arn("cloudwatch", `dashboard/${s.text("dashboardName")}`),
+    }),
   },
 };

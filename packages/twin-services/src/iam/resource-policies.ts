@@ -28,6 +28,11 @@ export function resourcePoliciesOf(graph: Graph): (resource: string) => readonly
     const arn = `arn:aws:elasticfilesystem:${graph.region}:${graph.accountId}:file-system/${id}`;
     add(arn, `the policy of file system ${id}`, properties.raw("policy"));
   }
+  for (const resource of graph.ofType("aws:sns/topicPolicy:TopicPolicy")) {
+    const properties = propertiesOf(resource);
+    const arn = properties.text("arn");
+    add(arn, `the policy of topic ${arn}`, properties.raw("policy"));
+  }
   // A bucket's policy covers its objects.
   return (resource) => policies.get(resource.startsWith("arn:aws:s3:::") ? bucketArn(resource) : resource) ?? [];
 }

@@ -26,11 +26,16 @@ interface Parts {
 /** Lambda waits this long before each further attempt of an asynchronous invocation that failed. */
 const retryDelays_ms = [60_000, 120_000];
 
+/** Lambda tries a throttled event again for up to six hours, with growing pauses; the twin with this one. */
+const throttledRetry_ms = 60_000;
+
 /** Lambda's control plane: who may invoke what, retries, logs and metrics; a runtime runs the code. */
 export class Lambda {
   readonly #parts: Parts;
   readonly #functions: ReadonlyMap<string, DeclaredFunction>;
   readonly #permissions: readonly Permission[];
+  /** Functions whose reserved concurrency is 0: nobody can invoke them. */
+  readonly #throttled = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -83,11 +88,33 @@ export class Lambda {
   enqueue(functionArn: string, event: unknown, requestId = this.#parts.ids.uuid(), attempt = 0): void {
     const declared = this.find(functionArn);
     if (declared === undefined) return;
+    if (this.isThrottled(declared)) {
+      this.#countThrottle(declared);
+      this.#parts.clock.after(throttledRetry_ms, () => this.enqueue(functionArn, event, requestId, attempt));
+      return;
+    }
     this.invoke(declared, event, requestId).then((result) => {
       const delay_ms = retryDelays_ms.slice(0, declared.retriesMax)[attempt];
       if (result.error === undefined || delay_ms === undefined) return;
       this.#parts.clock.after(delay_ms, () => this.enqueue(functionArn, event, requestId, attempt + 1));
     });
+  }
+
+  isThrottled({ name }: DeclaredFunction): boolean {
+    return this.#throttled.has(name);
+  }
+
+  /** By reserved concurrency 0, which AWS's console calls to throttle a function. */
+  throttle({ name }: DeclaredFunction, isThrottled: boolean): void {
+    if (isThrottled) this.#throttled.add(name);
+    else this.#throttled.delete(name);
+  }
+
+  /** Counts and refuses a synchronous invocation of a throttled function. */
+  refuseThrottled(declared: DeclaredFunction): void {
+    if (!this.isThrottled(declared)) return;
+    this.#countThrottle(declared);
+    throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
   }
 
   /** Synchronous invocation: once; resolves also when the function fails. */
@@ -107,6 +134,7 @@ export class Lambda {
         return { payload: error, error, logLines: [errorMessage] };
       });
     this.#count(declared, "Invocations", 1, "Count", started_ms);
+    this.#count(declared, "Throttles", 0, "Count", started_ms);
     this.#count(declared, "Errors", result.error === undefined ? 0 : 1, "Count", started_ms);
     this.#count(declared, "Duration", clock.now() - started_ms, "Milliseconds", started_ms);
     if (result.error !== undefined) {
@@ -132,6 +160,11 @@ export class Lambda {
     }
     const why = denied?.because ?? `there is no log group ${declared.logGroupName}`;
     bus.emit({ kind: "trace", source: "lambda", sentence: `Log lines of function ${declared.name} are lost: ${why}` });
+  }
+
+  /** An invocation that is throttled is neither an invocation nor an error. */
+  #countThrottle(declared: DeclaredFunction): void {
+    this.#count(declared, "Throttles", 1, "Count", this.#parts.clock.now());
   }
 
   #count(declared: DeclaredFunction, name: string, value: number, unit: string, at_ms: number): void {

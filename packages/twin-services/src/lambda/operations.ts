@@ -1,4 +1,6 @@
 import type {
+  Concurrency,
+  DeleteFunctionConcurrencyRequest,
   FunctionConfiguration,
   GetFunctionRequest,
   GetFunctionResponse,
@@ -6,6 +8,7 @@ import type {
   InvocationResponse,
   ListFunctionsRequest,
   ListFunctionsResponse,
+  PutFunctionConcurrencyRequest,
 } from "@aws-sdk/client-lambda";
 import { tagConditions } from "@cloudy/twin-model/arn.ts";
 import { type Access, AwsError, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
@@ -31,6 +34,27 @@ export function lambdaOperations(lambda: Lambda): Operations {
         return { Configuration: configurationOf(declared), Tags: { ...declared.tags } };
       },
     }),
+    PutFunctionConcurrency: operation<PutFunctionConcurrencyRequest, Concurrency>({
+      access: ({ FunctionName }) => onFunction("PutFunctionConcurrency", FunctionName),
+      run: ({ FunctionName, ReservedConcurrentExecutions }) => {
+        if (ReservedConcurrentExecutions !== 0) {
+          const given = `ReservedConcurrentExecutions ${ReservedConcurrentExecutions}`;
+          throw new AwsError(
+            "InvalidParameterValueException",
+            `The twin knows 0, which throttles all, but not ${given}.`,
+          );
+        }
+        lambda.throttle(lambda.get(FunctionName), true);
+        return { ReservedConcurrentExecutions };
+      },
+    }),
+    DeleteFunctionConcurrency: operation<DeleteFunctionConcurrencyRequest, Record<never, never>>({
+      access: ({ FunctionName }) => onFunction("DeleteFunctionConcurrency", FunctionName),
+      run: ({ FunctionName }) => {
+        lambda.throttle(lambda.get(FunctionName), false);
+        return {};
+      },
+    }),
     ListFunctions: operation<ListFunctionsRequest, ListFunctionsResponse>({
       access: () => [{ action: "lambda:ListFunctions", resource: "*" }],
       run: () => ({ Functions: lambda.all().map(configurationOf) }),
@@ -46,6 +70,7 @@ async function invoke(lambda: Lambda, request: InvocationRequest): Promise<Invoc
     lambda.enqueue(declared.arn, event);
     return { StatusCode: 202 };
   }
+  lambda.refuseThrottled(declared);
   const result = await lambda.invoke(declared, event);
   const tail = Buffer.from(result.logLines.join("\n")).subarray(-4096).toString("base64");
   return {

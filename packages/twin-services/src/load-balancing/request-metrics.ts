@@ -59,6 +59,8 @@ export class RequestMetrics {
 
   #publishHosts(targets: Targets, dimensions: Readonly<Record<string, string>>): void {
     const states = targets.all();
+    // Elastic Load Balancing reports both only while targets are registered.
+    if (states.length === 0) return;
     const count = (state: string) => states.filter(({ health }) => health.state === state).length;
     this.#put("HealthyHostCount", dimensions, [count("healthy")], [1], "Count");
     this.#put("UnHealthyHostCount", dimensions, [count("unhealthy")], [1], "Count");
@@ -66,7 +68,11 @@ export class RequestMetrics {
 
   #publishRequests(counters: Counters, dimensions: Readonly<Record<string, string>>): void {
     this.#put("RequestCount", dimensions, [1], [counters.requests], "Count");
-    for (const [name, count] of counters.statuses) this.#put(name, dimensions, [1], [count], "Count");
+    for (const [name, count] of counters.statuses) {
+      // What the load balancer answers by itself belongs to no target group.
+      const isOwnAnswer = name.startsWith("HTTPCode_ELB_");
+      if (!isOwnAnswer || !("TargetGroup" in dimensions)) this.#put(name, dimensions, [1], [count], "Count");
+    }
     const latencies = [...counters.latencies];
     if (latencies.length === 0) return;
     const seconds = latencies.map(([latency_ms]) => latency_ms / 1000);
