@@ -70,7 +70,7 @@ export async function createInstances(
   });
   await new Promise<void>((resolve) => aws.listen(0, "127.0.0.1", resolve));
   const clock = liveClock(speed, startAt_ms);
-  const loopback = await claimLoopback();
+  const loopback = await claimLoopback(["vpc-1"]);
   const endpointPort = (aws.address() as AddressInfo).port;
   const fabric = new Fabric({ loopback, clock, bus, view: viewOf(state), endpointPort });
   const governor = new CpuGovernor();

@@ -162,3 +162,24 @@ test("N1: a range holds exactly the addresses that share its prefix", () => {
   expect(cidrContains("10.10.10.10/32", "10.10.10.11")).toBe(false);
   expect(cidrContains("2001:db8::/32", "10.0.0.1")).toBe(false);
 });
+
+test("N1: an address is that of the own VPC, whatever has it in another VPC of the same range", () => {
+  const beside = (state: World) => {
+    state.vpcs = { elsewhere: "vpc-2" };
+    const [web, database] = [interfaceOf(state, "eni-web"), interfaceOf(state, "eni-db1")];
+    // Both come before their namesakes, so that whoever looks for the address alone finds the wrong one.
+    state.interfaces.unshift(
+      { ...web, id: "eni-other-web", subnetId: "elsewhere", attachment: undefined },
+      { ...database, id: "eni-other-db", subnetId: "elsewhere", attachment: undefined },
+    );
+    state.routes["elsewhere"] = [route("10.0.0.0/16", { kind: "local" })];
+  };
+  expect(verdict(beside, "eni-alb", "10.0.0.10", 8080)).toBe("i-web");
+  expect(verdict(beside, "eni-other-web", "10.0.1.11", 5432)).not.toBe("i-db1");
+  const lonely = (state: World) => {
+    beside(state);
+    state.interfaces = state.interfaces.filter(({ id }) => id !== "eni-other-db");
+    state.rules["sg-web"]?.push(tcp("egress", 5432, "0.0.0.0/0"));
+  };
+  expect(verdict(lonely, "eni-other-web", "10.0.1.11", 5432)).toBe("no interface in the VPC has the address 10.0.1.11");
+});

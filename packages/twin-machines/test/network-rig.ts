@@ -42,7 +42,7 @@ export async function createRig(
   const bus = createBus();
   const sentences: string[] = [];
   bus.on((event) => event.kind === "trace" && sentences.push(event.sentence));
-  const loopback = await claimLoopback();
+  const loopback = await claimLoopback(["vpc-1"]);
   const clock = liveClock(options.speed ?? 1);
   const fabric = new Fabric({
     loopback,
@@ -76,7 +76,7 @@ export async function createRig(
           NODE_OPTIONS: `--import ${preload}`,
           TWIN_FABRIC: join(directory, `${instanceId}.sock`),
           TWIN_ADDRESS: address,
-          TWIN_BACK: loopback.back(address),
+          TWIN_BACK: loopback.back("vpc-1", address),
           TWIN_HOSTNAME: `ip-${address.replaceAll(".", "-")}`,
           ...fabric.awsEnvironment(),
           ...env,

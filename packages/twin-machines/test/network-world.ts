@@ -3,6 +3,8 @@ import type { NetworkInterface, NetworkView, Route, SecurityGroupRule } from "@c
 
 /** A small VPC to change at will; what is not said is as in Pulumi.dev.yaml. */
 export interface World {
+  /** The VPC of each subnet that is not in vpc-1. */
+  vpcs: Record<string, string>;
   interfaces: NetworkInterface[];
   instances: Record<string, Partial<Instance>>;
   routes: Record<string, Route[]>;
@@ -59,6 +61,7 @@ export function world(): World {
   const db2 = { ...nic("eni-db2", "private", "10.0.1.12", "sg-db", "i-db2"), sourceDestCheck: false };
   const local = route("10.0.0.0/16", { kind: "local" });
   return {
+    vpcs: {},
     interfaces: [
       web,
       nat,
@@ -97,14 +100,13 @@ export function world(): World {
 
 export function viewOf(state: World): NetworkView {
   return {
-    vpcCidr: "10.0.0.0/16",
     interfaces: () => state.interfaces,
     instance: (id) => {
       const known = state.instances[id];
       return known && ({ id, state: "running", ...known } as Instance);
     },
     routes: (subnetId) => state.routes[subnetId] ?? [],
-    subnet: (id) => ({ id, cidr: id === "public" ? "10.0.0.0/24" : "10.0.1.0/24", availabilityZone: "eu-west-1a" }),
+    vpcOf: (subnetId) => state.vpcs[subnetId] ?? "vpc-1",
     rules: (id) => state.rules[id] ?? [],
     prefixList: (id) => state.prefixLists[id] ?? [],
     extraAddresses: (id) => state.extra[id] ?? [],

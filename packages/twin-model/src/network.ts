@@ -36,12 +36,12 @@ export interface Route {
 
 /** Read-only view of EC2's network state; `reachability` (pure) works on it. */
 export interface NetworkView {
-  readonly vpcCidr: string;
   interfaces(): readonly NetworkInterface[];
   instance(id: string): Instance | undefined;
   /** The effective route table of a subnet (its association, else the VPC's main table). */
   routes(subnetId: string): readonly Route[];
-  subnet(id: string): { readonly id: string; readonly cidr: string; readonly availabilityZone: string } | undefined;
+  /** The VPC of a subnet. Private addresses mean something inside of one VPC only: two may have the same range. */
+  vpcOf(subnetId: string): string | undefined;
   rules(securityGroupId: string): readonly SecurityGroupRule[];
   /** CIDRs of a managed prefix list. */
   prefixList(id: string): readonly string[];

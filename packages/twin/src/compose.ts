@@ -53,7 +53,7 @@ export async function composeCloud(parts: Parts): Promise<ComposedCloud> {
   const tables = createTables({ graph, bus, ids });
   const port = await holdPort();
   undo.add(() => port.close());
-  const loopback = await claimLoopback();
+  const loopback = await claimLoopback(tables.network.subnets.vpcs().map(({ id }) => id));
   undo.add(() => loopback.release());
   const fabric = new Fabric({ loopback, clock, bus, view: tables.network, endpointPort: port.number });
   undo.add(() => fabric.close());

@@ -89,6 +89,11 @@ export class Machine {
     return join(this.root, absolute);
   }
 
+  /** The loopback address on which its processes listen. */
+  get back(): string {
+    return this.surroundings.fabric.back(this.instance.id, this.address);
+  }
+
   /** A line for the instance's own journal. */
   journal(line: string): void {
     const time = new Date(this.surroundings.clock.now()).toISOString();

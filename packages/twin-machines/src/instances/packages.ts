@@ -79,8 +79,7 @@ function link(machine: Machine, path: string, target: string): void {
  */
 function installPostgres(machine: Machine): void {
   const native = readableByAll(postgresDirectory(), join(machine.surroundings.twinDirectory, "postgres"));
-  const back = machine.surroundings.fabric.loopback.back(machine.address);
-  const settings = `-c listen_addresses=${back} -c dynamic_shared_memory_type=mmap`;
+  const settings = `-c listen_addresses=${machine.back} -c dynamic_shared_memory_type=mmap`;
   writeScript(machine.path("/usr/bin/postgres"), `exec '${join(native, "bin/postgres")}' "$@" ${settings}`);
   writeScript(machine.path("/usr/bin/initdb"), `exec '${join(native, "bin/initdb")}' "$@"`);
 }

@@ -69,7 +69,7 @@ function serviceEnvironment(unit: UnitFile, machine: Machine): Record<string, st
       preload: surroundings.modules.preload,
       twinDirectory: surroundings.twinDirectory,
       fabricPath: machine.fabricPath,
-      own: { address: machine.address, back: surroundings.fabric.loopback.back(machine.address) },
+      own: { address: machine.address, back: machine.back },
       hostName: machine.hostName,
       ...(surroundings.realTimeUnits.includes(unit.name) ? {} : { clock: surroundings.clock }),
     }),

@@ -76,7 +76,7 @@ async function prepare(
   signal: AbortSignal,
   serveMetadata: ServeMetadata | undefined,
 ) {
-  const gateway = fabric.loopback.gateway;
+  const gateway = fabric.gateway;
   if (serveMetadata !== undefined && fabric.resolve(origin, question.host, question.port).kind === "metadata") {
     return issueTicket(
       gateway,

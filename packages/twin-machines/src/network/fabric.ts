@@ -1,7 +1,7 @@
 import { connect as connectSocket, isIP, type Socket } from "node:net";
 import type { Bus } from "@cloudy/twin-model/bus.ts";
 import type { Cancel, Clock } from "@cloudy/twin-model/clock.ts";
-import type { NetworkView } from "@cloudy/twin-model/network.ts";
+import type { NetworkInterface, NetworkView } from "@cloudy/twin-model/network.ts";
 import { CONNECT_TIMEOUT_MS, ENDPOINT_HOST, S3_ENDPOINT_HOST } from "./constants.ts";
 import type { Loopback } from "./loopback.ts";
 import { type Origin, resolveDestination, type Verdict } from "./resolve.ts";
@@ -54,8 +54,18 @@ export class Fabric {
     });
   }
 
-  get loopback(): Loopback {
-    return this.#settings.loopback;
+  /** The loopback address of the twin itself, where processes redeem their tickets. */
+  get gateway(): string {
+    return this.#settings.loopback.gateway;
+  }
+
+  /** The loopback address that stands for the private address of an instance. */
+  back(instanceId: string, privateIp: string): string {
+    const own = this.#settings.view
+      .interfaces()
+      .find((item) => item.attachment?.instanceId === instanceId && item.privateIp === privateIp);
+    if (own === undefined) throw new Error(`${instanceId} has no interface with the address ${privateIp}.`);
+    return this.#backOf(own);
   }
 
   /** What the AWS SDK of instances and functions is told; see constants.ts. */
@@ -69,7 +79,7 @@ export class Fabric {
 
   /** The machine answers from now on (or refuses, where nobody listens). */
   bringUp(instanceId: string, privateIp: string): void {
-    this.#machines.set(instanceId, this.loopback.back(privateIp));
+    this.#machines.set(instanceId, this.back(instanceId, privateIp));
     this.#changed();
   }
 
@@ -152,7 +162,7 @@ export class Fabric {
   ): Promise<Socket> {
     const target =
       verdict.to.kind === "interface"
-        ? { host: this.#machines.get(verdict.to.instanceId ?? ""), port, localAddress: this.#backOf(origin) }
+        ? { host: this.#machines.get(verdict.to.instanceId ?? ""), port, localAddress: this.#sourceOf(origin) }
         : { host: "127.0.0.1", port: this.#settings.endpointPort, localAddress: undefined };
     if (target.host === undefined) {
       throw new ConnectError("ECONNREFUSED", `nothing in the twin answers TCP at ${host}:${port}`);
@@ -183,9 +193,14 @@ export class Fabric {
     });
   }
 
-  #backOf(origin: Origin): string | undefined {
+  #sourceOf(origin: Origin): string | undefined {
     const source = this.#settings.view.interfaces().find((candidate) => candidate.id === origin.interfaceId);
-    return source && this.loopback.back(source.privateIp);
+    return source && this.#backOf(source);
+  }
+
+  #backOf({ subnetId, privateIp }: NetworkInterface): string {
+    const { loopback, view } = this.#settings;
+    return loopback.back(view.vpcOf(subnetId) ?? "", privateIp);
   }
 
   /** Several changes of one turn are looked at together. */

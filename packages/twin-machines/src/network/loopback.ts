@@ -7,33 +7,58 @@ const LAST_NETWORK = 250;
 /** Listening here marks a network as taken. */
 const LOCK_PORT = 40_404;
 
-/** The loopback network of one twin: 10.0.a.b of its VPC is 127.X.a.b on this machine. */
+/** The loopback networks of one twin, one a VPC: 10.0.a.b of a VPC is 127.X.a.b on this machine, with an X of its own. */
 export interface Loopback {
   /** The address of the twin itself, 127.X.0.1: tickets are redeemed here. */
   readonly gateway: string;
-  /** The loopback address that stands for a private address. */
-  back(privateIp: string): string;
+  /** The loopback address that stands for a VPC's private address. */
+  back(vpcId: string, privateIp: string): string;
   release(): Promise<void>;
 }
 
-/** Takes the first network that no other twin on this machine holds. */
-export async function claimLoopback(): Promise<Loopback> {
-  for (let network = FIRST_NETWORK; network <= LAST_NETWORK; network += 1) {
-    const gateway = `127.${network}.0.1`;
-    const lock = await tryListen(gateway);
-    if (lock === undefined) continue;
-    return {
-      gateway,
-      back: (privateIp) => backAddress(network, privateIp),
-      release: () => new Promise((resolve) => lock.close(() => resolve())),
-    };
+/** A network that this process holds. */
+interface Held {
+  readonly number: number;
+  readonly lock: Server;
+}
+
+/** Takes the first networks that no other twin on this machine holds. */
+export async function claimLoopback(vpcIds: readonly string[]): Promise<Loopback> {
+  const held: Held[] = [];
+  const release = async () => {
+    await Promise.all(held.map(({ lock }) => new Promise((resolve) => lock.close(resolve))));
+  };
+  try {
+    // A twin without a VPC has tickets all the same.
+    while (held.length < Math.max(1, vpcIds.length)) held.push(await claimNetwork((held.at(-1)?.number ?? 0) + 1));
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  const networks = new Map(vpcIds.map((vpcId, index) => [vpcId, held[index]?.number]));
+  return {
+    gateway: gatewayOf(held[0]?.number ?? FIRST_NETWORK),
+    back: (vpcId, privateIp) => backAddress(networks.get(vpcId), vpcId, privateIp),
+    release,
+  };
+}
+
+async function claimNetwork(from: number): Promise<Held> {
+  for (let number = Math.max(FIRST_NETWORK, from); number <= LAST_NETWORK; number += 1) {
+    const lock = await tryListen(gatewayOf(number));
+    if (lock !== undefined) return { number, lock };
   }
   throw new Error(
     `All loopback networks 127.${FIRST_NETWORK}.0.0 to 127.${LAST_NETWORK}.0.0 are taken; stop other twins (port ${LOCK_PORT}).`,
   );
 }
 
-function backAddress(network: number, privateIp: string): string {
+function gatewayOf(network: number): string {
+  return `127.${network}.0.1`;
+}
+
+function backAddress(network: number | undefined, vpcId: string, privateIp: string): string {
+  if (network === undefined) throw new Error(`The VPC ${vpcId} has no loopback network in this twin.`);
   if (parseIpv4(privateIp) === undefined) throw new Error(`Not an IPv4 address: "${privateIp}".`);
   const [, , third, fourth] = privateIp.split(".");
   return `127.${network}.${third}.${fourth}`;

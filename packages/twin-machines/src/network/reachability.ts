@@ -38,7 +38,7 @@ export function findPath(
   if (source === undefined) return dropped(`the source interface ${sourceInterfaceId} does not exist (any more)`);
   const packet: Packet = { view, source, ip, port, tracked: options.tracked ?? false };
 
-  const target = ownerOf(view, ip);
+  const target = ownerOf(view, source, ip);
   if (!packet.tracked && !groupsAllow(view, source, "egress", { ip, interface: target }, port)) {
     return dropped(`no egress rule of ${groupsOf(source)} (${source.privateIp}) allows ${ip}:${port}`);
   }
@@ -132,8 +132,10 @@ function admit(packet: Packet, target: NetworkInterface): Path | undefined {
   );
 }
 
-function ownerOf(view: NetworkView, ip: string): NetworkInterface | undefined {
-  return view.interfaces().find((candidate) => candidate.privateIp === ip);
+/** The interface with that address in the VPC of `source`; another VPC may have the same address. */
+function ownerOf(view: NetworkView, source: NetworkInterface, ip: string): NetworkInterface | undefined {
+  const vpcId = view.vpcOf(source.subnetId);
+  return view.interfaces().find((candidate) => candidate.privateIp === ip && view.vpcOf(candidate.subnetId) === vpcId);
 }
 
 function groupsOf(own: NetworkInterface): string {

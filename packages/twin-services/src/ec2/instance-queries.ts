@@ -79,7 +79,7 @@ function filterValues(ec2: Ec2, instance: InstanceRecord): FilterValues {
     "image-id": [instance.imageId],
     "availability-zone": [instance.availabilityZone],
     "subnet-id": [instance.subnetId],
-    "vpc-id": [ec2.subnets.vpc.id],
+    "vpc-id": [ec2.subnets.get(instance.subnetId).vpcId],
     "private-ip-address": [primary?.privateIp],
     "ip-address": [primary?.publicIp],
     "private-dns-name": [primary === undefined ? undefined : privateDnsName(primary.privateIp, ec2.graph.region)],
@@ -95,7 +95,7 @@ function filterValues(ec2: Ec2, instance: InstanceRecord): FilterValues {
 
 function reservation(ec2: Ec2, instance: InstanceRecord) {
   const context = {
-    vpcId: ec2.subnets.vpc.id,
+    vpcId: ec2.subnets.get(instance.subnetId).vpcId,
     ownerId: ec2.graph.accountId,
     region: ec2.graph.region,
     interfaces: ec2.interfaceTable.of(instance.id),
@@ -119,6 +119,6 @@ function allTags(ec2: Ec2) {
     ...ec2.routeTables.all().flatMap(of("route-table")),
     ...ec2.groups.all().flatMap(of("security-group")),
     ...ec2.interfaceTable.all().flatMap(of("network-interface")),
-    ...of("vpc")(ec2.subnets.vpc),
+    ...ec2.subnets.vpcs().flatMap(of("vpc")),
   ];
 }

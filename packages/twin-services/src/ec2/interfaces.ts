@@ -6,7 +6,7 @@ import { AwsError } from "@cloudy/twin-wire/operation.ts";
 import { AddressPool } from "./address-pool.ts";
 import { notFound } from "./errors.ts";
 import type { SecurityGroups } from "./security-groups.ts";
-import type { Subnets } from "./subnets.ts";
+import type { Subnet, Subnets } from "./subnets.ts";
 
 /** Addresses reserved for documentation (RFC 5737): a public address of the twin can never be somebody's real one. */
 const publicRange = "198.51.100.0/24";
@@ -97,7 +97,7 @@ export class Interfaces {
 
   create(request: NewInterface): InterfaceRecord {
     const subnet = this.#subnets.get(request.subnetId);
-    this.#checkGroups(request.securityGroupIds);
+    this.#checkGroups(request.securityGroupIds, subnet);
     const { addresses } = subnet;
     const created: InterfaceRecord = {
       id: request.id ?? this.#ids.resource("eni"),
@@ -158,8 +158,9 @@ export class Interfaces {
   }
 
   setGroups(id: string, groupIds: readonly string[]): void {
-    this.#checkGroups(groupIds);
-    this.get(id).securityGroupIds = [...groupIds];
+    const item = this.get(id);
+    this.#checkGroups(groupIds, this.#subnets.get(item.subnetId));
+    item.securityGroupIds = [...groupIds];
     this.#changed();
   }
 
@@ -204,11 +205,13 @@ export class Interfaces {
     this.#interfaces.delete(item.id);
   }
 
-  #checkGroups(ids: readonly string[]): void {
+  #checkGroups(ids: readonly string[], subnet: Subnet): void {
     for (const id of ids) {
-      if (this.#groups.find(id) === undefined) {
-        throw new AwsError("InvalidGroup.NotFound", `The security group '${id}' does not exist`);
-      }
+      if (this.#groups.get(id).vpcId === subnet.vpcId) continue;
+      throw new AwsError(
+        "InvalidParameter",
+        `Security group ${id} and subnet ${subnet.id} belong to different networks.`,
+      );
     }
   }
 }

@@ -22,8 +22,8 @@ export function networkActions(ec2: Ec2): Operations {
       access: (request) => onRouteTable(ec2, "CreateRoute", request.RouteTableId),
       run: (request) => {
         const { tableId, cidr } = routeOf(request);
-        refuseNarrowerThanSubnet(ec2, cidr);
-        ec2.routeTables.create(tableId, cidr, targetOf(ec2, request));
+        refuseNarrowerThanSubnet(ec2, tableId, cidr);
+        ec2.routeTables.create(tableId, cidr, refuseForeignTarget(ec2, tableId, targetOf(ec2, request)));
         return { Return: true };
       },
     }),
@@ -31,7 +31,7 @@ export function networkActions(ec2: Ec2): Operations {
       access: (request) => onRouteTable(ec2, "ReplaceRoute", request.RouteTableId),
       run: (request) => {
         const { tableId, cidr } = routeOf(request);
-        ec2.routeTables.replace(tableId, cidr, targetOf(ec2, request));
+        ec2.routeTables.replace(tableId, cidr, refuseForeignTarget(ec2, tableId, targetOf(ec2, request)));
         return {};
       },
     }),
@@ -69,8 +69,9 @@ export function networkActions(ec2: Ec2): Operations {
 function onRouteTable(ec2: Ec2, action: string, id: string | undefined): readonly Access[] {
   const tableId = required(id, "RouteTableId");
   const { resource, context } = ec2.resource("route-table", tableId, ec2.routeTables.find(tableId)?.tags ?? {});
-  const vpc = arn(ec2.graph, "ec2", `vpc/${ec2.subnets.vpc.id}`);
-  return [{ action: `ec2:${action}`, resource, context: { ...context, "ec2:routetableid": tableId, "ec2:vpc": vpc } }];
+  const vpcId = ec2.routeTables.find(tableId)?.vpcId;
+  const vpc = vpcId === undefined ? {} : { "ec2:vpc": arn(ec2.graph, "ec2", `vpc/${vpcId}`) };
+  return [{ action: `ec2:${action}`, resource, context: { ...context, "ec2:routetableid": tableId, ...vpc } }];
 }
 
 function onInterface(ec2: Ec2, action: string, id: string | undefined): Access {
@@ -96,11 +97,11 @@ function routeOf(request: {
 }
 
 /** Inside of the VPC's own range only whole subnets may be routed elsewhere; a single address may not. */
-function refuseNarrowerThanSubnet(ec2: Ec2, cidr: string): void {
+function refuseNarrowerThanSubnet(ec2: Ec2, tableId: string, cidr: string): void {
   const [address = "", length = "0"] = cidr.split("/");
-  const { vpc } = ec2.subnets;
+  const vpc = ec2.subnets.vpc(ec2.routeTables.get(tableId).vpcId);
   if (!containsAddress(vpc.cidr, address) || Number(length) <= Number(vpc.cidr.split("/")[1])) return;
-  if (ec2.subnets.all().some((subnet) => subnet.cidr === cidr)) return;
+  if (ec2.subnets.all().some((subnet) => subnet.vpcId === vpc.id && subnet.cidr === cidr)) return;
   throw new AwsError(
     "InvalidParameterValue",
     `The destination CIDR block ${cidr} is equal to or more specific than one of this VPC's CIDR blocks. This route can target only an interface or an instance and must match a subnet's CIDR block.`,
@@ -131,6 +132,17 @@ function targetOf(ec2: Ec2, request: CreateRouteRequest | ReplaceRouteRequest): 
   return exists
     ? { kind: "internet-gateway", id: gatewayId }
     : notFound("InvalidInternetGatewayID.NotFound", "internetGateway", gatewayId);
+}
+
+/** A route leads to an interface of its own VPC, however the addresses of another one look. */
+function refuseForeignTarget(ec2: Ec2, tableId: string, target: RouteTarget): RouteTarget {
+  if (target.kind !== "network-interface") return target;
+  const { vpcId } = ec2.subnets.get(ec2.interfaceTable.get(target.id).subnetId);
+  if (vpcId === ec2.routeTables.get(tableId).vpcId) return target;
+  throw new AwsError(
+    "InvalidParameterValue",
+    `route table ${tableId} and interface ${target.id} belong to different networks`,
+  );
 }
 
 /** A route to an instance is one to its interface, so there must be just that one. */

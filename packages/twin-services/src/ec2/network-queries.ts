@@ -12,7 +12,7 @@ import type {
   DescribeVpcsRequest,
   DescribeVpcsResult,
 } from "@aws-sdk/client-ec2";
-import { AwsError, type Operation, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
+import { type Operation, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
 import {
   describeAddress,
   describeGroup,
@@ -22,7 +22,6 @@ import {
   describeVpc,
 } from "./describe-network.ts";
 import type { Ec2 } from "./ec2.ts";
-import { notFound } from "./errors.ts";
 import { type FilterValues, matches } from "./filters.ts";
 import type { InterfaceRecord } from "./interfaces.ts";
 import { pageOf } from "./page.ts";
@@ -52,9 +51,10 @@ export function networkQueries(ec2: Ec2): Operations {
           matches(request.Filters, interfaceValues(ec2, item), item.tags),
         );
         const page = pageOf(items, request);
-        const vpcId = ec2.subnets.vpc.id;
         return {
-          NetworkInterfaces: page.items.map((item) => describeInterface(item, vpcId, ownerId, ec2.groups)),
+          NetworkInterfaces: page.items.map((item) =>
+            describeInterface(item, ec2.subnets.get(item.subnetId).vpcId, ownerId, ec2.groups),
+          ),
           ...page.next,
         };
       },
@@ -73,9 +73,7 @@ export function networkQueries(ec2: Ec2): Operations {
       return { Subnets: page.items.map((subnet) => describeSubnet(subnet, ownerId)), ...page.next };
     }),
     DescribeVpcs: query<DescribeVpcsRequest, DescribeVpcsResult>("DescribeVpcs", (request) => {
-      const { vpc } = ec2.subnets;
-      const get = (id: string) => (id === vpc.id ? vpc : notFound("InvalidVpcID.NotFound", "vpc", id));
-      const vpcs = pick(request.VpcIds, [vpc], get).filter((item) =>
+      const vpcs = pick(request.VpcIds, ec2.subnets.vpcs(), (id) => ec2.subnets.vpc(id)).filter((item) =>
         matches(request.Filters, { "vpc-id": [item.id], cidr: [item.cidr] }, item.tags),
       );
       return { Vpcs: vpcs.map((item) => describeVpc(item, ownerId)) };
@@ -83,7 +81,7 @@ export function networkQueries(ec2: Ec2): Operations {
     DescribeSecurityGroups: query<DescribeSecurityGroupsRequest, DescribeSecurityGroupsResult>(
       "DescribeSecurityGroups",
       (request) => {
-        const groups = pick(request.GroupIds, ec2.groups.all(), (id) => groupById(ec2, id)).filter((group) => {
+        const groups = pick(request.GroupIds, ec2.groups.all(), (id) => ec2.groups.get(id)).filter((group) => {
           const values = { "group-id": [group.id], "group-name": [group.name], "vpc-id": [group.vpcId] };
           return matches(request.Filters, values, group.tags);
         });
@@ -124,12 +122,6 @@ function pick<Item>(
   return ids === undefined || ids.length === 0 ? all : ids.map(get);
 }
 
-function groupById(ec2: Ec2, id: string) {
-  const group = ec2.groups.find(id);
-  if (group === undefined) throw new AwsError("InvalidGroup.NotFound", `The security group '${id}' does not exist`);
-  return group;
-}
-
 function routeTableValues(ec2: Ec2, table: RouteTable): FilterValues {
   const routes = table.routes.flatMap((route) => ec2.routeTables.resolve(route));
   const targets = routes.map((route) => route.target);
@@ -151,7 +143,7 @@ function interfaceValues(ec2: Ec2, item: InterfaceRecord): FilterValues {
   return {
     "network-interface-id": [item.id],
     "subnet-id": [item.subnetId],
-    "vpc-id": [ec2.subnets.vpc.id],
+    "vpc-id": [ec2.subnets.get(item.subnetId).vpcId],
     "availability-zone": [item.availabilityZone],
     "private-ip-address": [item.privateIp],
     "addresses.private-ip-address": [item.privateIp],

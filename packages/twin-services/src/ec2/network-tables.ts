@@ -18,7 +18,7 @@ interface Parts {
   readonly instances: InstanceTable;
 }
 
-/** The VPC's tables, and what the instances' operating systems added to them: all that decides where a packet goes. */
+/** The VPCs' tables, and what the instances' operating systems added to them: all that decides where a packet goes. */
 export class NetworkTables implements NetworkView, InstanceHooks {
   readonly subnets: Subnets;
   readonly groups: SecurityGroups;
@@ -43,10 +43,6 @@ export class NetworkTables implements NetworkView, InstanceHooks {
     });
   }
 
-  get vpcCidr(): string {
-    return this.subnets.vpc.cidr;
-  }
-
   interfaces(): readonly NetworkInterface[] {
     return this.interfaceTable.all();
   }
@@ -59,8 +55,8 @@ export class NetworkTables implements NetworkView, InstanceHooks {
     return this.routeTables.forSubnet(subnetId)?.routes.flatMap((route) => this.routeTables.resolve(route)) ?? [];
   }
 
-  subnet(id: string): { readonly id: string; readonly cidr: string; readonly availabilityZone: string } | undefined {
-    return this.subnets.find(id);
+  vpcOf(subnetId: string): string | undefined {
+    return this.subnets.find(subnetId)?.vpcId;
   }
 
   rules(securityGroupId: string): readonly SecurityGroupRule[] {

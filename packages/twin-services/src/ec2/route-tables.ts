@@ -6,7 +6,7 @@ import { AwsError } from "@cloudy/twin-wire/operation.ts";
 import { canonicalCidr } from "./address-pool.ts";
 import { notFound } from "./errors.ts";
 import { type PrefixLists, prefixListsOf } from "./prefix-lists.ts";
-import type { Subnets } from "./subnets.ts";
+import type { Subnets, Vpc } from "./subnets.ts";
 
 export type RouteTarget =
   | { readonly kind: "local" }
@@ -40,6 +40,7 @@ export interface TargetState {
 export class RouteTables {
   readonly #tables = new Map<string, RouteTable>();
   readonly #prefixLists: PrefixLists;
+  readonly #subnets: Subnets;
   readonly #targets: TargetState;
   readonly #changed: () => void;
 
@@ -47,24 +48,28 @@ export class RouteTables {
     this.#targets = targets;
     this.#changed = changed;
     this.#prefixLists = prefixListsOf(graph);
+    this.#subnets = subnets;
     const declared = graph.ofType("aws:ec2/routeTable:RouteTable");
-    const mainId = mainTableId(graph) ?? ids.resource("rtb");
-    const local: RouteRecord = { destination: subnets.vpc.cidr, target: { kind: "local" }, origin: "CreateRouteTable" };
-    if (!declared.some((resource) => resource.id === mainId)) {
+    const mainIds = new Set<string>();
+    for (const vpc of subnets.vpcs()) {
+      const mainId = mainTableId(graph, vpc) ?? ids.resource("rtb");
+      mainIds.add(mainId);
+      if (declared.some((resource) => resource.id === mainId)) continue;
       const associations = [{ id: ids.resource("rtbassoc"), subnetId: undefined }];
-      const main = { id: mainId, vpcId: subnets.vpc.id, tags: {}, main: true, associations, routes: [local] };
+      const main = { id: mainId, vpcId: vpc.id, tags: {}, main: true, associations, routes: [localRoute(vpc)] };
       this.#tables.set(mainId, main);
     }
     for (const resource of declared) {
       const properties = propertiesOf(resource);
+      const vpc = subnets.vpc(properties.text("vpcId"));
       const inline = properties.children("routes").map((route) => declaredRoute(route, "cidrBlock"));
       this.#tables.set(resource.id, {
         id: resource.id,
-        vpcId: properties.text("vpcId"),
+        vpcId: vpc.id,
         tags: { ...properties.textMap("tags") },
-        main: resource.id === mainId,
+        main: mainIds.has(resource.id),
         associations: associationsOf(graph, resource.id),
-        routes: [{ ...local }, ...inline],
+        routes: [localRoute(vpc), ...inline],
       });
     }
     for (const resource of graph.ofType("aws:ec2/route:Route")) {
@@ -99,7 +104,8 @@ export class RouteTables {
   forSubnet(subnetId: string): RouteTable | undefined {
     const tables = this.all();
     const own = tables.find((table) => table.associations.some((item) => item.subnetId === subnetId));
-    return own ?? tables.find((table) => table.main);
+    const vpcId = this.#subnets.find(subnetId)?.vpcId;
+    return own ?? tables.find((table) => table.main && table.vpcId === vpcId);
   }
 
   create(tableId: string, cidr: string, target: RouteTarget): void {
@@ -178,11 +184,16 @@ function declaredRoute(properties: Properties, cidrProperty: string): RouteRecor
   );
 }
 
-function mainTableId(graph: Graph): string | undefined {
-  const chosen = graph.ofType("aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation")[0];
-  if (chosen !== undefined) return propertiesOf(chosen).text("routeTableId");
-  const [vpc] = graph.ofType("aws:ec2/vpc:Vpc");
-  return vpc === undefined ? undefined : propertiesOf(vpc).optionalText("mainRouteTableId");
+function localRoute({ cidr }: Vpc): RouteRecord {
+  return { destination: cidr, target: { kind: "local" }, origin: "CreateRouteTable" };
+}
+
+function mainTableId(graph: Graph, vpc: Vpc): string | undefined {
+  const chosen = graph
+    .ofType("aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation")
+    .map((resource) => propertiesOf(resource))
+    .find((properties) => properties.text("vpcId") === vpc.id);
+  return chosen?.text("routeTableId") ?? vpc.mainRouteTableId;
 }
 
 function associationsOf(graph: Graph, tableId: string) {

@@ -1,6 +1,7 @@
 import type { Graph } from "@cloudy/twin-model/graph.ts";
 import type { SecurityGroupRule } from "@cloudy/twin-model/network.ts";
 import { type Properties, propertiesOf } from "@cloudy/twin-model/properties.ts";
+import { AwsError } from "@cloudy/twin-wire/operation.ts";
 
 export interface SecurityGroup {
   readonly id: string;
@@ -50,6 +51,12 @@ export class SecurityGroups {
 
   find(id: string): SecurityGroup | undefined {
     return this.#groups.get(id);
+  }
+
+  get(id: string): SecurityGroup {
+    const group = this.find(id);
+    if (group === undefined) throw new AwsError("InvalidGroup.NotFound", `The security group '${id}' does not exist`);
+    return group;
   }
 
   rules(id: string): readonly SecurityGroupRule[] {

@@ -8,6 +8,8 @@ export interface Vpc {
   readonly cidr: string;
   readonly dnsHostnames: boolean;
   readonly dnsSupport: boolean;
+  /** The table that AWS makes with the VPC. */
+  readonly mainRouteTableId: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -21,24 +23,26 @@ export interface Subnet {
   readonly addresses: AddressPool;
 }
 
-/** The VPC and its subnets; they do not change while the cloud runs. */
+/** The VPCs and their subnets; they do not change while the cloud runs. */
 export class Subnets {
-  readonly vpc: Vpc;
+  readonly #vpcs: ReadonlyMap<string, Vpc>;
   readonly #subnets: ReadonlyMap<string, Subnet>;
 
   constructor(graph: Graph) {
-    const [resource, ...others] = graph.ofType("aws:ec2/vpc:Vpc");
-    if (resource === undefined || others.length > 0) {
-      throw new Error(`The twin models one VPC, but the program declares ${others.length + (resource ? 1 : 0)}.`);
-    }
-    const properties = propertiesOf(resource);
-    this.vpc = {
-      id: resource.id,
-      cidr: properties.text("cidrBlock"),
-      dnsHostnames: properties.flag("enableDnsHostnames", false),
-      dnsSupport: properties.flag("enableDnsSupport", true),
-      tags: properties.textMap("tags"),
-    };
+    this.#vpcs = new Map(
+      graph.ofType("aws:ec2/vpc:Vpc").map((resource) => {
+        const properties = propertiesOf(resource);
+        const vpc: Vpc = {
+          id: resource.id,
+          cidr: properties.text("cidrBlock"),
+          dnsHostnames: properties.flag("enableDnsHostnames", false),
+          dnsSupport: properties.flag("enableDnsSupport", true),
+          mainRouteTableId: properties.optionalText("mainRouteTableId"),
+          tags: properties.textMap("tags"),
+        };
+        return [resource.id, vpc];
+      }),
+    );
     this.#subnets = new Map(
       graph.ofType("aws:ec2/subnet:Subnet").map((item) => {
         const values = propertiesOf(item);
@@ -55,6 +59,14 @@ export class Subnets {
         return [item.id, subnet];
       }),
     );
+  }
+
+  vpcs(): readonly Vpc[] {
+    return [...this.#vpcs.values()];
+  }
+
+  vpc(id: string): Vpc {
+    return this.#vpcs.get(id) ?? notFound("InvalidVpcID.NotFound", "vpc", id);
   }
 
   all(): readonly Subnet[] {

@@ -92,6 +92,7 @@ function select<Item extends { readonly arn: string; readonly name: string }>(
 }
 
 function describeBalancer(balancing: LoadBalancing, balancer: LoadBalancerRecord): SdkBalancer {
+  const vpcId = balancing.ec2.subnets.find(balancer.subnetIds[0] ?? "")?.vpcId;
   return {
     LoadBalancerArn: balancer.arn,
     LoadBalancerName: balancer.name,
@@ -101,7 +102,7 @@ function describeBalancer(balancing: LoadBalancing, balancer: LoadBalancerRecord
     Scheme: balancer.scheme,
     Type: "application",
     IpAddressType: "ipv4",
-    VpcId: balancing.ec2.subnets.vpc.id,
+    ...(vpcId === undefined ? {} : { VpcId: vpcId }),
     State: { Code: "active" },
     SecurityGroups: [...balancer.securityGroupIds],
     AvailabilityZones: balancer.subnetIds.map((SubnetId) => ({
