@@ -25,6 +25,14 @@ export type Computed = Values & { readonly id: string };
 
 export type Compute = (subject: Subject) => Computed | Promise<Computed>;
 
+/** A physical name that only one resource can have. */
+export interface UniqueName {
+  /** The property in whose value it is unique, for example `vpcId`; without it, that is the account and region. */
+  readonly within?: string;
+  /** What AWS answers to whoever asks for the name again: its code and sentence, or what it does instead of refusing. */
+  readonly taken: (name: string, within: string) => string;
+}
+
 /** A type that the twin acts on. */
 export interface ActedOn {
   /** Properties acted on. An entry `metadataOptions` covers all below it, `metadataOptions.httpTokens` only that one. */
@@ -33,6 +41,8 @@ export interface ActedOn {
   readonly awsOnly?: Readonly<Record<string, string>>;
   /** It takes `tags`, and the provider's default tags are among them. */
   readonly taggable?: boolean;
+  /** Of every type that reads a `name` of its own (a bucket's is `bucket`). */
+  readonly uniqueName?: UniqueName;
   readonly computed: Compute;
 }
 

@@ -12,6 +12,7 @@ import type { Application } from "./application.ts";
 import { composeCloud } from "./compose.ts";
 import { narrate } from "./narration.ts";
 import { awsOnlyOf } from "./program/aws-only.ts";
+import { checkNames } from "./program/names.ts";
 import { recordProgram } from "./program/record.ts";
 import { resourceTypes } from "./program/resource-types.ts";
 import { checkSupport } from "./program/support.ts";
@@ -72,6 +73,7 @@ async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
   say(`Records the program with the configuration of stack ${stack}`);
   const graph = await recordProgram(root, stack);
   checkSupport(graph, resourceTypes);
+  checkNames([{ stack, graph }], resourceTypes);
 
   const directory = mkdtempSync(join(tmpdir(), `${application.name.toLowerCase()}-twin-`));
   chmodSync(directory, 0o755);

@@ -27,6 +27,10 @@ export const autoScalingResources: ResourceTypes = {
       "instanceRefresh.preferences.instanceWarmup",
       "instanceRefresh.preferences.skipMatching",
     ],
+    uniqueName: {
+      taken: (name) =>
+        `AlreadyExists: AutoScalingGroup by this name already exists - A group with the name ${name} already exists`,
+    },
     computed: named((s) => s.arn("autoscaling", `autoScalingGroup:${s.hex(8)}:autoScalingGroupName/${s.name}`)),
   },
   "aws:autoscaling/policy:Policy": {
@@ -44,6 +48,10 @@ export const autoScalingResources: ResourceTypes = {
       "targetTrackingConfiguration.targetValue",
       "targetTrackingConfiguration.disableScaleIn",
     ],
+    uniqueName: {
+      within: "autoscalingGroupName",
+      taken: () => "PutScalingPolicy would not refuse it, but change the group's other policy",
+    },
     computed: named((s) => {
       const group = `autoScalingGroupName/${s.text("autoscalingGroupName")}`;
       return s.arn("autoscaling", `scalingPolicy:${s.hex(8)}:${group}:policyName/${s.name}`);

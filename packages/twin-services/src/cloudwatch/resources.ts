@@ -32,6 +32,7 @@ export const cloudWatchResources: ResourceTypes = {
       "insufficientDataActions",
     ],
     taggable: true,
+    uniqueName: { taken: () => "PutMetricAlarm would not refuse it, but change the other alarm" },
     computed: named((s) => s.arn("cloudwatch", `alarm:${s.name}`)),
   },
   "aws:cloudwatch/dashboard:Dashboard": {

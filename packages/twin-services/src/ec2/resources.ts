@@ -89,7 +89,8 @@ export const ec2Resources: ResourceTypes = {
     computed: (s) => ({
       ...ec2("eipalloc", "elastic-ip")(s),
       allocationId: `eipalloc-${s.hex(17)}`,
-      publicIp: `203.0.113.${(Number.parseInt(s.hex(2), 16) % 250) + 2}`,
+      // Of the range for benchmarks (RFC 2544), which nobody has and which is wide enough for several stacks.
+      publicIp: `198.18.${Number.parseInt(s.hex(2), 16)}.${Number.parseInt(s.hex(4).slice(2), 16)}`,
     }),
   },
   "aws:ec2/eipAssociation:EipAssociation": {
@@ -104,6 +105,10 @@ export const ec2Resources: ResourceTypes = {
   "aws:ec2/securityGroup:SecurityGroup": {
     reads: ["name", "description", "vpcId", "ingress", "egress"],
     taggable: true,
+    uniqueName: {
+      within: "vpcId",
+      taken: (name, vpcId) => `InvalidGroup.Duplicate: The security group '${name}' already exists for VPC '${vpcId}'`,
+    },
     computed: (s) => ({ ...ec2("sg", "security-group")(s), name: s.name }),
   },
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": { reads: RULE, computed: idOnly("sgr") },
@@ -132,6 +137,9 @@ export const ec2Resources: ResourceTypes = {
       "blockDeviceMappings.ebs.deleteOnTermination",
     ],
     taggable: true,
+    uniqueName: {
+      taken: () => "InvalidLaunchTemplateName.AlreadyExistsException: Launch template name already in use.",
+    },
     computed: (s) => ({
       ...ec2("lt", "launch-template")(s),
       name: s.name,

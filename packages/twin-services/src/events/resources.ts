@@ -5,6 +5,7 @@ export const eventsResources: ResourceTypes = {
   "aws:cloudwatch/eventRule:EventRule": {
     reads: ["name", "scheduleExpression", "eventPattern", "state", "isEnabled"],
     taggable: true,
+    uniqueName: { taken: () => "PutRule would not refuse it, but change the other rule" },
     computed: named((s) => s.arn("events", `rule/${s.name}`)),
   },
   "aws:cloudwatch/eventTarget:EventTarget": {

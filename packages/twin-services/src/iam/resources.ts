@@ -10,10 +10,15 @@ export const iamResources: ResourceTypes = {
   "aws:iam/role:Role": {
     reads: ["name", "namePrefix", "assumeRolePolicy", "inlinePolicies", "managedPolicyArns", "maxSessionDuration"],
     taggable: true,
+    uniqueName: { taken: (name) => `EntityAlreadyExists: Role with name ${name} already exists.` },
     computed: iam("role"),
   },
   "aws:iam/rolePolicy:RolePolicy": {
     reads: ["name", "namePrefix", "role", "policy"],
+    uniqueName: {
+      within: "role",
+      taken: () => "PutRolePolicy would not refuse it, but replace the role's other policy",
+    },
     computed: (s) => ({ id: `${s.text("role")}:${s.name}`, name: s.name }),
   },
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
@@ -22,11 +27,15 @@ export const iamResources: ResourceTypes = {
   },
   "aws:iam/policy:Policy": {
     reads: ["name", "namePrefix", "policy"],
+    uniqueName: {
+      taken: (name) => `EntityAlreadyExists: A policy called ${name} already exists. Duplicate names are not allowed.`,
+    },
     computed: iam("policy"),
   },
   "aws:iam/instanceProfile:InstanceProfile": {
     reads: ["name", "namePrefix", "role"],
     taggable: true,
+    uniqueName: { taken: (name) => `EntityAlreadyExists: Instance Profile ${name} already exists.` },
     computed: iam("instance-profile"),
   },
 };

@@ -16,6 +16,7 @@ export const lambdaResources: ResourceTypes = {
       "vpcConfig.securityGroupIds",
     ],
     taggable: true,
+    uniqueName: { taken: (name) => `ResourceConflictException: Function already exist: ${name}` },
     computed: (s) => ({
       id: s.name,
       name: s.name,

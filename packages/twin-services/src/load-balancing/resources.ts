@@ -5,6 +5,10 @@ export const loadBalancingResources: ResourceTypes = {
   "aws:lb/loadBalancer:LoadBalancer": {
     reads: ["name", "internal", "loadBalancerType", "securityGroups", "subnets", "idleTimeout"],
     taggable: true,
+    uniqueName: {
+      taken: (name) =>
+        `DuplicateLoadBalancerName: A load balancer with the same name '${name}' exists, but with different settings`,
+    },
     computed: (s) => {
       const suffix = `app/${s.name}/${s.hex(16)}`;
       const arn = s.arn("elasticloadbalancing", `loadbalancer/${suffix}`);
@@ -29,6 +33,10 @@ export const loadBalancingResources: ResourceTypes = {
       "healthCheck.matcher",
     ],
     taggable: true,
+    uniqueName: {
+      taken: (name) =>
+        `DuplicateTargetGroupName: A target group with the same name '${name}' exists, but with different settings`,
+    },
     computed: (s) => {
       const suffix = `targetgroup/${s.name}/${s.hex(16)}`;
       const arn = s.arn("elasticloadbalancing", suffix);

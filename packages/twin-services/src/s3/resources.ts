@@ -9,6 +9,10 @@ export const s3Resources: ResourceTypes = {
     reads: ["bucket", "bucketPrefix"],
     awsOnly: { forceDestroy: "buckets go with the twin" },
     taggable: true,
+    uniqueName: {
+      taken: () =>
+        "BucketAlreadyOwnedByYou: Your previous request to create the named bucket succeeded and you already own it.",
+    },
     computed: (s) => {
       const bucket = s.text("bucket") || s.name;
       const bucketRegionalDomainName = `${bucket}.s3.${s.account.region}.amazonaws.com`;

@@ -6,6 +6,9 @@ export const secretsManagerResources: ResourceTypes = {
     reads: ["name", "namePrefix", "description", "policy"],
     awsOnly: { recoveryWindowInDays: "secrets go with the twin" },
     taggable: true,
+    uniqueName: {
+      taken: (name) => `ResourceExistsException: The operation failed because the secret ${name} already exists.`,
+    },
     computed: (s) => {
       const arn = s.arn("secretsmanager", `secret:${s.name}-${s.hex(6)}`);
       return { id: arn, arn, name: s.name };
