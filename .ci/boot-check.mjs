@@ -55,6 +55,7 @@ async function configs(directory) {
   const { natBoot } = await load("infra/network/nat-boot.ts");
   const { parseSettings } = await load("infra/settings/settings.ts");
   const region = "eu-west-1";
+  const stack = "cloudy/dev";
   const settings = parseSettings(() => undefined, region);
   const bundle = (name, script) => {
     const place = join(directory, "bundles", name);
@@ -75,12 +76,12 @@ async function configs(directory) {
   };
   return {
     web: webBoot({
-      ...{ region, hostMetrics, settings: settings.web, secretId: "secret", secretRegion: region },
+      ...{ region, stack, hostMetrics, settings: settings.web, secretId: "secret", secretRegion: region },
       api: bundle("api", "server.mjs"),
       database: { host: "10.10.10.10", certificateAuthority: "a certificate", connections: 5 },
     }),
     database: dbBoot({
-      ...{ region, hostMetrics, settings: settings.database, ...ids },
+      ...{ region, stack, hostMetrics, settings: settings.database, ...ids },
       capacity: databaseCapacity({ memory_MB: 512, vcpus: 1 }),
       ...{ virtualIp: "10.10.10.10", fileSystemId: "fs-1", accessPointId: "fsap-1" },
       dbAgent: bundle("db-agent", "agent.mjs"),

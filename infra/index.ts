@@ -1,10 +1,11 @@
 import { fileURLToPath } from "node:url";
+import { FENCE_TAG, stackTags } from "@cloudy/contracts/stack-tags.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ArtifactStore, buildBundles } from "./artifacts/artifacts.ts";
 import { Backups } from "./database/backups.ts";
 import { DbCluster } from "./database/db-cluster.ts";
-import { FailoverFunction, FENCE_TAG } from "./failover/failover-function.ts";
+import { FailoverFunction } from "./failover/failover-function.ts";
 import { webConnections } from "./instance/capacity.ts";
 import { lookUpMachines } from "./instance/machine-type.ts";
 import { Firewall } from "./network/firewall.ts";
@@ -12,6 +13,7 @@ import { Nat } from "./network/nat.ts";
 import { Network } from "./network/network.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { parseSettings } from "./settings/settings.ts";
+import { nameOf } from "./stack.ts";
 import { usesHttps } from "./web/load-balancer.ts";
 import { WebTier } from "./web/web-tier.ts";
 
@@ -22,13 +24,14 @@ const given = Object.keys(pulumi.runtime.allConfig())
 const settings = parseSettings((key) => config.get(key), new pulumi.Config("aws").get("region"), given);
 const { name, virtualIp: vip } = settings;
 const virtualIpCidr = `${vip}/32`;
+const identity = { project: pulumi.getProject(), stack: pulumi.getStack() };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bundles = await buildBundles(root, `${root}.build`);
 
 const provider = new aws.Provider("aws", {
   region: settings.region as aws.Region,
-  defaultTags: { tags: { Project: pulumi.getProject(), Stack: pulumi.getStack() } },
+  defaultTags: { tags: stackTags(nameOf(identity)) },
   // A refresh must neither report nor remove what the failover function writes down.
   ignoreTags: { keys: [FENCE_TAG] },
 });
@@ -36,7 +39,7 @@ const machines = await lookUpMachines(settings, provider);
 const connections = webConnections(settings.web.max, machines.web, machines.database);
 const accountId = aws.getCallerIdentityOutput({}, { provider }).accountId;
 const opts = { providers: { aws: provider } };
-const shared = { region: settings.region, accountId };
+const shared = { region: settings.region, accountId, identity };
 
 const artifacts = new ArtifactStore("artifacts", opts);
 const hostMetrics = artifacts.publish(bundles.hostMetrics);

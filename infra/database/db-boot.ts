@@ -13,6 +13,8 @@ export const DATABASE_METRICS_NAMESPACE = "DatabaseServers";
 
 export interface DbBootArgs {
   readonly region: string;
+  /** `<project>/<stack>`, the dimension of metrics. */
+  readonly stack: string;
   readonly dbAgent: InstallableBundle;
   readonly hostMetrics: InstallableBundle;
   readonly virtualIp: string;
@@ -64,7 +66,7 @@ export function dbBoot(args: DbBootArgs): CloudConfig {
       virtualIpUnit(args.virtualIp),
       ...mountUnits(args, packages),
       ...agentFiles(args, [packages, agent]),
-      ...hostMetricsFiles(args.region, DATABASE_METRICS_NAMESPACE, [packages, hostMetrics]),
+      ...hostMetricsFiles(args, DATABASE_METRICS_NAMESPACE, [packages, hostMetrics]),
     ],
     runcmd: [
       ["mkdir", "-p", SHARED_DIR],

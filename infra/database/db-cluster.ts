@@ -11,6 +11,7 @@ import type { Network } from "../network/network.ts";
 import { allow, allowMetrics, allowSessionManager, policyDocument, ServiceRole } from "../policy.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { DatabaseSettings } from "../settings/database-settings.ts";
+import { nameOf, type StackIdentity } from "../stack.ts";
 import type { Backups } from "./backups.ts";
 import { DATABASE_METRICS_NAMESPACE, dbBoot } from "./db-boot.ts";
 import { SharedStorage } from "./shared-storage.ts";
@@ -18,6 +19,7 @@ import { SharedStorage } from "./shared-storage.ts";
 export interface DbClusterArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
+  readonly identity: StackIdentity;
   readonly settings: DatabaseSettings;
   readonly machine: MachineType;
   readonly virtualIp: string;
@@ -130,6 +132,7 @@ function userData(args: DbClusterArgs, storage: SharedStorage): pulumi.Output<st
         dbBoot({
           ...known,
           region,
+          stack: nameOf(args.identity),
           virtualIp,
           settings,
           capacity: databaseCapacity(args.machine),

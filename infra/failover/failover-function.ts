@@ -2,6 +2,7 @@ import type { Bundle } from "@cloudy/bundle/bundle.ts";
 import { FAILOVER_ENVIRONMENT } from "@cloudy/contracts/environment/failover.ts";
 import { PROBE_ENVIRONMENT } from "@cloudy/contracts/environment/probe.ts";
 import { environmentOf } from "@cloudy/contracts/environment/write.ts";
+import { FENCE_TAG, STACK_DIMENSION } from "@cloudy/contracts/stack-tags.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Firewall } from "../network/firewall.ts";
@@ -9,12 +10,13 @@ import type { Network } from "../network/network.ts";
 import { POSTGRES_PORT, STATUS_PORT } from "../network/ports.ts";
 import { allow, allowMetrics, ServiceRole, type Statement } from "../policy.ts";
 import type { FailoverSettings } from "../settings/failover-settings.ts";
-import { stackName } from "../stack.ts";
+import { nameOf, ownResources, type StackIdentity } from "../stack.ts";
 import { createSchedule } from "./failover-events.ts";
 
 export interface FailoverFunctionArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
+  readonly identity: StackIdentity;
   /** Prefix of the functions' names. */
   readonly name: string;
   readonly settings: FailoverSettings;
@@ -28,8 +30,6 @@ export interface FailoverFunctionArgs {
 
 /** Tag of database instances and of the route tables that carry the virtual IP's route. */
 const DATABASE_TAG = FAILOVER_ENVIRONMENT.DATABASE_TAG.default;
-/** The function's own note on the route tables: which epochs it fenced within the hour. */
-export const FENCE_TAG = "cloudy:fences";
 const METRICS_NAMESPACE = FAILOVER_ENVIRONMENT.METRICS_NAMESPACE.default;
 /** One invocation a minute, which starts rounds for 58 s; the last one may take its time when every call does. */
 const FAILOVER_TIMEOUT_SECONDS = 120;
@@ -64,12 +64,12 @@ export class FailoverFunction extends pulumi.ComponentResource {
         environment: {
           variables: environmentOf<typeof FAILOVER_ENVIRONMENT, pulumi.Input<string>>(FAILOVER_ENVIRONMENT, {
             VIRTUAL_IP_CIDR: args.virtualIpCidr,
+            STACK: nameOf(args.identity),
             DATABASE_TAG,
             DATABASE_GROUP: args.databaseGroup.name,
             PROBE_FUNCTION: probe.name,
             ROUND_SECONDS: args.settings.roundSeconds,
             GRANT_SECRET_ID: args.grantSecretArn,
-            STACK: stackName(),
             METRICS_NAMESPACE,
           }),
         },
@@ -79,7 +79,7 @@ export class FailoverFunction extends pulumi.ComponentResource {
     this.functionName = failover.name;
     this.logGroupName = logGroup.name;
     createSchedule(failover, args.databaseGroup, this);
-    this.#createAlarm(args.settings);
+    this.#createAlarm(args);
     this.registerOutputs({ functionName: failover.name });
   }
 
@@ -125,12 +125,13 @@ export class FailoverFunction extends pulumi.ComponentResource {
   }
 
   /** Nobody counted a single primary for two minutes, or nobody counts any more. */
-  #createAlarm({ alarmTopicArn }: FailoverSettings): void {
+  #createAlarm({ identity, settings: { alarmTopicArn } }: FailoverFunctionArgs): void {
     new aws.cloudwatch.MetricAlarm(
       "no-database-online",
       {
         namespace: METRICS_NAMESPACE,
         metricName: "OnlineDatabases",
+        dimensions: { [STACK_DIMENSION]: nameOf(identity) },
         statistic: "Maximum",
         comparisonOperator: "LessThanThreshold",
         threshold: 1,
@@ -145,20 +146,24 @@ export class FailoverFunction extends pulumi.ComponentResource {
 }
 
 function failoverStatements(
-  { region, accountId, network, grantSecretArn }: FailoverFunctionArgs,
+  { region, accountId, identity, network, grantSecretArn }: FailoverFunctionArgs,
   probeArn: pulumi.Input<string>,
   logGroupArn: pulumi.Input<string>,
 ): Statement[] {
-  const taggedDatabase = { StringEquals: { [`ec2:ResourceTag/${DATABASE_TAG}`]: "true" } };
+  const ownDatabase = { StringEquals: ownResources(identity, DATABASE_TAG) };
   const instances = pulumi.interpolate`arn:aws:ec2:${region}:${accountId}:instance/*`;
   return [
     // EC2's Describe actions know no resources.
     allow("Observe", ["ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "ec2:DescribeRouteTables"], "*"),
-    allow("MoveTheRoute", ["ec2:CreateRoute", "ec2:ReplaceRoute"], network.publicRouteTable.arn, taggedDatabase),
-    allow("DisableSourceDestCheck", "ec2:ModifyInstanceAttribute", instances, taggedDatabase),
-    allow("Fence", "ec2:TerminateInstances", instances, taggedDatabase),
+    allow("MoveTheRoute", ["ec2:CreateRoute", "ec2:ReplaceRoute"], network.publicRouteTable.arn, ownDatabase),
+    // Of an instance that it may terminate it may change this alone: not its user data, nor its security groups.
+    allow("DisableSourceDestCheck", "ec2:ModifyInstanceAttribute", instances, {
+      ...ownDatabase,
+      StringEqualsIgnoreCase: { "ec2:Attribute": "SourceDestCheck" },
+    }),
+    allow("Fence", "ec2:TerminateInstances", instances, ownDatabase),
     allow("WriteFencesDown", "ec2:CreateTags", network.publicRouteTable.arn, {
-      ...taggedDatabase,
+      ...ownDatabase,
       "ForAllValues:StringEquals": { "aws:TagKeys": FENCE_TAG },
     }),
     allow("Probe", "lambda:InvokeFunction", probeArn),

@@ -1,6 +1,5 @@
 import { HOST_METRICS_ENVIRONMENT } from "@cloudy/contracts/environment/host-metrics.ts";
 import { environmentOf } from "@cloudy/contracts/environment/write.ts";
-import { stackName } from "../stack.ts";
 import type { BootStep } from "./boot-step.ts";
 import type { ConfigFile } from "./cloud-config.ts";
 import { bundleDir, NODE } from "./install.ts";
@@ -12,7 +11,11 @@ export const HOST_METRICS_TIMER = "cloudy-host-metrics.timer";
 const RUN_SECONDS = 50;
 
 /** The monitoring script, every minute; what fails before its steps are done is tried again with the next minute. */
-export function hostMetricsFiles(region: string, namespace: string, steps: readonly BootStep[]): readonly ConfigFile[] {
+export function hostMetricsFiles(
+  { region, stack }: { readonly region: string; readonly stack: string },
+  namespace: string,
+  steps: readonly BootStep[],
+): readonly ConfigFile[] {
   const environment = "/etc/cloudy/host-metrics.env";
   return [
     environmentFile(
@@ -20,7 +23,7 @@ export function hostMetricsFiles(region: string, namespace: string, steps: reado
       environmentOf(HOST_METRICS_ENVIRONMENT, {
         AWS_REGION: region,
         METRICS_NAMESPACE: namespace,
-        STACK: stackName(),
+        STACK: stack,
         PROCFS_PATH: HOST_METRICS_ENVIRONMENT.PROCFS_PATH.default,
         DISK_PATH: HOST_METRICS_ENVIRONMENT.DISK_PATH.default,
         // systemd's own doing, by StateDirectory.

@@ -6,6 +6,7 @@ import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup } from "../instance/scaling-group.ts";
 import { allow, allowSessionManager, ServiceRole } from "../policy.ts";
 import type { NetworkSettings } from "../settings/network-settings.ts";
+import { ownResources, type StackIdentity } from "../stack.ts";
 import type { Firewall } from "./firewall.ts";
 import { natBoot } from "./nat-boot.ts";
 import type { Network } from "./network.ts";
@@ -14,6 +15,7 @@ import { ANYWHERE } from "./ports.ts";
 export interface NatArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
+  readonly identity: StackIdentity;
   readonly settings: NetworkSettings;
   /** Of the NAT instance, where there is one. */
   readonly machine: MachineType | undefined;
@@ -38,7 +40,7 @@ export class Nat extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  #createInstance({ region, accountId, settings, machine, network, firewall }: NatArgs): void {
+  #createInstance({ region, accountId, identity, settings, machine, network, firewall }: NatArgs): void {
     const [subnet] = network.publicSubnets;
     if (subnet === undefined || firewall.nat === undefined || machine === undefined)
       throw new Error("a NAT instance needs a public subnet, its group and its type");
@@ -61,7 +63,7 @@ export class Nat extends pulumi.ComponentResource {
             "AttachItToANatInstance",
             "ec2:AttachNetworkInterface",
             pulumi.interpolate`arn:aws:ec2:${region}:${accountId}:instance/*`,
-            { StringEquals: { "ec2:ResourceTag/nat": "true" } },
+            { StringEquals: ownResources(identity, "nat") },
           ),
         ],
       },

@@ -39,6 +39,7 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
   web: async () =>
     webBoot({
       region,
+      stack: "cloudy/dev",
       api: await bundle("api", "server.mjs"),
       hostMetrics: await bundle("host-metrics", "host-metrics.mjs"),
       secretId: "secret",
@@ -50,6 +51,7 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
   database: async () =>
     dbBoot({
       region,
+      stack: "cloudy/dev",
       dbAgent: await bundle("db-agent", "agent.mjs"),
       hostMetrics: await bundle("host-metrics", "host-metrics.mjs"),
       virtualIp: "10.10.10.10",

@@ -22,6 +22,7 @@ describe("functions", () => {
       environment: {
         variables: {
           VIRTUAL_IP_CIDR: "10.10.10.10/32",
+          STACK: "cloudy/dev",
           DATABASE_TAG: "database",
           DATABASE_GROUP: "database",
           PROBE_FUNCTION: "CloudyProbe",
@@ -115,6 +116,7 @@ describe("alarm", () => {
   const alarm = {
     namespace: "Cloudy/Database",
     metricName: "OnlineDatabases",
+    dimensions: { Stack: "cloudy/dev" },
     statistic: "Maximum",
     comparisonOperator: "LessThanThreshold",
     threshold: 1,

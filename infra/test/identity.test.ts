@@ -34,7 +34,12 @@ const sessionManager = [
 const artifact = (name: string) => `arn:Bucket:artifacts/${name}-${SHA256}.tar.gz`;
 
 const INSTANCES = "arn:aws:ec2:eu-west-1:123456789012:instance/*";
-const TAGGED = { StringEquals: { "ec2:ResourceTag/database": "true" } };
+const own = (role: string) => ({
+  [`ec2:ResourceTag/${role}`]: "true",
+  "ec2:ResourceTag/Project": "cloudy",
+  "ec2:ResourceTag/Stack": "dev",
+});
+const TAGGED = { StringEquals: own("database") };
 
 describe("roles", () => {
   test("W8: a web instance may put its metrics, fetch its artifacts and read its secret", () => {
@@ -130,12 +135,12 @@ describe("roles", () => {
     expect(JSON.stringify(program.all("aws:iam/rolePolicy:RolePolicy"))).not.toMatch(/secret:[^"]*\*/i);
   });
 
-  test("N4: a NAT instance may attach the fixed interface to a NAT instance", () => {
+  test("N4, R1: a NAT instance may attach the fixed interface to a NAT instance of this stack", () => {
     expect(statements("nat")).toEqual([
       ...sessionManager,
       allow("AttachTheInterface", "ec2:AttachNetworkInterface", "arn:NetworkInterface:nat"),
       allow("AttachItToANatInstance", "ec2:AttachNetworkInterface", INSTANCES, {
-        StringEquals: { "ec2:ResourceTag/nat": "true" },
+        StringEquals: own("nat"),
       }),
     ]);
     expect(program.one("aws:autoscaling/group:Group", "nat").inputs["tags"]).toEqual([
@@ -146,7 +151,7 @@ describe("roles", () => {
     ]);
   });
 
-  test("F7: the failover function may do exactly what it does, on what is tagged database=true", () => {
+  test("F7, R1: the failover function may do exactly what it does, on what is tagged database=true in this stack", () => {
     expect(statements("failover")).toEqual([
       allow("Observe", ["ec2:DescribeInstances", "ec2:DescribeInstanceStatus", "ec2:DescribeRouteTables"], "*"),
       allow(
@@ -155,7 +160,10 @@ describe("roles", () => {
         "arn:aws:ec2:eu-west-1:123456789012:route-table/public-id",
         TAGGED,
       ),
-      allow("DisableSourceDestCheck", "ec2:ModifyInstanceAttribute", INSTANCES, TAGGED),
+      allow("DisableSourceDestCheck", "ec2:ModifyInstanceAttribute", INSTANCES, {
+        ...TAGGED,
+        StringEqualsIgnoreCase: { "ec2:Attribute": "SourceDestCheck" },
+      }),
       allow("Fence", "ec2:TerminateInstances", INSTANCES, TAGGED),
       allow("WriteFencesDown", "ec2:CreateTags", "arn:aws:ec2:eu-west-1:123456789012:route-table/public-id", {
         ...TAGGED,

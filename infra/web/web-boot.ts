@@ -13,6 +13,8 @@ export const WEB_METRICS_NAMESPACE = "WebServers";
 
 export interface WebBootArgs {
   readonly region: string;
+  /** `<project>/<stack>`, the dimension of metrics. */
+  readonly stack: string;
   readonly api: InstallableBundle;
   readonly hostMetrics: InstallableBundle;
   readonly secretId: string;
@@ -66,7 +68,7 @@ export function webBoot(args: WebBootArgs): CloudConfig {
           Install: { WantedBy: "multi-user.target" },
         }),
       ),
-      ...hostMetricsFiles(args.region, WEB_METRICS_NAMESPACE, [packages, hostMetrics]),
+      ...hostMetricsFiles(args, WEB_METRICS_NAMESPACE, [packages, hostMetrics]),
     ],
     runcmd: startUnits([packages.unit, api.unit, hostMetrics.unit, API_UNIT, HOST_METRICS_TIMER]),
   };

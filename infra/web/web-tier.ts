@@ -12,6 +12,7 @@ import { allow, allowMetrics, allowSessionManager, ServiceRole } from "../policy
 import type { Secrets } from "../secrets/secrets.ts";
 import type { SecretSettings } from "../settings/secret-settings.ts";
 import type { WebSettings } from "../settings/web-settings.ts";
+import { nameOf, type StackIdentity } from "../stack.ts";
 import { LoadBalancer } from "./load-balancer.ts";
 import { createScaling, type ScalingAlarms } from "./scaling.ts";
 import { WEB_METRICS_NAMESPACE, webBoot } from "./web-boot.ts";
@@ -19,6 +20,7 @@ import { WEB_METRICS_NAMESPACE, webBoot } from "./web-boot.ts";
 export interface WebTierArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
+  readonly identity: StackIdentity;
   /** Name of the load balancer. */
   readonly loadBalancerName: string;
   readonly settings: WebSettings;
@@ -122,6 +124,7 @@ function userData(args: WebTierArgs): pulumi.Output<string> {
         "web",
         webBoot({
           region,
+          stack: nameOf(args.identity),
           settings,
           api: { ...api, s3Uri: known.api },
           hostMetrics: { ...hostMetrics, s3Uri: known.hostMetrics },

@@ -42,6 +42,8 @@ const FAILOVER_LOG_CODES = [
   "route-updated",
   "fence-needless",
   "fence",
+  /** By one of several route tables; a fence that none of them takes down is not done. */
+  "fence-note-refused",
   /** Fields: `status`, the agent's HTTP answer. */
   "grant",
   /** Fields: those of the action, with what was to be done in `do`. */

@@ -8,6 +8,7 @@ import { log } from "./log.ts";
 import { parseEvent } from "./operator/event.ts";
 import { look, orderRestore } from "./operator/restore.ts";
 import { switchOver } from "./operator/switchover.ts";
+import { isForeign } from "./round/foreign.ts";
 import { type Memory, NOTHING_REMEMBERED } from "./round/round.ts";
 import { runRounds } from "./round/rounds.ts";
 import { readFailoverSettings } from "./settings.ts";
@@ -34,9 +35,12 @@ export async function handler(
     case "look":
       return look(around);
     case "rounds": {
-      const { trigger, group } = command;
+      const { trigger, group, instanceId } = command;
       if (group !== undefined && group !== settings.databaseGroup) {
         return { statusCode: 200, body: `Group ${group} is not the database group` };
+      }
+      if (instanceId !== undefined && (await isForeign(around, memory, instanceId))) {
+        return { statusCode: 200, body: `Instance ${instanceId} is no database of ${settings.stack}` };
       }
       return runRounds(around, memory, { trigger, remaining_ms }, (next) => {
         memory = next;

@@ -2,13 +2,16 @@ import { FAILOVER_ENVIRONMENT } from "@cloudy/contracts/environment/failover.ts"
 import { PROBE_ENVIRONMENT } from "@cloudy/contracts/environment/probe.ts";
 import { environmentReader, type Fault, type Reader } from "@cloudy/contracts/environment/read.ts";
 import { allowedBy, type Variables } from "@cloudy/contracts/environment/variable.ts";
+import { stackTags } from "@cloudy/contracts/stack-tags.ts";
 import { PROBE_INVOCATION_MS } from "./constants.ts";
 import { SettingsError } from "./errors.ts";
 
 export interface FailoverSettings {
   readonly virtualIpCidr: string;
-  /** Instances and route tables tagged `<databaseTag>=true` belong to the cluster. */
-  readonly databaseTag: string;
+  /** This stack as `<project>/<stack>`, the dimension of its metrics. */
+  readonly stack: string;
+  /** Instances and route tables with all of these tags belong to the cluster; any other is somebody else's. */
+  readonly ownTags: Readonly<Record<string, string>>;
   /** Auto-scaling events of other groups are none of our business. */
   readonly databaseGroup: string;
   readonly probeFunction: string;
@@ -17,8 +20,6 @@ export interface FailoverSettings {
   readonly probe_ms: number;
   readonly grantSecretId: string;
   readonly metricsNamespace: string;
-  /** `<project>/<stack>`: dimension of the metrics. */
-  readonly stack: string;
 }
 
 export interface ProbeSettings {
@@ -32,15 +33,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readFailoverSettings(environment: Environment): FailoverSettings {
   return readAll(FAILOVER_ENVIRONMENT, environment, (read) => ({
     virtualIpCidr: read("VIRTUAL_IP_CIDR"),
-    databaseTag: read("DATABASE_TAG"),
+    ...ownership(read("STACK"), read("DATABASE_TAG")),
     databaseGroup: read("DATABASE_GROUP"),
     probeFunction: read("PROBE_FUNCTION"),
     probe_ms: PROBE_INVOCATION_MS,
     round_ms: read("ROUND_SECONDS") * 1_000,
     grantSecretId: read("GRANT_SECRET_ID"),
     metricsNamespace: read("METRICS_NAMESPACE"),
-    stack: read("STACK"),
   }));
+}
+
+function ownership(stack: string, databaseTag: string): Pick<FailoverSettings, "stack" | "ownTags"> {
+  return { stack, ownTags: { [databaseTag]: "true", ...stackTags(stack) } };
 }
 
 export function readProbeSettings(environment: Environment): ProbeSettings {

@@ -15,7 +15,15 @@ export interface FakeInstance {
   state: "running" | "shutting-down" | "terminated";
   status: "ok" | "impaired";
   sourceDestCheck: boolean;
+  /** Those of the tests' own stack, unless others are given. */
+  readonly tags?: Tags;
 }
+
+type Tags = Readonly<Record<string, string>>;
+
+/** The stack that the functions of these tests belong to. */
+export const STACK = "cloudy/test";
+export const OWN_TAGS = { database: "true", Project: "cloudy", Stack: "test" };
 
 /**
  * AWS as far as the function sees it, on the wire: EC2's query protocol with its state, the Lambda API (it runs the real
@@ -27,6 +35,12 @@ export class Aws {
   readonly routes = new Map<string, { instanceId: string; state: "active" | "blackhole" } | undefined>();
   /** Route table id -> value of its tag of fences. */
   readonly fenceTags = new Map<string, string>();
+  /** Route table id -> its tags, where they are not those of the tests' own stack. */
+  readonly tableTags = new Map<string, Tags>();
+  /** Route tables that the function's role may not tag: EC2 refuses a request that names one of them. */
+  readonly untaggable = new Set<string>();
+  /** Calls to EC2 that it answered. */
+  readonly calls: string[] = [];
   readonly writes: string[] = [];
   readonly metrics: { readonly MetricData: readonly Datum[] }[] = [];
   /** EC2 forgot these: not in lists, NotFound by id. */
@@ -96,7 +110,14 @@ export class Aws {
       this.throttled -= 1;
       return fault("RequestLimitExceeded", "Request limit exceeded.", 503);
     }
+    this.calls.push(action);
     const id = form.get("InstanceId.1") ?? form.get("InstanceId");
+    if (
+      action === "CreateTags" &&
+      [...form].some(([key, value]) => /^ResourceId/.test(key) && this.untaggable.has(value))
+    ) {
+      return fault("UnauthorizedOperation", "You are not authorized to perform this operation.", 403);
+    }
     if (action === "DescribeInstances" && id !== null && this.#find(id) === undefined) {
       return fault("InvalidInstanceID.NotFound", `The instance ID '${id}' does not exist`, 400);
     }
@@ -111,14 +132,18 @@ export class Aws {
     switch (action) {
       case "DescribeInstances": {
         const shown = this.instances.filter(
-          (instance) => !this.forgotten.has(instance.id) && (id === null || instance.id === id),
+          (instance) =>
+            !this.forgotten.has(instance.id) && (id === null || instance.id === id) && matches(form, tagsOf(instance)),
         );
         return `<reservationSet><item><instancesSet>${shown.map(instanceXml).join("")}</instancesSet></item></reservationSet>`;
       }
       case "DescribeInstanceStatus":
         return `<instanceStatusSet>${this.instances.map(statusXml).join("")}</instanceStatusSet>`;
       case "DescribeRouteTables":
-        return `<routeTableSet>${[...this.routes].map((table) => tableXml(table, this.fenceTags)).join("")}</routeTableSet>`;
+        return `<routeTableSet>${[...this.routes]
+          .filter(([table]) => matches(form, this.tableTags.get(table) ?? OWN_TAGS))
+          .map((table) => tableXml(table, this.fenceTags))
+          .join("")}</routeTableSet>`;
       case "CreateTags": {
         const id = form.get("ResourceId.1") ?? "";
         this.fenceTags.set(id, form.get("Tag.1.Value") ?? "");
@@ -152,14 +177,28 @@ export class Aws {
   }
 }
 
+function tagsOf({ tags }: FakeInstance): Tags {
+  return tags ?? OWN_TAGS;
+}
+
+/** EC2's filters by tag: all must match. */
+function matches(form: URLSearchParams, tags: Tags): boolean {
+  const filters = [...form].filter(([key]) => /^Filter\.\d+\.Name$/.test(key));
+  return filters.every(([key, name]) => tags[name.replace(/^tag:/, "")] === form.get(key.replace(/Name$/, "Value.1")));
+}
+
 function fault(code: string, message: string, status: number): { code: number; body: string } {
   const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
   return { code: status, body: `<Response><Errors>${error}</Errors><RequestID>r</RequestID></Response>` };
 }
 
-function instanceXml({ id, ip, state, sourceDestCheck }: FakeInstance): string {
+function instanceXml(instance: FakeInstance): string {
+  const { id, ip, state, sourceDestCheck } = instance;
+  const tags = Object.entries(tagsOf(instance)).map(
+    ([key, value]) => `<item><key>${key}</key><value>${value}</value></item>`,
+  );
   const address = state === "terminated" ? "" : `<privateIpAddress>${ip}</privateIpAddress>`;
-  return `<item><instanceId>${id}</instanceId>${address}<instanceState><name>${state}</name></instanceState><sourceDestCheck>${sourceDestCheck}</sourceDestCheck></item>`;
+  return `<item><instanceId>${id}</instanceId>${address}<instanceState><name>${state}</name></instanceState><sourceDestCheck>${sourceDestCheck}</sourceDestCheck><tagSet>${tags.join("")}</tagSet></item>`;
 }
 
 function statusXml({ id, status }: FakeInstance): string {

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Aws } from "./aws.ts";
+import { type Aws, STACK } from "./aws.ts";
 
 /** What both functions and their SDK clients find in their environment; `vi.unstubAllEnvs` takes it back. */
 export async function enterEnvironment(
@@ -10,6 +10,7 @@ export async function enterEnvironment(
   vi.stubEnv("AWS_REGION", "eu-west-1");
   vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
+  vi.stubEnv("STACK", STACK);
   vi.stubEnv("STATUS_PORT", String(ports.status));
   vi.stubEnv("POSTGRES_PORT", String(ports.postgres));
   vi.stubEnv("PROBE_TIMEOUT_SECONDS", "5");

@@ -9,7 +9,7 @@ import { type Memory, NOTHING_REMEMBERED, pauseAfter } from "../src/round/round.
 import { runRounds } from "../src/round/rounds.ts";
 import { readFailoverSettings } from "../src/settings.ts";
 import type { Surroundings } from "../src/surroundings.ts";
-import { Aws } from "./aws.ts";
+import { Aws, STACK } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";
 import { enterEnvironment } from "./function-environment.ts";
 
@@ -56,8 +56,8 @@ afterEach(async () => {
 });
 
 const settings = readFailoverSettings({
+  STACK,
   DATABASE_GROUP: "DatabaseGroup",
-  STACK: "cloudy/dev",
   PROBE_FUNCTION: "CloudyProbe",
   GRANT_SECRET_ID: "CloudyFailover",
   ROUND_SECONDS: "0.05",
@@ -114,6 +114,7 @@ describe("the failover function against EC2's wire protocol", () => {
     expect(await rounds(1)).toEqual({ statusCode: 403, body: "No online instances to work with" });
     expect(aws.writes).toEqual([]);
     expect(messages).toEqual(["i-a, the holder of epoch 1, is reached: waits for its postgres"]);
+    const Dimensions = [{ Name: "Stack", Value: "cloudy/test" }];
     expect(aws.metrics).toEqual([
       {
         Namespace: "Cloudy/Database",
@@ -125,7 +126,7 @@ describe("the failover function against EC2's wire protocol", () => {
           { MetricName: "TimeWithoutWriter", Unit: "Seconds", Value: 0 },
           { MetricName: "ReadyStandbys", Unit: "Count", Values: [1], Counts: [1] },
           { MetricName: "FenceLimitReached", Unit: "Count", Value: 0 },
-        ].map((datum) => ({ ...datum, Dimensions: [{ Name: "Stack", Value: "cloudy/dev" }] })),
+        ].map((datum) => ({ ...datum, Dimensions })),
       },
     ]);
   });
@@ -390,7 +391,7 @@ describe("the failover function against EC2's wire protocol", () => {
 
   test("a wrong environment is named", () => {
     expect(() => readFailoverSettings({ ROUND_SECONDS: "soon" })).toThrow(
-      'wrong environment: [DATABASE_GROUP] is not set; [PROBE_FUNCTION] is not set; [ROUND_SECONDS] must be a positive number, got "soon"; [GRANT_SECRET_ID] is not set; [STACK] is not set',
+      'wrong environment: [STACK] is not set; [DATABASE_GROUP] is not set; [PROBE_FUNCTION] is not set; [ROUND_SECONDS] must be a positive number, got "soon"; [GRANT_SECRET_ID] is not set',
     );
   });
 });

@@ -8,7 +8,7 @@ import { log } from "../src/log.ts";
 import { switchOver } from "../src/operator/switchover.ts";
 import { readFailoverSettings } from "../src/settings.ts";
 import type { Surroundings } from "../src/surroundings.ts";
-import { Aws } from "./aws.ts";
+import { Aws, STACK } from "./aws.ts";
 import { DatabaseHost } from "./database-host.ts";
 import { enterEnvironment } from "./function-environment.ts";
 
@@ -45,8 +45,8 @@ beforeEach(async () => {
   aws.routes.set("rtb-2", { instanceId: "i-a", state: "active" });
   await enterEnvironment(aws, ports);
   const settings = readFailoverSettings({
+    STACK,
     DATABASE_GROUP: "DatabaseGroup",
-    STACK: "cloudy/dev",
     PROBE_FUNCTION: "CloudyProbe",
     GRANT_SECRET_ID: "CloudyFailover",
   });

@@ -7,7 +7,13 @@ import { SwitchoverEventSchema } from "@cloudy/contracts/switchover.ts";
 
 /** What the function is invoked with: a trigger of EventBridge, or an operator's command (docs/contracts.md). */
 export type Command =
-  | { readonly kind: "rounds"; readonly trigger: "schedule" | "event"; readonly group: string | undefined }
+  | {
+      readonly kind: "rounds";
+      readonly trigger: "schedule" | "event";
+      /** What the event is about, if it says so. */
+      readonly group: string | undefined;
+      readonly instanceId: string | undefined;
+    }
   | { readonly kind: "switchover" }
   | { readonly kind: "restore"; readonly point: RestorePoint }
   | { readonly kind: "look" };
@@ -20,11 +26,12 @@ export function parseEvent(event: unknown): Command {
   if (typeof restore === "object" && restore !== null) {
     return { kind: "restore", point: parse(RestoreEventSchema, event, "the event").restore };
   }
-  const group = fieldsOf(detail)["AutoScalingGroupName"];
+  const { AutoScalingGroupName: group, "instance-id": instanceId } = fieldsOf(detail);
   return {
     kind: "rounds",
     trigger: source === "aws.ec2" || source === "aws.autoscaling" ? "event" : "schedule",
     group: typeof group === "string" ? group : undefined,
+    instanceId: typeof instanceId === "string" ? instanceId : undefined,
   };
 }
 

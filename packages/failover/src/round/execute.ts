@@ -6,13 +6,14 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { formatRouteLine } from "@cloudy/contracts/route-line.ts";
+import { FENCE_TAG } from "@cloudy/contracts/stack-tags.ts";
 import { callAws } from "../aws-call.ts";
 import { FENCES_PER_HOUR_MAX } from "../constants.ts";
 import type { Action } from "../decision/plan.ts";
 import { FailoverError, messageOf } from "../errors.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { deliverGrant } from "./deliver.ts";
-import { FENCE_TAG, recentFences, recordFence } from "./fence-record.ts";
+import { recentFences, recordFence } from "./fence-record.ts";
 import { readInstance, readRouteTables } from "./read-ec2.ts";
 
 type Move = Extract<Action, { do: "move-route" }>;
@@ -117,7 +118,8 @@ async function moveRoute(around: Surroundings, action: Move): Promise<boolean> {
  */
 async function fence(around: Surroundings, { instanceId, epoch, because }: Fence): Promise<boolean> {
   const { clients, log } = around;
-  const { state } = await readInstance(around, instanceId);
+  const { view, isOwn } = await readInstance(around, instanceId);
+  const { state } = view;
   if (state === "shutting-down" || state === "terminated" || state === "gone") {
     log("info", `${instanceId} is ${state} already: no need to fence it`, {
       code: "fence-needless",
@@ -126,6 +128,8 @@ async function fence(around: Surroundings, { instanceId, epoch, because }: Fence
     });
     return false;
   }
+  // A shared directory that came from another stack's backup names holders that live on there.
+  if (!isOwn) throw new FailoverError(`${instanceId} does not carry this stack's tags: it is left alone`);
   await writeDown(around, epoch);
   log("warn", `Fencing ${instanceId}, the holder of epoch ${epoch}: ${because}`, {
     code: "fence",
@@ -138,9 +142,9 @@ async function fence(around: Surroundings, { instanceId, epoch, because }: Fence
   return true;
 }
 
-/** Before the fence, on every table; throws when it cannot be written or other fences have used up the hour. */
+/** Before the fence, on every table that takes it; throws when none does, or when other fences have used up the hour. */
 async function writeDown(around: Surroundings, epoch: number): Promise<void> {
-  const { clients, clock } = around;
+  const { clients, clock, log } = around;
   const tables = await readRouteTables(around);
   if (tables.length === 0) throw new FailoverError("no tagged route table to write the fence down on: tag one");
   const now_ms = clock.now_ms();
@@ -148,14 +152,27 @@ async function writeDown(around: Surroundings, epoch: number): Promise<void> {
   const others = recentFences(tags, now_ms).filter((fenced) => fenced !== epoch).length;
   if (others >= FENCES_PER_HOUR_MAX) throw new FailoverError(`${others} fences in an hour are enough`);
   const Value = recordFence(tags, epoch, now_ms);
-  const command = new CreateTagsCommand({ Resources: tables.map(({ id }) => id), Tags: [{ Key: FENCE_TAG, Value }] });
-  await callAws(around, "ec2:CreateTags", (options) => clients.ec2.send(command, options));
+  // Each by itself: EC2 refuses a request as a whole, so that one table that may not be tagged would prevent every fence.
+  const notes = await Promise.allSettled(
+    tables.map(({ id }) => {
+      const command = new CreateTagsCommand({ Resources: [id], Tags: [{ Key: FENCE_TAG, Value }] });
+      return callAws(around, "ec2:CreateTags", (options) => clients.ec2.send(command, options));
+    }),
+  );
+  const refusals = notes.flatMap((note) => (note.status === "rejected" ? [messageOf(note.reason)] : []));
+  if (refusals.length === tables.length) throw new FailoverError(`it cannot be written down: ${refusals[0]}`);
+  for (const refusal of refusals) {
+    log("warn", `A route table does not take the note of the fence, others do: ${refusal}`, {
+      code: "fence-note-refused",
+      epoch,
+    });
+  }
 }
 
 async function grant(around: Surroundings, action: GrantAction): Promise<boolean> {
   const { log } = around;
   const { epoch, deadHolder, successor, successorIp } = action;
-  const { state } = await readInstance(around, deadHolder);
+  const { state } = (await readInstance(around, deadHolder)).view;
   if (state !== "terminated" && state !== "gone") {
     throw new FailoverError(`${deadHolder} is ${state}, not terminated: no grant for epoch ${epoch}`);
   }

@@ -4,8 +4,6 @@ import { FENCE_MEMORY_MS } from "../constants.ts";
  * Fences are written down in a tag of each database route table, before they are done: the limit of fences an hour must
  * survive a cold start, and a terminated instance loses its own tags sooner or later. Value: `<epoch>@<time>`, space-separated.
  */
-export const FENCE_TAG = "cloudy:fences";
-
 interface FenceRecord {
   readonly epoch: number;
   readonly at_ms: number;

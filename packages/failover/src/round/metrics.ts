@@ -1,4 +1,5 @@
 import { type MetricDatum, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import { STACK_DIMENSION } from "@cloudy/contracts/stack-tags.ts";
 import { callAws } from "../aws-call.ts";
 import { messageOf } from "../errors.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -53,7 +54,7 @@ export async function putMetrics(around: Surroundings, tally: Tally): Promise<vo
   const { metricsNamespace, stack } = around.settings;
   const command = new PutMetricDataCommand({
     Namespace: metricsNamespace,
-    MetricData: dataOf(tally).map((datum) => ({ ...datum, Dimensions: [{ Name: "Stack", Value: stack }] })),
+    MetricData: dataOf(tally).map((datum) => ({ ...datum, Dimensions: [{ Name: STACK_DIMENSION, Value: stack }] })),
   });
   try {
     await callAws(around, "cloudwatch:PutMetricData", (options) => around.clients.cloudWatch.send(command, options));

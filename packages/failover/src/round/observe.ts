@@ -16,7 +16,7 @@ export async function observe(around: Surroundings, previous?: Observation): Pro
   const probe = await readProbe(around, [...instances, ...vanished(instances, previous)]);
   const missing = holdersOf(probe).filter((id) => !instances.some((instance) => instance.instanceId === id));
   const others = await Promise.all(
-    missing.map(async (id) => countGone(await readInstance(around, id), previous?.instances)),
+    missing.map(async (id) => countGone((await readInstance(around, id)).view, previous?.instances)),
   );
   return {
     instances: [...instances, ...others],

@@ -2,20 +2,42 @@ import {
   DescribeInstanceStatusCommand,
   DescribeInstancesCommand,
   DescribeRouteTablesCommand,
+  type Filter,
   type Instance,
+  type Tag,
 } from "@aws-sdk/client-ec2";
+import { FENCE_TAG } from "@cloudy/contracts/stack-tags.ts";
 import { callAws } from "../aws-call.ts";
 import type { InstanceState, InstanceView, RouteTableView } from "../decision/observation.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { FENCE_TAG } from "./fence-record.ts";
 
-/** All tagged instances with their status checks, terminated ones as long as EC2 lists them. */
+/** One instance by its id, whosesoever it is. */
+interface FoundInstance {
+  readonly view: InstanceView;
+  /** It carries this stack's tags. One that EC2 does not know carries none. */
+  readonly isOwn: boolean;
+}
+
+/**
+ * What is this stack's. By tags, for they outlast what an instance loses when it leaves its group (the group's own tag) or is
+ * terminated (its subnet and VPC); a terminated one keeps them about as long as EC2 lists it.
+ */
+function ownFilters({ settings }: Surroundings): Filter[] {
+  return Object.entries(settings.ownTags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
+}
+
+function areOwn(tags: readonly Tag[] | undefined, { settings }: Surroundings): boolean {
+  const has = ([key, value]: [string, string]) => tags?.some((tag) => tag.Key === key && tag.Value === value) === true;
+  return Object.entries(settings.ownTags).every(has);
+}
+
+/** All instances of the cluster with their status checks, terminated ones as long as EC2 lists them. */
 export async function readInstances(around: Surroundings): Promise<readonly InstanceView[]> {
   const found: Instance[] = [];
   let next: string | undefined;
   do {
     const command = new DescribeInstancesCommand({
-      Filters: [{ Name: `tag:${around.settings.databaseTag}`, Values: ["true"] }],
+      Filters: ownFilters(around),
       ...(next === undefined ? {} : { NextToken: next }),
     });
     const page = await callAws(around, "ec2:DescribeInstances", (options) => around.clients.ec2.send(command, options));
@@ -53,14 +75,11 @@ function verdictOf(checks: readonly (string | undefined)[]): InstanceView["statu
   return checks.every((check) => check === "ok") ? "ok" : "unknown";
 }
 
-/** One instance by its id, tagged or not: `gone` when EC2 does not know it. */
-export async function readInstance(around: Surroundings, id: string): Promise<InstanceView> {
-  const gone: InstanceView = {
-    instanceId: id,
-    privateIp: undefined,
-    state: "gone",
-    status: "unknown",
-    sourceDestCheck: false,
+/** One instance by its id, whatever its tags: `gone` when EC2 does not know it. */
+export async function readInstance(around: Surroundings, id: string): Promise<FoundInstance> {
+  const gone: FoundInstance = {
+    view: { instanceId: id, privateIp: undefined, state: "gone", status: "unknown", sourceDestCheck: false },
+    isOwn: false,
   };
   try {
     const command = new DescribeInstancesCommand({ InstanceIds: [id] });
@@ -68,7 +87,8 @@ export async function readInstance(around: Surroundings, id: string): Promise<In
       around.clients.ec2.send(command, options),
     );
     const instance = answer.Reservations?.[0]?.Instances?.[0];
-    return instance === undefined ? gone : viewOf(instance, "unknown");
+    if (instance === undefined) return gone;
+    return { view: viewOf(instance, "unknown"), isOwn: areOwn(instance.Tags, around) };
   } catch (error) {
     if (error instanceof Error && error.name === "InvalidInstanceID.NotFound") return gone;
     throw error;
@@ -86,14 +106,14 @@ function viewOf(instance: Instance, status: InstanceView["status"]): InstanceVie
   };
 }
 
-/** The tagged route tables, or only `ids`, with their route to the virtual IP and what is written down of fences. */
+/** The cluster's route tables, or only `ids`, with their route to the virtual IP and what is written down of fences. */
 export async function readRouteTables(
   around: Surroundings,
   ids?: readonly string[],
 ): Promise<readonly (RouteTableView & { readonly fences: string })[]> {
   const { clients, settings } = around;
   const command = new DescribeRouteTablesCommand({
-    Filters: [{ Name: `tag:${settings.databaseTag}`, Values: ["true"] }],
+    Filters: ownFilters(around),
     ...(ids === undefined ? {} : { RouteTableIds: [...ids] }),
   });
   const answer = await callAws(around, "ec2:DescribeRouteTables", (options) => clients.ec2.send(command, options));

@@ -5,6 +5,7 @@ import type { Life } from "../engine/life.ts";
 import type { Stage } from "../engine/stage.ts";
 import type { ControlPlaneTrouble } from "./control-plane-trouble.ts";
 import { type Ec2, type Instance, stateOf } from "./ec2.ts";
+import { isAskedFor, NEIGHBOUR, OWN_TAGS } from "./ownership.ts";
 import type { Probe } from "./probe.ts";
 import type { Routes } from "./routes.ts";
 
@@ -87,15 +88,16 @@ function invokeProbe(
 
 function perform(cloud: Cloud, name: string, input: Command["input"]): unknown {
   const { ec2 } = cloud;
+  if (!name.startsWith("Describe")) refuseNeighbours(input);
   switch (name) {
     case "DescribeInstancesCommand":
-      return describeInstances(cloud, input["InstanceIds"] as readonly string[] | undefined);
+      return describeInstances(cloud, input);
     case "DescribeInstanceStatusCommand":
       return {
         InstanceStatuses: (input["InstanceIds"] as readonly string[]).flatMap((id) => statusOf(ec2.instances.get(id))),
       };
     case "DescribeRouteTablesCommand":
-      return { RouteTables: routeTables(cloud, input["RouteTableIds"] as readonly string[] | undefined) };
+      return { RouteTables: routeTables(cloud, input) };
     case "CreateRouteCommand":
     case "ReplaceRouteCommand":
       cloud.routes.move(String(input["RouteTableId"]), String(input["InstanceId"]));
@@ -118,10 +120,24 @@ function perform(cloud: Cloud, name: string, input: Command["input"]): unknown {
   }
 }
 
-function describeInstances(cloud: Cloud, ids: readonly string[] | undefined) {
+/** As the role's conditions do. */
+function refuseNeighbours(input: Command["input"]): void {
+  const { InstanceId, InstanceIds, RouteTableId, Resources } = input;
+  const touched = [InstanceId, InstanceIds, RouteTableId, Resources].flat();
+  for (const id of [NEIGHBOUR.instanceId, NEIGHBOUR.routeTableId]) {
+    if (touched.includes(id)) throw new ServiceError("UnauthorizedOperation", `${id} belongs to another stack`);
+  }
+}
+
+function describeInstances(cloud: Cloud, input: Command["input"]) {
+  const ids = input["InstanceIds"] as readonly string[] | undefined;
   const asOf_ms = cloud.stage.timeline.now_ms - cloud.trouble.ec2Age_ms();
   const known = [...cloud.ec2.instances.values()].filter((instance) => stateOf(instance, asOf_ms) !== undefined);
-  if (ids === undefined) return { Reservations: [{ Instances: known.map((instance) => view(instance, asOf_ms)) }] };
+  if (ids === undefined) {
+    const own = isAskedFor(input["Filters"], OWN_TAGS) ? known.map((instance) => view(instance, asOf_ms)) : [];
+    const others = isAskedFor(input["Filters"], NEIGHBOUR.tags) ? [neighbour()] : [];
+    return { Reservations: [{ Instances: [...own, ...others] }] };
+  }
   const found = known.filter(({ id }) => ids.includes(id));
   if (found.length === 0)
     throw new ServiceError("InvalidInstanceID.NotFound", `The instance ID '${ids[0]}' does not exist`);
@@ -136,8 +152,22 @@ function view(instance: Instance, asOf_ms: number) {
     State: { Name: state },
     SourceDestCheck: instance.sourceDestCheck,
     LaunchTime: new Date(instance.states[0]?.at_ms ?? 0),
-    Tags: [{ Key: "database", Value: "true" }],
+    Tags: tagList(OWN_TAGS),
   };
+}
+
+function neighbour() {
+  return {
+    InstanceId: NEIGHBOUR.instanceId,
+    PrivateIpAddress: NEIGHBOUR.ip,
+    State: { Name: "running" },
+    SourceDestCheck: true,
+    Tags: tagList(NEIGHBOUR.tags),
+  };
+}
+
+function tagList(tags: Readonly<Record<string, string>>) {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
 function statusOf(instance: Instance | undefined) {
@@ -146,16 +176,20 @@ function statusOf(instance: Instance | undefined) {
   return [{ InstanceId: instance.id, SystemStatus: { Status }, InstanceStatus: { Status } }];
 }
 
-function routeTables(cloud: Cloud, ids: readonly string[] | undefined) {
-  const tables = [...cloud.routes.targets].filter(([id]) => ids === undefined || ids.includes(id));
-  return tables.map(([id, target]) => routeTable(cloud, id, target));
+function routeTables(cloud: Cloud, input: Command["input"]) {
+  const ids = input["RouteTableIds"] as readonly string[] | undefined;
+  const isNamed = (id: string) => ids === undefined || ids.includes(id);
+  const own = isAskedFor(input["Filters"], OWN_TAGS) ? [...cloud.routes.targets].filter(([id]) => isNamed(id)) : [];
+  const other = { RouteTableId: NEIGHBOUR.routeTableId, Routes: [], Tags: tagList(NEIGHBOUR.tags) };
+  const isSeen = isAskedFor(input["Filters"], NEIGHBOUR.tags) && isNamed(NEIGHBOUR.routeTableId);
+  return [...own.map(([id, target]) => routeTable(cloud, id, target)), ...(isSeen ? [other] : [])];
 }
 
 function routeTable(cloud: Cloud, RouteTableId: string, target: string | undefined) {
   const instance = target === undefined ? undefined : cloud.ec2.instances.get(target);
   const State = instance === undefined || stateOf(instance) !== "running" ? "blackhole" : "active";
   const route = { DestinationCidrBlock: "10.10.10.10/32", InstanceId: target, State };
-  const Tags = [...(cloud.routes.tags.get(RouteTableId) ?? [])].map(([Key, Value]) => ({ Key, Value }));
+  const Tags = tagList({ ...OWN_TAGS, ...Object.fromEntries(cloud.routes.tags.get(RouteTableId) ?? []) });
   return { RouteTableId, Routes: target === undefined ? [] : [route], Tags };
 }
 

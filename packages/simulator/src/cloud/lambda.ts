@@ -11,6 +11,7 @@ import { LAMBDA_TIMEOUT_MS, SCHEDULE_MS } from "../constants.ts";
 import { Life } from "../engine/life.ts";
 import type { Random } from "../engine/random.ts";
 import type { Stage } from "../engine/stage.ts";
+import { SIMULATED_STACK } from "./ownership.ts";
 
 /** Real time is some date; the function only ever subtracts. */
 const EPOCH_MS = 1_800_000_000_000;
@@ -38,8 +39,8 @@ export class Lambda {
   readonly #createClients: (life: Life) => Clients;
   readonly #random: Random;
   readonly #settings = readFailoverSettings({
+    STACK: SIMULATED_STACK,
     DATABASE_GROUP: "database",
-    STACK: "cloudy/simulated",
     PROBE_FUNCTION: "probe",
     GRANT_SECRET_ID: "failover",
   });

@@ -4,7 +4,7 @@ import { type AlarmRule, COMPARISONS } from "./alarm-evaluation.ts";
 import type { MetricId } from "./metric.ts";
 import { type MathExpression, parseExpression } from "./metric-math.ts";
 
-export interface MetricQuery {
+interface MetricQuery {
   readonly id: string;
   readonly metric: MetricId;
   readonly statistic: string;
@@ -12,7 +12,7 @@ export interface MetricQuery {
 }
 
 /** What an alarm looks at: one statistic of a metric, or an expression of several. */
-export type Watched =
+type Watched =
   | { readonly kind: "metric"; readonly metric: MetricId; readonly statistic: string }
   | {
       readonly kind: "math";

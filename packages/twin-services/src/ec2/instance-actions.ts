@@ -51,7 +51,12 @@ export function instanceActions(ec2: Ec2): Operations {
     }),
     ModifyInstanceAttribute: operation<ModifyInstanceAttributeRequest, Record<never, never>>({
       access: (request) => [
-        ...onInstances(ec2, "ModifyInstanceAttribute", request.InstanceId === undefined ? [] : [request.InstanceId]),
+        ...onInstances(
+          ec2,
+          "ModifyInstanceAttribute",
+          request.InstanceId === undefined ? [] : [request.InstanceId],
+          attributeConditions(request),
+        ),
         ...groupAccess(ec2, request.Groups ?? []),
       ],
       run: (request) => {
@@ -70,13 +75,37 @@ function haltMode(request: {
   return request.Force === true || request.SkipOsShutdown === true ? "power-off" : "shutdown";
 }
 
-function onInstances(ec2: Ec2, action: string, ids: readonly string[] | undefined): readonly Access[] {
+function onInstances(
+  ec2: Ec2,
+  action: string,
+  ids: readonly string[] | undefined,
+  ofRequest: Readonly<Record<string, string>> = {},
+): readonly Access[] {
   return required(ids, "InstanceId").map((id) => {
     const instance = ec2.instances.find(id);
     const { resource, context } = ec2.resource("instance", id, instance?.tags ?? {});
     const own = instance === undefined ? {} : instanceConditions(ec2, instance);
-    return { action: `ec2:${action}`, resource, context: { ...context, ...own } };
+    return { action: `ec2:${action}`, resource, context: { ...context, ...own, ...ofRequest } };
   });
+}
+
+/**
+ * Which attribute is to be changed, and to what if that is a plain value. The request of a newer API names it by a member of
+ * its own, that of an older one by `Attribute` and `Value`. Several at once are one value that no policy names.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policies-for-amazon-ec2.html#attribute-key
+ */
+function attributeConditions(request: ModifyInstanceAttributeRequest): Record<string, string> {
+  const { InstanceId, DryRun, Attribute, Value, ...members } = request;
+  const named: Readonly<Record<string, unknown>> = {
+    ...members,
+    ...(Attribute === undefined ? {} : { [Attribute]: { Value } }),
+  };
+  const values = Object.entries(named).flatMap(([name, attribute]) => {
+    const value = typeof attribute === "object" && attribute !== null && "Value" in attribute ? attribute.Value : null;
+    const isPlain = ["string", "boolean", "number"].includes(typeof value);
+    return isPlain ? [[`ec2:attribute/${name.toLowerCase()}`, String(value)] as const] : [];
+  });
+  return { "ec2:attribute": Object.keys(named).join(" "), ...Object.fromEntries(values) };
 }
 
 function instanceConditions(ec2: Ec2, instance: InstanceRecord): Record<string, string> {
