@@ -41,7 +41,11 @@ export class DbCluster extends pulumi.ComponentResource {
     super("cloudy:infra:DbCluster", name, {}, opts);
     const storage = new SharedStorage(
       name,
-      { subnets: args.network.privateSubnets, securityGroupId: args.firewall.fileSystem.id },
+      {
+        subnets: args.network.privateSubnets,
+        securityGroupId: args.firewall.fileSystem.id,
+        throughput: args.settings.efsThroughput,
+      },
       { parent: this },
     );
     const role = this.#createRole(name, args, storage);

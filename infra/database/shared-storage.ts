@@ -1,10 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { policyDocument } from "../policy.ts";
+import type { DatabaseSettings } from "../settings/database-settings.ts";
 
 export interface SharedStorageArgs {
   readonly subnets: readonly aws.ec2.Subnet[];
   readonly securityGroupId: pulumi.Input<string>;
+  readonly throughput: DatabaseSettings["efsThroughput"];
 }
 
 /** Owner of the database's directory: `postgres` of Amazon Linux's PostgreSQL packages. */
@@ -20,7 +22,13 @@ export class SharedStorage extends pulumi.ComponentResource {
   constructor(name: string, args: SharedStorageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cloudy:infra:SharedStorage", name, {}, opts);
     const child = { parent: this };
-    this.fileSystem = new aws.efs.FileSystem(name, { encrypted: true, tags: { Name: name } }, child);
+    // No AWS Backup of it: a recovery point is a copy of files that are being written, and comes back beside the one directory
+    // that the policy below lets anybody mount. Backups are those of Backups.
+    this.fileSystem = new aws.efs.FileSystem(
+      name,
+      { encrypted: true, throughputMode: args.throughput, tags: { Name: name } },
+      child,
+    );
     this.accessPoint = new aws.efs.AccessPoint(
       name,
       {
@@ -38,7 +46,6 @@ export class SharedStorage extends pulumi.ComponentResource {
       { fileSystemId: this.fileSystem.id, policy: this.#policy() },
       child,
     );
-    new aws.efs.BackupPolicy(name, { fileSystemId: this.fileSystem.id, backupPolicy: { status: "ENABLED" } }, child);
     const mountTargets = args.subnets.map(
       (subnet, index) =>
         new aws.efs.MountTarget(

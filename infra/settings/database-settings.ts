@@ -45,6 +45,13 @@ export const DATABASE = {
     choices: ["15", "16", "17", "18"],
     description: "major version of PostgreSQL",
   },
+  efsThroughput: {
+    type: "choice",
+    default: "bursting",
+    choices: ["bursting", "elastic"],
+    description:
+      "of the shared file system: by credits that grow with its size, or as much as is used, billed by the GB",
+  },
   backupHours: DB_AGENT_ENVIRONMENT.BACKUP_HOURS,
   backupRetentionDays: DB_AGENT_ENVIRONMENT.BACKUP_RETENTION_DAYS,
 } as const satisfies SettingGroup;

@@ -10,7 +10,7 @@ import { StackOutputsSchema } from "@cloudy/contracts/stack-outputs.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { CloudConfig } from "../instance/cloud-config.ts";
-import { devConfig, type Recording, record, userDataOf } from "./record.ts";
+import { devConfig, type Recording, record, stackConfig, userDataOf } from "./record.ts";
 
 let program: Recording;
 beforeAll(async () => {
@@ -50,21 +50,29 @@ describe("database group", () => {
 });
 
 describe("shared file system", () => {
-  test("D2: it is encrypted, backed up, and has one mount target a private subnet", () => {
+  test("D2: it is encrypted and has one mount target a private subnet", () => {
     expect(program.one("aws:efs/fileSystem:FileSystem").inputs).toEqual({
       encrypted: true,
+      throughputMode: "bursting",
       tags: { Name: "database" },
     });
     expect(program.one("aws:efs/fileSystemPolicy:FileSystemPolicy").inputs["fileSystemId"]).toBe("database-id");
-    expect(program.one("aws:efs/backupPolicy:BackupPolicy").inputs).toEqual({
-      fileSystemId: "database-id",
-      backupPolicy: { status: "ENABLED" },
-    });
     const targets = program.all("aws:efs/mountTarget:MountTarget").map(({ inputs }) => inputs);
     expect(targets).toEqual([
       { fileSystemId: "database-id", subnetId: "private-a-id", securityGroups: ["file-system-id"] },
       { fileSystemId: "database-id", subnetId: "private-b-id", securityGroups: ["file-system-id"] },
     ]);
+  });
+
+  test("R6: AWS Backup makes no copies of it, which nobody could mount and no PostgreSQL should start on", () => {
+    expect(program.all("aws:efs/backupPolicy:BackupPolicy")).toEqual([]);
+    // Those that can be restored go to the bucket.
+    expect(userDataOf(program, "database")).toContain("BACKUP_BUCKET=backups");
+  });
+
+  test("R5: its throughput is a setting: credits in dev, as much as is used in prod", async () => {
+    const prod = await record(await stackConfig("prod"));
+    expect(prod.one("aws:efs/fileSystem:FileSystem").inputs["throughputMode"]).toBe("elastic");
   });
 
   test("D2: the access point's directory belongs to postgres alone and enforces no user", () => {

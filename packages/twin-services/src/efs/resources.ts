@@ -5,6 +5,7 @@ export const efsResources: ResourceTypes = {
   "aws:efs/fileSystem:FileSystem": {
     // Its data lies in a directory of this machine; whether that is encrypted is the machine's affair.
     reads: ["encrypted"],
+    awsOnly: { throughputMode: "the twin's files are as fast as this machine's disk and cost nothing" },
     taggable: true,
     computed: (s) => {
       const id = `fs-${s.hex(17)}`;
