@@ -8,12 +8,14 @@ import { DbCluster } from "./database/db-cluster.ts";
 import { FailoverFunction } from "./failover/failover-function.ts";
 import { webConnections } from "./instance/capacity.ts";
 import { lookUpMachines } from "./instance/machine-type.ts";
+import { physicalNames } from "./names.ts";
 import { Firewall } from "./network/firewall.ts";
 import { Nat } from "./network/nat.ts";
 import { Network } from "./network/network.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { parseSettings } from "./settings/settings.ts";
-import { nameOf } from "./stack.ts";
+import { labelOf, nameOf, stackIdentity } from "./stack.ts";
+import { refuseTakenNames } from "./taken-names.ts";
 import { usesHttps } from "./web/load-balancer.ts";
 import { WebTier } from "./web/web-tier.ts";
 
@@ -22,9 +24,10 @@ const given = Object.keys(pulumi.runtime.allConfig())
   .filter((key) => key.startsWith("cloudy:"))
   .map((key) => key.slice("cloudy:".length));
 const settings = parseSettings((key) => config.get(key), new pulumi.Config("aws").get("region"), given);
-const { name, virtualIp: vip } = settings;
+const { virtualIp: vip } = settings;
 const virtualIpCidr = `${vip}/32`;
-const identity = { project: pulumi.getProject(), stack: pulumi.getStack() };
+const identity = stackIdentity(pulumi.getProject(), pulumi.getStack(), settings.name);
+const names = physicalNames(identity);
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bundles = await buildBundles(root, `${root}.build`);
@@ -35,6 +38,7 @@ const provider = new aws.Provider("aws", {
   // A refresh must neither report nor remove what the failover function writes down.
   ignoreTags: { keys: [FENCE_TAG] },
 });
+await refuseTakenNames(identity, settings.region, { provider });
 const machines = await lookUpMachines(settings, provider);
 const connections = webConnections(settings.web.max, machines.web, machines.database);
 const accountId = aws.getCallerIdentityOutput({}, { provider }).accountId;
@@ -52,7 +56,12 @@ const firewall = new Firewall(
 const nat = new Nat("nat", { ...shared, settings: settings.network, machine: machines.nat, network, firewall }, opts);
 const secrets = new Secrets(
   "secrets",
-  { name, recoveryDays: settings.secret.recoveryDays, database: { ...settings.database, host: vip } },
+  {
+    label: labelOf(identity),
+    names: names.secrets,
+    recoveryDays: settings.secret.recoveryDays,
+    database: { ...settings.database, host: vip },
+  },
   opts,
 );
 const backups = new Backups("backups", opts);
@@ -77,7 +86,7 @@ const failover = new FailoverFunction(
   "failover",
   {
     ...shared,
-    name,
+    names,
     settings: settings.failover,
     virtualIpCidr,
     network,
@@ -92,7 +101,7 @@ const web = new WebTier(
   "web",
   {
     ...shared,
-    loadBalancerName: `${name}LB`,
+    loadBalancerName: names.loadBalancers.web,
     settings: settings.web,
     bootSeconds: settings.bootSeconds,
     machine: machines.web,

@@ -5,6 +5,7 @@ import { environmentOf } from "@cloudy/contracts/environment/write.ts";
 import { FENCE_TAG, STACK_DIMENSION } from "@cloudy/contracts/stack-tags.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { PhysicalNames } from "../names.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
 import { POSTGRES_PORT, STATUS_PORT } from "../network/ports.ts";
@@ -17,8 +18,7 @@ export interface FailoverFunctionArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
   readonly identity: StackIdentity;
-  /** Prefix of the functions' names. */
-  readonly name: string;
+  readonly names: Pick<PhysicalNames, "functions" | "logGroups">;
   readonly settings: FailoverSettings;
   readonly virtualIpCidr: string;
   readonly network: Network;
@@ -45,7 +45,7 @@ export class FailoverFunction extends pulumi.ComponentResource {
     super("cloudy:infra:FailoverFunction", name, {}, opts);
     const code = new pulumi.asset.FileArchive(args.bundle.path);
     const probe = this.#createProbe(args, code);
-    const logGroup = this.#createLogGroup(`${args.name}Failover`, args);
+    const logGroup = this.#createLogGroup("CloudyFailover", args.names.logGroups.failover, args);
     const role = new ServiceRole(
       "failover",
       { service: "lambda", statements: failoverStatements(args, probe.arn, logGroup.arn) },
@@ -54,7 +54,7 @@ export class FailoverFunction extends pulumi.ComponentResource {
     const failover = new aws.lambda.Function(
       "failover",
       {
-        name: `${args.name}Failover`,
+        name: args.names.functions.failover,
         runtime: "nodejs24.x",
         handler: "failover.handler",
         code,
@@ -84,7 +84,7 @@ export class FailoverFunction extends pulumi.ComponentResource {
   }
 
   #createProbe(args: FailoverFunctionArgs, code: pulumi.asset.Archive): aws.lambda.Function {
-    const logGroup = this.#createLogGroup(`${args.name}Probe`, args);
+    const logGroup = this.#createLogGroup("CloudyProbe", args.names.logGroups.probe, args);
     const role = new ServiceRole(
       "probe",
       { service: "lambda", statements: probeStatements(logGroup.arn) },
@@ -93,7 +93,7 @@ export class FailoverFunction extends pulumi.ComponentResource {
     return new aws.lambda.Function(
       "probe",
       {
-        name: `${args.name}Probe`,
+        name: args.names.functions.probe,
         runtime: "nodejs24.x",
         handler: "probe.handler",
         code,
@@ -116,10 +116,10 @@ export class FailoverFunction extends pulumi.ComponentResource {
     );
   }
 
-  #createLogGroup(functionName: string, args: FailoverFunctionArgs): aws.cloudwatch.LogGroup {
+  #createLogGroup(name: string, logGroupName: string, args: FailoverFunctionArgs): aws.cloudwatch.LogGroup {
     return new aws.cloudwatch.LogGroup(
-      functionName,
-      { name: `/aws/lambda/${functionName}`, retentionInDays: args.settings.logRetentionDays },
+      name,
+      { name: logGroupName, retentionInDays: args.settings.logRetentionDays },
       { parent: this },
     );
   }

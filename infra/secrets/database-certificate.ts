@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 
 export interface DatabaseCertificateArgs {
-  /** Prefix of the stack's names. */
+  /** What the stack is called. */
   readonly name: string;
   /** Address that clients know the database by. */
   readonly host: string;

@@ -1,11 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import type { PhysicalNames } from "../names.ts";
 import { POSTGRES_PORT } from "../network/ports.ts";
 import { DatabaseCertificate } from "./database-certificate.ts";
 
 export interface SecretsArgs {
-  readonly name: string;
+  /** What the certificate says whose it is. */
+  readonly label: string;
+  readonly names: PhysicalNames["secrets"];
   readonly recoveryDays: number;
   readonly database: { readonly name: string; readonly user: string; readonly host: string };
 }
@@ -38,12 +41,12 @@ export class Secrets extends pulumi.ComponentResource {
     const grantKey = new random.RandomBytes("grant-key", { length: 32 }, { parent: this });
     const certificate = new DatabaseCertificate(
       "database-certificate",
-      { name: args.name, host: args.database.host },
+      { name: args.label, host: args.database.host },
       { parent: this },
     );
-    const database = this.#createSecret(`${args.name}DB`, args.recoveryDays);
+    const database = this.#createSecret("CloudyDB", args.names.database, args.recoveryDays);
     const databaseVersion = new aws.secretsmanager.SecretVersion(
-      `${args.name}DB`,
+      "CloudyDB",
       {
         secretId: database.id,
         secretString: pulumi.jsonStringify({
@@ -60,13 +63,13 @@ export class Secrets extends pulumi.ComponentResource {
       { parent: this, ignoreChanges: ["secretString", "versionStages"] },
     );
     // These two follow the program's state, which alone renews them: a new certificate must reach PostgreSQL.
-    const server = this.#createSecret(`${args.name}DBServer`, args.recoveryDays);
-    const serverVersion = this.#writeVersion(`${args.name}DBServer`, server, {
+    const server = this.#createSecret("CloudyDBServer", args.names.server, args.recoveryDays);
+    const serverVersion = this.#writeVersion("CloudyDBServer", server, {
       certificate: certificate.certificate,
       key: certificate.key,
     });
-    const failover = this.#createSecret(`${args.name}Failover`, args.recoveryDays);
-    const failoverVersion = this.#writeVersion(`${args.name}Failover`, failover, { grantKey: grantKey.hex });
+    const failover = this.#createSecret("CloudyFailover", args.names.failover, args.recoveryDays);
+    const failoverVersion = this.#writeVersion("CloudyFailover", failover, { grantKey: grantKey.hex });
     this.database = database;
     this.server = server;
     this.failover = failover;
@@ -76,8 +79,12 @@ export class Secrets extends pulumi.ComponentResource {
     this.registerOutputs({ databaseSecretArn: database.arn });
   }
 
-  #createSecret(name: string, recoveryDays: number): aws.secretsmanager.Secret {
-    return new aws.secretsmanager.Secret(name, { name, recoveryWindowInDays: recoveryDays }, { parent: this });
+  #createSecret(name: string, secretName: string, recoveryDays: number): aws.secretsmanager.Secret {
+    return new aws.secretsmanager.Secret(
+      name,
+      { name: secretName, recoveryWindowInDays: recoveryDays },
+      { parent: this },
+    );
   }
 
   #writeVersion(

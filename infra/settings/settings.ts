@@ -7,13 +7,13 @@ import { parseSecret, SECRET } from "./secret-settings.ts";
 import { REGION, type SettingGroup } from "./setting.ts";
 import { parseWeb, WEB } from "./web-settings.ts";
 
-/** The few names that people and other programs look for begin with it. */
+/** The few names that AWS gives only once an account and region begin with it. */
 const STACK = {
   name: {
     type: "text",
-    default: "Cloudy",
     shape: { pattern: /^[A-Za-z][A-Za-z0-9]{0,19}$/, words: "1 to 20 letters and digits" },
-    description: "prefix of CloudyLB, CloudyDB, CloudyFailover",
+    description:
+      "prefix of load balancer, secrets and functions, as in CloudyLB and CloudyDB; without it <project>-<stack>-",
   },
 } as const satisfies SettingGroup;
 

@@ -4,7 +4,7 @@ import { devConfig, record, stackConfig } from "./record.ts";
 
 describe("instance types", () => {
   test("R5: a type that one of its zones does not offer is refused with setting, type, zone and what to do", async () => {
-    await expect(record(await devConfig(), ["t2.nano in eu-west-1b"])).rejects.toThrow(
+    await expect(record(await devConfig(), { missing: ["t2.nano in eu-west-1b"] })).rejects.toThrow(
       '[cloudy:webInstanceType] is "t2.nano", but must be a type that eu-west-1b offers, where only eu-west-1a, eu-west-1c do: ' +
         "for example t3.nano or t4g.nano; or choose other [cloudy:zones].",
     );
@@ -18,7 +18,7 @@ describe("instance types", () => {
 
   test("R5: a NAT instance needs its type in its own zone alone, and without one nothing is asked of it", async () => {
     const missing = ["t3.nano in eu-west-1b"];
-    const inFirstZone = await record(await devConfig({ "cloudy:natInstanceType": "t3.nano" }), missing);
+    const inFirstZone = await record(await devConfig({ "cloudy:natInstanceType": "t3.nano" }), { missing });
     expect(inFirstZone.one("aws:ec2/launchTemplate:LaunchTemplate", "nat").inputs["instanceType"]).toBe("t3.nano");
     const elsewhere = await devConfig({ "cloudy:natInstanceType": "t3.nano" });
     await expect(record(elsewhere, ["t3.nano in eu-west-1a"])).rejects.toThrow(

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { answerAbout } from "./existing.ts";
 import { instanceType, offeringsOf } from "./instance-types.ts";
 
 /**
@@ -135,7 +136,9 @@ function monitorHandlers(seen: Seen): Record<string, Handler> {
   };
 }
 
-function answerOf(token: string, args: object): object {
+function answerOf(token: string, args: Record<string, unknown>): object {
+  const known = answerAbout({}, token, args);
+  if (known !== undefined) return known;
   const { instanceType: type, filters } = args as { instanceType?: string; filters?: { values: string[] }[] };
   if (type !== undefined) return instanceType(type);
   if (token.endsWith(":getInstanceTypeOfferings")) return offeringsOf(filters?.[0]?.values ?? [], "eu-west-1");
@@ -178,6 +181,6 @@ function text(request: Request, getter: string): string {
   return String(request[getter]?.() ?? "");
 }
 
-function struct(request: Request, getter: string): object {
-  return (request[getter]?.() as { toJavaScript(): object } | undefined)?.toJavaScript() ?? {};
+function struct(request: Request, getter: string): Record<string, unknown> {
+  return (request[getter]?.() as { toJavaScript(): Record<string, unknown> } | undefined)?.toJavaScript() ?? {};
 }

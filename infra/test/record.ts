@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import { parse } from "yaml";
+import { answerAbout, type Existing } from "./existing.ts";
 import { instanceType, offeringsOf } from "./instance-types.ts";
 
 /** One resource as the program asked for it. */
@@ -76,13 +77,22 @@ export async function projectSchema(): Promise<Record<string, Declaration>> {
   );
 }
 
+/** Which stack runs the program, and what is in its account already. */
+interface Surroundings {
+  readonly project?: string;
+  readonly stack?: string;
+  readonly existing?: Existing;
+  /** Instance types that zones do not offer, as `t2.nano in eu-west-1b`. */
+  readonly missing?: readonly string[];
+}
+
 /**
- * Runs infra/index.ts against Pulumi's mocks and keeps what it registers. Bundles are stand-ins of a fixed SHA-256.
- * `missing`: instance types that zones do not offer, as `t2.nano in eu-west-1b`.
+ * Runs infra/index.ts against Pulumi's mocks and keeps what it registers. Bundles are stand-ins of a fixed SHA-256. Rejects with
+ * what the program throws.
  */
 export async function record(
   config: Readonly<Record<string, string>>,
-  missing: readonly string[] = [],
+  { project = "cloudy", stack = "dev", existing = {}, missing = [] }: Surroundings = {},
 ): Promise<Recording> {
   const resources: Recorded[] = [];
   const calls: Called[] = [];
@@ -102,11 +112,13 @@ export async function record(
         if (token === "aws:ssm/getParameter:getParameter") return { ...inputs, value: `ami-of-${inputs.name}` };
         if (token === "aws:index/getCallerIdentity:getCallerIdentity") return { accountId: ACCOUNT };
         if (token === "aws:route53/getZone:getZone") return { ...inputs, zoneId: `zone-of-${inputs.name}` };
+        const answer = answerAbout(existing, token, inputs);
+        if (answer !== undefined) return answer;
         throw new Error(`unexpected call of ${token}`);
       },
     },
-    "cloudy",
-    "dev",
+    project,
+    stack,
   );
   pulumi.runtime.setAllConfig({ ...config });
   const options = observeOptions();

@@ -87,7 +87,7 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
     imports: ["bundle", "contracts"],
     testsImport: ["api", "db-agent", "failover", "host-metrics", "twin-machines", "twin-model"],
     floors: [
-      ["settings", "policy.ts", "stack.ts"],
+      ["settings", "policy.ts", "stack.ts", "names.ts", "taken-names.ts"],
       ["instance"],
       ["network"],
       ["secrets", "artifacts"],

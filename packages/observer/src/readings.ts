@@ -105,11 +105,14 @@ async function readGroups({ clients, names }: Question): Promise<Reading> {
   return { kind: "groups", groups };
 }
 
-async function readInstances({ clients, view }: Question): Promise<Reading> {
+async function readInstances({ clients, names, view }: Question): Promise<Reading> {
   const vpcId = view.network?.vpcId;
-  const answer = await clients.ec2.send(
-    new DescribeInstancesCommand(vpcId === undefined ? {} : { Filters: [{ Name: "vpc-id", Values: [vpcId] }] }),
-  );
+  // Until the VPC is known, those of the stack's groups: the account may hold other stacks.
+  const filter =
+    vpcId === undefined
+      ? { Name: "tag:aws:autoscaling:groupName", Values: [names.webGroupName, names.databaseGroupName] }
+      : { Name: "vpc-id", Values: [vpcId] };
+  const answer = await clients.ec2.send(new DescribeInstancesCommand({ Filters: [filter] }));
   const instances = (answer.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []);
   return { kind: "instances", instances: instances.map(instanceView) };
 }

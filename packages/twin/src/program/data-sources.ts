@@ -36,6 +36,20 @@ const DATA_SOURCES: Readonly<Record<string, (inputs: Values, account: Account) =
     type: "String",
     version: 1,
   }),
+  // The account is empty before the program runs.
+  "aws:secretsmanager/getSecrets:getSecrets": (inputs, { region }) => ({ ...inputs, id: region, names: [], arns: [] }),
+  "aws:lambda/getFunctions:getFunctions": (_inputs, { region }) => ({
+    id: region,
+    functionNames: [],
+    functionArns: [],
+  }),
+  "aws:lb/getLbs:getLbs": (inputs, { region }) => ({ ...inputs, id: region, arns: [] }),
+  "aws:cloudwatch/getLogGroups:getLogGroups": (inputs, { region }) => ({
+    ...inputs,
+    id: region,
+    logGroupNames: [],
+    arns: [],
+  }),
   "aws:ec2/getPrefixList:getPrefixList": (inputs) => ({
     id: "pl-6da54004",
     name: text(inputs["name"]),
