@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { answerAbout } from "./existing.ts";
+import { answerAbout, type Existing } from "./existing.ts";
 import { instanceType, offeringsOf } from "./instance-types.ts";
 
 /**
@@ -56,10 +56,10 @@ const SEVERITY_WARNING = 2;
 const SEVERITY_ERROR = 3;
 const PROGRAM_DIR = fileURLToPath(new URL("..", import.meta.url));
 
-export async function preview(config: Readonly<Record<string, string>>): Promise<Preview> {
+export async function preview(config: Readonly<Record<string, string>>, existing: Existing = {}): Promise<Preview> {
   const seen: Seen = { resources: [], outputs: {}, warnings: [], errors: [] };
   const server = new grpc.Server();
-  server.addService(ResourceMonitorService, monitorHandlers(seen));
+  server.addService(ResourceMonitorService, monitorHandlers(seen, existing));
   server.addService(EngineService, engineHandlers(seen));
   const port = await new Promise<number>((done, fail) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
@@ -100,7 +100,7 @@ async function runHost(address: string, config: Readonly<Record<string, string>>
   return { exitCode: exitCode ?? null, stderr };
 }
 
-function monitorHandlers(seen: Seen): Record<string, Handler> {
+function monitorHandlers(seen: Seen, existing: Existing): Record<string, Handler> {
   return {
     supportsFeature: ({ request }, done) => {
       const features = ["secrets", "resourceReferences", "outputValues"];
@@ -129,15 +129,15 @@ function monitorHandlers(seen: Seen): Record<string, Handler> {
     },
     // Providers answer functions in a preview too, when their arguments are known.
     invoke: ({ request }, done) => {
-      const result = Struct.fromJavaScript(answerOf(text(request, "getTok"), struct(request, "getArgs")));
+      const result = Struct.fromJavaScript(answerOf(existing, text(request, "getTok"), struct(request, "getArgs")));
       done(null, message(messages, "ResourceInvokeResponse", { setReturn: result }));
     },
     signalAndWaitForShutdown: (_, done) => done(null, new Empty()),
   };
 }
 
-function answerOf(token: string, args: Record<string, unknown>): object {
-  const known = answerAbout({}, token, args);
+function answerOf(existing: Existing, token: string, args: Record<string, unknown>): object {
+  const known = answerAbout(existing, token, args);
   if (known !== undefined) return known;
   const { instanceType: type, filters } = args as { instanceType?: string; filters?: { values: string[] }[] };
   if (type !== undefined) return instanceType(type);

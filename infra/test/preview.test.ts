@@ -18,6 +18,18 @@ describe("a preview under Pulumi's Node.js host", () => {
     expect(await preview(await devConfig({ "cloudy:scaling": "target-tracking" }))).toMatchObject(SILENT_SUCCESS);
   });
 
+  test("R1: with a name that is taken, it says so in one line and registers nothing of AWS", async () => {
+    const taken = await preview(await devConfig(), {
+      loadBalancers: { CloudyLB: { Project: "cloudy", Stack: "prod" } },
+    });
+    expect(taken.errors).toHaveLength(1);
+    expect(taken.errors[0]).toContain("load balancer CloudyLB (of stack cloudy/prod). Nothing was created. ");
+    expect(taken.errors[0]).not.toContain("    at ");
+    expect(taken).toMatchObject({ warnings: [], stderr: "" });
+    expect(taken.exitCode).not.toBe(0);
+    expect(taken.resources.map(({ type }) => type)).toEqual(["pulumi:pulumi:Stack", "pulumi:providers:aws"]);
+  });
+
   test("registers the same resources as the recorded graph, each with a URN of its own", async () => {
     const { resources } = await record(await devConfig());
     const types = (all: readonly { readonly type: string }[]) =>

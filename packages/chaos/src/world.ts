@@ -7,6 +7,7 @@ import { type AgentLogCode, parseAgentLine } from "@cloudy/contracts/agent-log.t
 import { tryParseJson } from "@cloudy/contracts/document.ts";
 import { EpochRecordSchema } from "@cloudy/contracts/epoch-record.ts";
 import type { LogLine } from "@cloudy/contracts/log-line.ts";
+import { parseOutputs } from "@cloudy/contracts/stack-outputs.ts";
 import { createLedger, type Ledger } from "@cloudy/loadtest/ledger.ts";
 import { createRandom } from "@cloudy/loadtest/random.ts";
 import type { Target } from "@cloudy/loadtest/target.ts";
@@ -36,6 +37,7 @@ export class World {
   readonly #looking: NodeJS.Timeout;
   readonly #signal: AbortSignal;
   readonly #epochs: string;
+  readonly #databaseGroup: string;
   #processes: readonly DatabaseProcess[] = [];
 
   constructor(options: {
@@ -51,6 +53,7 @@ export class World {
     this.directory = target.directory;
     this.say = options.say;
     this.#signal = options.signal;
+    this.#databaseGroup = parseOutputs(target.outputs, "the twin's line", ["databaseGroupName"]).databaseGroupName;
     this.ec2 = new EC2Client({ ...target.connection });
     this.#epochs = epochsOf(this.directory);
     this.#finder = new ProcessFinder(this.directory);
@@ -109,7 +112,7 @@ export class World {
     const answer = await this.ec2.send(
       new DescribeInstancesCommand({
         Filters: [
-          { Name: "tag:database", Values: ["true"] },
+          { Name: "tag:aws:autoscaling:groupName", Values: [this.#databaseGroup] },
           { Name: "instance-state-name", Values: ["running"] },
         ],
       }),
