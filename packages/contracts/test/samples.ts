@@ -128,11 +128,15 @@ export const SAMPLES: readonly Sample[] = [
       loadBalancerUrl: "http://127.0.0.1:2",
       pageUrl: "http://127.0.0.1:3",
       outputs: {},
+      stacks: [
+        { stack: "dev", loadBalancerUrl: "http://127.0.0.1:2", pageUrl: "http://127.0.0.1:3", outputs: {} },
+        { stack: "prod", loadBalancerUrl: "http://127.0.0.1:4", pageUrl: "http://127.0.0.1:5", outputs: {} },
+      ],
       clock: { speed: 10, realEpoch_ms: 1, cloudEpoch_ms: 2 },
       directory: "/tmp/cloudy-twin-1",
       pid: 1,
     },
-    optional: ["directory"],
+    optional: ["directory", "stacks"],
   },
   {
     schema: StackOutputsSchema,

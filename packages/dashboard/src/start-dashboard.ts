@@ -10,6 +10,8 @@ export async function startDashboard(options: {
   readonly connection: Connection;
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly clock: ClockReading;
+  /** Of the page. */
+  readonly title: string;
   readonly port?: number;
 }): Promise<{ readonly url: string; close(): Promise<void> }> {
   const names = parseOutputs(options.outputs);
@@ -17,7 +19,7 @@ export async function startDashboard(options: {
   observer.watch(false);
   const start_ms = observer.now();
   const run = (): Run => ({
-    title: "Cloudy",
+    title: options.title,
     status: "watching",
     headline: headline(observer.view()),
     speed: options.clock.speed,

@@ -22,3 +22,9 @@ export interface Graph {
   readonly accountId: string;
   ofType(type: string): readonly GraphResource[];
 }
+
+/** A graph of these resources; `ofType` answers in the program's order. */
+export function createGraph(content: Omit<Graph, "ofType">): Graph {
+  const byType = Map.groupBy(content.resources, ({ type }) => type);
+  return { ...content, ofType: (type) => byType.get(type) ?? [] };
+}

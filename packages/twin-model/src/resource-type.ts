@@ -12,7 +12,7 @@ export interface Subject {
   readonly inputs: Values;
   /** An input that is text; empty when it is not given. */
   readonly text: (property: string) => string;
-  /** Hex digits that follow from type and name, so that they are the same in every run. */
+  /** Hex digits that follow from stack, type and name, so that they are the same in every run and beside any stack. */
   readonly hex: (length: number) => string;
   /** `arn("ec2", "vpc/vpc-1")` in this account and region. */
   readonly arn: (service: string, path: string) => string;

@@ -3,7 +3,7 @@ import { UserError } from "@cloudy/command-line";
 import { BOOT_FAULTS, type BootFault } from "@cloudy/twin-model/boot-fault.ts";
 
 export interface UpOptions {
-  readonly stack: string;
+  readonly stacks: readonly string[];
   readonly speed: number;
   readonly bootFaults: readonly BootFault[];
   readonly json: boolean;
@@ -16,7 +16,8 @@ Runs the whole stack on this machine: the Pulumi program's instances, load balan
 Ctrl-C ends it and leaves nothing behind.
 
 Options:
-  --stack NAME   configuration to use, Pulumi.NAME.yaml (default: dev)
+  --stack NAME   configuration to use, Pulumi.NAME.yaml (default: dev). Given several times, all stacks stand beside each
+                 other in one account and region: their physical names must differ
   --speed N      cloud time per wall time, 1 to 30 (default: 10: a 60 s alarm period takes 6 s)
   --boot-fault WHAT:SECONDS
                  each instance finds this away for the first seconds (of cloud time) of each of its boots:
@@ -38,7 +39,7 @@ export function parseCommandLine(args: readonly string[]): UpOptions {
     throw new UserError(`${what}. The command is: pnpm twin up. See --help.`);
   }
   return {
-    stack: values.stack ?? "dev",
+    stacks: values.stack ?? ["dev"],
     speed: parseSpeed(values.speed),
     bootFaults: (values["boot-fault"] ?? []).map(parseBootFault),
     json: values.json === true,
@@ -52,7 +53,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        stack: { type: "string" },
+        stack: { type: "string", multiple: true },
         speed: { type: "string" },
         "boot-fault": { type: "string", multiple: true },
         json: { type: "boolean" },

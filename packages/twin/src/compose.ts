@@ -28,8 +28,8 @@ interface ComposedCloud {
   readonly cloud: Cloud;
   readonly endpointUrl: string;
   readonly administrator: Credentials;
-  /** The addresses of all listeners, in the program's order. */
-  readonly listenerUrls: readonly string[];
+  /** By the listener's ARN. */
+  readonly listenerUrls: ReadonlyMap<string, string>;
 }
 
 interface Parts {
@@ -70,7 +70,7 @@ export async function composeCloud(parts: Parts): Promise<ComposedCloud> {
     services: { ...cloud.operations, sts: iamOperations(identity) },
     onCall: (call) => tellDenied(call, bus),
   });
-  const listenerUrls = [...(await dataPlane.start()).values()];
+  const listenerUrls = await dataPlane.start();
   cloud.start();
   return { cloud, endpointUrl: endpoint.url, administrator: identity.administrator, listenerUrls };
 }

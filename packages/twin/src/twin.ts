@@ -13,7 +13,9 @@ import { composeCloud } from "./compose.ts";
 import { narrate } from "./narration.ts";
 import { awsOnlyOf } from "./program/aws-only.ts";
 import { checkNames } from "./program/names.ts";
-import { recordProgram } from "./program/record.ts";
+import { oneGraph } from "./program/one-graph.ts";
+import { recordStacks } from "./program/record-stacks.ts";
+import type { RecordedStack } from "./program/recording.ts";
 import { resourceTypes } from "./program/resource-types.ts";
 import { checkSupport } from "./program/support.ts";
 import { whenReady } from "./readiness.ts";
@@ -23,7 +25,8 @@ export interface TwinOptions {
   /** The repository: Pulumi.yaml and the program are looked for here. */
   readonly root: string;
   readonly application: Application;
-  readonly stack: string;
+  /** All in one account and region; each must have physical names of its own. */
+  readonly stacks: readonly string[];
   readonly speed: number;
   /** What every instance lacks at the beginning of each of its boots. */
   readonly bootFaults: readonly BootFault[];
@@ -31,6 +34,13 @@ export interface TwinOptions {
   readonly say: (line: string) => void;
   /** Ends the start in mid-way. */
   readonly stopping: AbortSignal;
+}
+
+/** One stack of a running twin. */
+export interface RunningStack {
+  readonly stack: string;
+  readonly loadBalancerUrl: string;
+  readonly outputs: Graph["outputs"];
 }
 
 export interface Twin {
@@ -41,8 +51,8 @@ export interface Twin {
     readonly region: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
-  readonly loadBalancerUrl: string;
-  readonly outputs: Graph["outputs"];
+  /** In the order in which they were named. */
+  readonly stacks: readonly RunningStack[];
   readonly clock: { readonly speed: number; readonly realEpoch_ms: number; readonly cloudEpoch_ms: number };
   /** What of the program only AWS acts on, a line each. */
   readonly awsOnly: readonly string[];
@@ -51,7 +61,7 @@ export interface Twin {
 }
 
 /**
- * Brings the program of `root` to life; resolves once every instance behind the load balancer says that it is ready, or
+ * Brings the program of `root` to life; resolves once every instance behind the load balancers says that it is ready, or
  * with undefined when it was stopped before that. Throws UserError for a wrong configuration or program, and leaves nothing
  * behind then.
  */
@@ -69,11 +79,12 @@ export async function bringUp(options: TwinOptions): Promise<Twin | undefined> {
 }
 
 async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
-  const { root, application, stack, speed, bootFaults, say, stopping } = options;
-  say(`Records the program with the configuration of stack ${stack}`);
-  const graph = await recordProgram(root, stack);
-  checkSupport(graph, resourceTypes);
-  checkNames([{ stack, graph }], resourceTypes);
+  const { root, application, stacks, speed, bootFaults, say, stopping } = options;
+  say(`Records the program with the configuration of ${stacks.map((stack) => `stack ${stack}`).join(" and ")}`);
+  const recorded = await recordStacks(root, stacks);
+  const graph = oneGraph(recorded);
+  for (const one of recorded) checkSupport(one.graph, resourceTypes);
+  checkNames(recorded, resourceTypes);
 
   const directory = mkdtempSync(join(tmpdir(), `${application.name.toLowerCase()}-twin-`));
   chmodSync(directory, 0o755);
@@ -87,20 +98,31 @@ async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
   narrate(bus, clock, say);
   say(`Starts ${graph.resources.length} resources at ${speed} times the speed of the clock`);
   const live = await composeCloud({ graph, application, bootFaults, directory, clock, bus, undo });
-  const [loadBalancerUrl] = live.listenerUrls;
-  if (loadBalancerUrl === undefined) {
-    throw new UserError("The program declares no listener, so there is nothing to serve.");
-  }
-  await whenReady({ graph, bus, cloud: live.cloud, readyUrl: `${loadBalancerUrl}${application.readyPath}`, stopping });
+  const running = recorded.map((one) => runningStack(one, live.listenerUrls));
+  await Promise.all(
+    recorded.map((one, index) => {
+      const readyUrl = `${running[index]?.loadBalancerUrl}${application.readyPath}`;
+      return whenReady({ graph: one.graph, bus, cloud: live.cloud, readyUrl, stopping });
+    }),
+  );
   const { accessKeyId, secretAccessKey } = live.administrator;
   return {
     directory,
     accountId: graph.accountId,
     connection: { endpoint: live.endpointUrl, region: graph.region, credentials: { accessKeyId, secretAccessKey } },
-    loadBalancerUrl,
-    outputs: graph.outputs,
+    stacks: running,
     clock: { speed, realEpoch_ms: cloudEpoch_ms, cloudEpoch_ms },
     awsOnly: awsOnlyOf(graph, resourceTypes),
     stop: () => undo.run(),
   };
+}
+
+/** A stack is reached by the first listener that it declares. */
+function runningStack({ stack, graph }: RecordedStack, urls: ReadonlyMap<string, string>): RunningStack {
+  const [listener] = graph.ofType("aws:lb/listener:Listener");
+  const loadBalancerUrl = listener && urls.get(String(listener.outputs["arn"]));
+  if (loadBalancerUrl === undefined) {
+    throw new UserError(`The program declares no listener with the configuration of stack ${stack}: nothing to serve.`);
+  }
+  return { stack, loadBalancerUrl, outputs: graph.outputs };
 }

@@ -3,7 +3,7 @@ import { startDashboard } from "@cloudy/dashboard/start-dashboard.ts";
 import { announce } from "./announcement.ts";
 import { application } from "./application.ts";
 import type { UpOptions } from "./command-line.ts";
-import { bringUp } from "./twin.ts";
+import { bringUp, type Twin } from "./twin.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -14,7 +14,7 @@ export async function up(options: UpOptions): Promise<void> {
   const twin = await bringUp({
     root: ROOT,
     application,
-    stack: options.stack,
+    stacks: options.stacks,
     speed: options.speed,
     bootFaults: options.bootFaults,
     say,
@@ -22,17 +22,26 @@ export async function up(options: UpOptions): Promise<void> {
   });
   if (twin === undefined) return;
   try {
-    const page = await startDashboard(twin);
+    const pages = await openPages(twin);
     try {
-      console.log(announce({ ...twin, pageUrl: page.url }, application, options.json ? "json" : "text"));
+      const stacks = twin.stacks.map((stack, index) => ({ ...stack, pageUrl: pages[index]?.url ?? "" }));
+      console.log(announce({ ...twin, stacks }, application, options.json ? "json" : "text"));
       await stopping.promise;
       say("Ending: stops the instances and removes everything.");
     } finally {
-      await page.close();
+      await Promise.all(pages.map((page) => page.close()));
     }
   } finally {
     await twin.stop();
   }
+}
+
+/** A live page for each stack. */
+function openPages({ connection, clock, stacks }: Twin) {
+  const title = (stack: string) => (stacks.length === 1 ? application.name : `${application.name} ${stack}`);
+  return Promise.all(
+    stacks.map(({ stack, outputs }) => startDashboard({ connection, clock, outputs, title: title(stack) })),
+  );
 }
 
 /** Aborts at the first Ctrl-C; the second one ends the process at once (the reaper cleans up behind it). */

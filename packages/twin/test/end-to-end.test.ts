@@ -252,6 +252,7 @@ test("a killed twin leaves no process and no directory behind either", async () 
 describe("wrong use is one clear message and exit code 1", () => {
   test.each([
     [["up", "--stack", "nowhere"], "Pulumi.nowhere.yaml does not exist"],
+    [["up", "--stack", "dev", "--stack", "dev"], 'Stack "dev" is named twice'],
     [["up", "--speed", "0"], "--speed 0 is not a number from 1 to 30"],
     [["down"], 'Unknown command "down"'],
     [["up", "--colour"], "Unknown option '--colour'"],

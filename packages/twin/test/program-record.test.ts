@@ -1,20 +1,13 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { programRoot } from "./program-root.ts";
 
-const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
 const RECORD = new URL("../src/program/record.ts", import.meta.url).href;
 
 /** The error that ends recording this repository's program with a stack file; a process records one program only. */
 async function failureWith(stackFile: string): Promise<string> {
-  const root = mkdtempSync(join(tmpdir(), "program-"));
-  onTestFinished(() => rmSync(root, { recursive: true }));
-  for (const folder of ["infra", "packages"]) symlinkSync(join(REPOSITORY, folder), join(root, folder));
-  cpSync(join(REPOSITORY, "Pulumi.yaml"), join(root, "Pulumi.yaml"));
-  writeFileSync(join(root, "Pulumi.given.yaml"), stackFile);
+  const { root, remove } = programRoot({ given: stackFile });
+  onTestFinished(remove);
   const script = `
     import { recordProgram } from ${JSON.stringify(RECORD)};
     const failure = await recordProgram(process.argv[1], "given").then(() => "none", String);

@@ -39,7 +39,11 @@ test("every declared type of AWS computes an id, so that a program with it can b
   expect(types.length).toBeGreaterThan(40);
   const settings = { bucket: "b", fileSystemId: "fs-1", key: "k", rule: "r", role: "r", secretArn: "arn:s" };
   for (const type of types) {
-    const { id } = await computedOutputs({ type, logicalName: "it", inputs: settings }, ACCOUNT, new Date(0));
+    const { id } = await computedOutputs(
+      { type, logicalName: "it", inputs: settings, stack: "project/stack" },
+      ACCOUNT,
+      new Date(0),
+    );
     expect(id, type).toMatch(/./);
   }
 });

@@ -13,7 +13,7 @@ export interface DeclaredFunction extends Omit<FunctionDefinition, "zipPath"> {
   readonly tags: Readonly<Record<string, string>>;
   /** Further attempts of an asynchronous invocation that failed. */
   readonly retriesMax: number;
-  definition(): Promise<FunctionDefinition>;
+  readonly definition: FunctionDefinition;
 }
 
 export interface Permission {
@@ -38,7 +38,6 @@ export function declaredFunction(
 ): DeclaredFunction {
   const properties = propertiesOf(resource);
   const name = properties.text("name");
-  const zipPath = zipPathOf(properties);
   const base = {
     name,
     arn: properties.text("arn"),
@@ -56,7 +55,7 @@ export function declaredFunction(
     streamSuffix: ids.uuid().replaceAll("-", ""),
     tags: properties.textMap("tags"),
     retriesMax: retriesOf(graph, name, base.arn),
-    definition: async () => ({ ...base, zipPath: await zipPath }),
+    definition: { ...base, zipPath: zipPathOf(properties) },
   };
 }
 
@@ -72,9 +71,8 @@ export function permissionsOf(graph: Graph): readonly Permission[] {
   });
 }
 
-/** The path of a Pulumi FileArchive; Pulumi types it as a promise. */
-function zipPathOf(properties: Properties): string | Promise<string> {
-  const { path } = Object(properties.raw("code")) as { path?: string | Promise<string> };
+function zipPathOf(properties: Properties): string {
+  const path = properties.child("code")?.optionalText("path");
   if (path === undefined) throw new Error(`${properties.where}: [code] must be a FileArchive of the function's zip.`);
   return path;
 }

@@ -126,7 +126,7 @@ export class Lambda {
     const { clock, runtime } = this.#parts;
     const started_ms = clock.now();
     const result = await runtime
-      .invoke(await declared.definition(), event, requestId, (line) => this.#log(declared, [line]))
+      .invoke(declared.definition, event, requestId, (line) => this.#log(declared, [line]))
       .catch((cause: unknown): FunctionResult => {
         const errorMessage = cause instanceof Error ? cause.message : String(cause);
         const error = { errorType: "Runtime.Unknown", errorMessage };

@@ -35,11 +35,10 @@ function contentOf(properties: Properties): () => Promise<Uint8Array> {
   if (text !== undefined) return async () => Buffer.from(text);
   const base64 = properties.optionalText("contentBase64");
   if (base64 !== undefined) return async () => Buffer.from(base64, "base64");
-  // A pulumi FileAsset; its path may still be a promise of one.
-  const { path } = Object(properties.raw("source")) as { path?: string | Promise<string> };
+  const path = properties.child("source")?.optionalText("path");
   if (path === undefined)
     throw new Error(`${properties.where}: give it one of [source] (a FileAsset), [content] or [contentBase64].`);
-  return async () => readFile(await path);
+  return () => readFile(path);
 }
 
 export function storedBytes(

@@ -1,14 +1,10 @@
 import { UserError } from "@cloudy/command-line";
-import type { Graph, GraphResource } from "@cloudy/twin-model/graph.ts";
+import type { GraphResource } from "@cloudy/twin-model/graph.ts";
 import type { ResourceTypes, UniqueName } from "@cloudy/twin-model/resource-type.ts";
-
-interface Stack {
-  readonly stack: string;
-  readonly graph: Graph;
-}
+import type { RecordedStack } from "./recording.ts";
 
 /** Refuses stacks of which two resources ask for one physical name, each with what AWS would answer to the second one. */
-export function checkNames(stacks: readonly Stack[], types: ResourceTypes): void {
+export function checkNames(stacks: readonly RecordedStack[], types: ResourceTypes): void {
   const holders = new Map<string, string>();
   const problems = stacks.flatMap(({ stack, graph }) =>
     graph.resources.flatMap((resource) => {

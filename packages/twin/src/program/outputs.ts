@@ -10,6 +10,8 @@ interface Declared {
   readonly type: string;
   readonly logicalName: string;
   readonly inputs: Values;
+  /** `<project>/<stack>`: two stacks of one account have the same logical names, but nothing else the same. */
+  readonly stack: string;
 }
 
 /** The outputs its provider would add to a resource's inputs. Throws UserError for a type the twin does not know. */
@@ -33,8 +35,8 @@ export function isTaggable(type: string): boolean {
   return known !== undefined && "reads" in known && known.taggable === true;
 }
 
-function subjectOf({ type, logicalName, inputs }: Declared, account: Account, now: Date): Subject {
-  const digest = createHash("sha512").update(`${type} ${logicalName}`).digest("hex");
+function subjectOf({ type, logicalName, inputs, stack }: Declared, account: Account, now: Date): Subject {
+  const digest = createHash("sha512").update(`${stack} ${type} ${logicalName}`).digest("hex");
   const hex = (length: number) => digest.slice(0, length);
   const text = (property: string) => {
     const value = inputs[property];

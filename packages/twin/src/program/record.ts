@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "@cloudy/command-line";
-import type { Graph, GraphResource } from "@cloudy/twin-model/graph.ts";
+import { createGraph, type Graph, type GraphResource } from "@cloudy/twin-model/graph.ts";
 import type { Account } from "@cloudy/twin-model/resource-type.ts";
 import type * as Pulumi from "@pulumi/pulumi";
 import { readConfiguration } from "./configuration.ts";
@@ -37,7 +37,7 @@ const ACCOUNT_ID = "123456789012";
 /**
  * Runs the Pulumi program of `root` once without a cloud and returns what it declared, every reference resolved to the
  * ids, ARNs and names that AWS would have given. Throws UserError when configuration or program are wrong.
- * A process can record one program only: Node keeps imported modules.
+ * A thread can record one program only: Node keeps imported modules, and Pulumi its runtime. See recordStacks.
  */
 export async function recordProgram(root: string, stack: string): Promise<Graph> {
   const configuration = readConfiguration(root, stack);
@@ -49,6 +49,7 @@ export async function recordProgram(root: string, stack: string): Promise<Graph>
   const resources: GraphResource[] = [];
   const defaultTags = new Map<string, Record<string, string>>();
   const inputsByUrn = new Map<string, { readonly id: string; readonly inputs: Inputs; readonly outputs: Inputs }>();
+  const qualifiedStack = `${configuration.project}/${stack}`;
   pulumi.runtime.setAllConfig({ ...configuration.values });
   const refusals: UserError[] = [];
   const mocks: Pulumi.runtime.Mocks = refusing(refusals, {
@@ -57,7 +58,7 @@ export async function recordProgram(root: string, stack: string): Promise<Graph>
       if (args.type === "pulumi:providers:aws") defaultTags.set(args.name, tagsOfProvider(inputs));
       const tags = { ...defaultTags.get(providerName(args.provider)), ...(inputs["tags"] as object | undefined) };
       const tagged = isTaggable(args.type) ? { ...inputs, tags } : inputs;
-      const declared = { type: args.type, logicalName: args.name, inputs: tagged };
+      const declared = { type: args.type, logicalName: args.name, inputs: tagged, stack: qualifiedStack };
       const { id, ...computed } = await computedOutputs(declared, account, new Date());
       const outputs = { ...tagged, ...computed };
       inputsByUrn.set(`${args.type}::${args.name}`, { id, inputs: tagged, outputs });
@@ -74,13 +75,12 @@ export async function recordProgram(root: string, stack: string): Promise<Graph>
   const outputs = await runProgram(pulumi, configuration.main).catch((error) => {
     throw refusals[0] ?? error;
   });
-  return {
-    resources,
+  return createGraph({
+    resources: await Promise.all(resources.map(withPlainAssets)),
     outputs,
     region,
     accountId: ACCOUNT_ID,
-    ofType: (type) => resources.filter((resource) => resource.type === type),
-  };
+  });
 }
 
 type Inputs = Record<string, unknown>;
@@ -167,4 +167,18 @@ function plainValue(value: unknown, pulumi: PulumiModule): unknown {
 
 function isAsset(value: object): boolean {
   return "__pulumiAsset" in value || "__pulumiArchive" in value;
+}
+
+/** Files as plain data: Pulumi keeps their paths as promises. */
+async function withPlainAssets(resource: GraphResource): Promise<GraphResource> {
+  return { ...resource, inputs: await plainAssets(resource.inputs), outputs: await plainAssets(resource.outputs) };
+}
+
+async function plainAssets(properties: Readonly<Inputs>): Promise<Inputs> {
+  const entries = Object.entries(properties).map(async ([key, value]) => {
+    if (typeof value !== "object" || value === null || !isAsset(value)) return [key, value];
+    const { path } = value as { readonly path?: string | Promise<string> };
+    return [key, { path: await path }];
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
