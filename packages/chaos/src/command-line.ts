@@ -6,6 +6,7 @@ export interface ChaosOptions {
   readonly help: boolean;
   readonly list: boolean;
   readonly experiments: readonly Experiment[];
+  readonly stack: string | undefined;
   readonly speed: number;
 }
 
@@ -18,6 +19,7 @@ time it is watched that postgres never runs twice. Exit code 0 only if every pro
 Options:
   --only NAMES   these experiments, separated by commas, in this order
   --list         names and promises of all experiments
+  --stack NAME   configuration for the twin, Pulumi.NAME.yaml (default: the twin's own)
   --speed N      cloud time per wall time of the twin (default: ${SPEED_DEFAULT})
   --help         this text`;
 
@@ -25,14 +27,15 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
   list: { type: "boolean" },
   only: { type: "string" },
+  stack: { type: "string" },
   speed: { type: "string" },
 } as const;
 
 /** Throws UserError for anything that is not understood. */
 export function parseCommandLine(args: readonly string[]): ChaosOptions {
-  const { help, list, only, speed } = parseOptions(args, OPTIONS);
+  const { help, list, only, stack, speed } = parseOptions(args, OPTIONS);
   const factor = speed === undefined ? SPEED_DEFAULT : numberOf("speed", speed, 1, 30);
-  return { help: help === true, list: list === true, experiments: chosen(only), speed: factor };
+  return { help: help === true, list: list === true, experiments: chosen(only), stack, speed: factor };
 }
 
 function chosen(only: string | undefined): readonly Experiment[] {

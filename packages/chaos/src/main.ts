@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { aborted, endWith, onSignals, UserError } from "@cloudy/command-line";
 import { startTwin } from "@cloudy/loadtest/twin-process.ts";
 import { type Outcome, runExperiments } from "./chaos.ts";
-import { parseCommandLine, USAGE } from "./command-line.ts";
+import { type ChaosOptions, parseCommandLine, USAGE } from "./command-line.ts";
 import { EXPERIMENTS_PER_TWIN } from "./constants.ts";
 import { EXPERIMENTS, type Experiment } from "./experiments.ts";
 import { World } from "./world.ts";
@@ -24,7 +24,7 @@ async function main(): Promise<number> {
   const outcomes: Outcome[] = [];
   for (let first = 0; first < options.experiments.length; first += EXPERIMENTS_PER_TWIN) {
     const experiments = options.experiments.slice(first, first + EXPERIMENTS_PER_TWIN);
-    outcomes.push(...(await onOneTwin(experiments, options.speed, ending.signal)));
+    outcomes.push(...(await onOneTwin(experiments, options, ending.signal)));
   }
   const broken = outcomes.filter(({ failure }) => failure !== undefined);
   say(`\n${outcomes.length - broken.length} of ${outcomes.length} promises held`);
@@ -34,10 +34,10 @@ async function main(): Promise<number> {
 
 async function onOneTwin(
   experiments: readonly Experiment[],
-  speed: number,
+  { speed, stack }: ChaosOptions,
   signal: AbortSignal,
 ): Promise<readonly Outcome[]> {
-  const twin = startTwin({ speed, stack: undefined, onProgress: (line) => console.error(line) });
+  const twin = startTwin({ speed, stack, onProgress: (line) => console.error(line) });
   try {
     const { target, died } = await Promise.race([twin.ready, aborted(signal)]);
     const seed = randomInt(2 ** 32);

@@ -13,12 +13,35 @@ interface TwinLine extends TwinAnnouncement {
   };
 }
 
-/** Throws UserError for a line that lacks something; `source` names where it comes from. */
-export function parseTwinLine(line: string, source: string): TwinLine {
-  const announcement = readGiven(() => parseJson(TwinAnnouncementSchema, line, source));
+/**
+ * The line with the addresses and outputs of one stack: `stack`, or the only one. Throws UserError for a line that lacks
+ * something and for a stack that is not named although there are several; `source` names where the line comes from.
+ */
+export function parseTwinLine(line: string, source: string, stack?: string): TwinLine {
+  const announcement = ofStack(
+    readGiven(() => parseJson(TwinAnnouncementSchema, line, source)),
+    source,
+    stack,
+  );
   const { region, awsEndpoint, accessKeyId, secretAccessKey } = announcement;
   const connection = { region, endpoint: awsEndpoint, credentials: { accessKeyId, secretAccessKey } };
   return { ...announcement, connection };
+}
+
+function ofStack(announcement: TwinAnnouncement, source: string, wanted: string | undefined): TwinAnnouncement {
+  const { stacks = [] } = announcement;
+  const names = stacks.map(({ stack }) => stack).join(" and ");
+  if (wanted === undefined) {
+    if (stacks.length < 2) return announcement;
+    throw new UserError(`${source} tells of the stacks ${names}: say by [--stack] which of them is meant.`);
+  }
+  const found = stacks.find(({ stack }) => stack === wanted);
+  if (found === undefined) {
+    const what = names === "" ? "no stack by its name: leave [--stack] out" : `${names}`;
+    throw new UserError(`[--stack] ${wanted} is not in that twin: ${source} tells of ${what}.`);
+  }
+  const { loadBalancerUrl, pageUrl, outputs } = found;
+  return { ...announcement, loadBalancerUrl, pageUrl, outputs };
 }
 
 /** The line and its source's name, from a file that may hold other lines too; `-` is standard input. */

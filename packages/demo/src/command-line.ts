@@ -9,7 +9,7 @@ export interface DemoOptions {
   readonly seed: number;
   readonly target:
     | { readonly kind: "start twin"; readonly speed: number; readonly stack: string | undefined }
-    | { readonly kind: "running twin"; readonly file: string }
+    | { readonly kind: "running twin"; readonly file: string; readonly stack: string | undefined }
     | { readonly kind: "deployed"; readonly outputsFile: string; readonly endpoint: string | undefined };
 }
 
@@ -22,7 +22,8 @@ By default it starts the whole system on this machine first (pnpm twin up) and e
 
 Options:
   --speed N       cloud time per wall time of the twin (default: ${SPEED_DEFAULT})
-  --stack NAME    configuration for the twin, Pulumi.NAME.yaml (default: the twin's own)
+  --stack NAME    configuration for the twin, Pulumi.NAME.yaml (default: the twin's own); with --twin, which of its
+                  stacks, where it has several
   --twin FILE     use a twin that runs already: FILE holds the line of \`pnpm twin up --json\`, - is standard input
   --outputs FILE  use a stack deployed to AWS: FILE holds \`pulumi stack output --json\`; credentials and region are
                   the SDK's usual ones. The demo TERMINATES the active database instance of that stack
@@ -67,10 +68,12 @@ function targetOf(values: ReturnType<typeof parseOptions<typeof OPTIONS>>): Demo
   if (endpoint !== undefined && outputs === undefined) {
     throw new UserError("[--endpoint] needs [--outputs FILE]; for a running twin, [--twin FILE] says everything.");
   }
-  if ((speed ?? stack) !== undefined && (twin ?? outputs) !== undefined) {
-    throw new UserError("[--speed] and [--stack] are for a twin that the demo starts: leave out --twin and --outputs.");
+  if (((speed ?? stack) !== undefined && outputs !== undefined) || (speed !== undefined && twin !== undefined)) {
+    throw new UserError(
+      "[--speed] and [--stack] are for a twin that the demo starts: leave out --twin and --outputs. Only [--stack] goes with [--twin], to say which of its stacks is meant.",
+    );
   }
-  if (twin !== undefined) return { kind: "running twin", file: twin };
+  if (twin !== undefined) return { kind: "running twin", file: twin, stack };
   if (outputs !== undefined) return { kind: "deployed", outputsFile: outputs, endpoint };
   return { kind: "start twin", speed: speed === undefined ? SPEED_DEFAULT : numberOf("speed", speed, 1, 30), stack };
 }

@@ -51,7 +51,7 @@ async function targetOf(
 ): Promise<Target & { readonly died?: Promise<string> }> {
   switch (target.kind) {
     case "running twin":
-      return runningTwin(target.file);
+      return runningTwin(target.file, target.stack);
     case "deployed":
       return deployedStack(target.outputsFile, target.endpoint);
     case "start twin": {

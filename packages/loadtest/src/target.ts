@@ -13,9 +13,9 @@ export interface Target {
   readonly directory?: string;
 }
 
-/** The twin that a line of `twin up --json` tells of. `source` names it in errors. */
-export function twinTarget(line: string, source: string): Target {
-  const { connection, outputs, clock, loadBalancerUrl, directory } = parseTwinLine(line, source);
+/** The stack of the twin that a line of `twin up --json` tells of: `stack`, or the only one. `source` names it in errors. */
+export function twinTarget(line: string, source: string, stack?: string): Target {
+  const { connection, outputs, clock, loadBalancerUrl, directory } = parseTwinLine(line, source, stack);
   return {
     connection,
     outputs,
@@ -26,9 +26,9 @@ export function twinTarget(line: string, source: string): Target {
 }
 
 /** A file with the twin's line; `-` is standard input. */
-export async function runningTwin(file: string): Promise<Target> {
+export async function runningTwin(file: string, stack: string | undefined): Promise<Target> {
   const { line, source } = await readTwinLine(file);
-  return twinTarget(line, source);
+  return twinTarget(line, source, stack);
 }
 
 /** A stack on AWS by its outputs; the API's address and credentials are the SDK's own unless an endpoint is given. */

@@ -47,7 +47,8 @@ export const TARGET_OPTIONS = {
 } as const;
 
 export const TARGET_USAGE = `Which system, one of:
-  --twin FILE      a running twin: FILE holds the line of \`pnpm twin up --json\`, - is standard input
+  --twin FILE      a running twin: FILE holds the line of \`pnpm twin up --json\`, - is standard input; with --stack NAME
+                   where it has several stacks
   --stack NAME     a stack on AWS, by \`pulumi stack output --stack NAME\`
   --outputs FILE   the same from a file that holds \`pulumi stack output --json\`
   --function NAME  the failover function by its name, for example CloudyFailover
@@ -57,7 +58,10 @@ On AWS, credentials are the SDK's usual ones.`;
 /** Finds the target; throws UserError when the options do not name exactly one. */
 export async function findTarget(options: TargetOptions): Promise<Target> {
   const { twin, outputs, stack, region } = options;
-  const given = (["twin", "stack", "outputs", "function"] as const).filter((name) => options[name] !== undefined);
+  // Of a twin, [--stack] says which of its stacks.
+  const systems =
+    twin === undefined ? (["stack", "outputs", "function"] as const) : (["twin", "outputs", "function"] as const);
+  const given = systems.filter((name) => options[name] !== undefined);
   if (given.length === 0) {
     throw new UserError("Which system? Give one of [--twin], [--stack], [--outputs] and [--function]. See --help.");
   }
@@ -68,7 +72,7 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
   if (region !== undefined && options.function === undefined) {
     throw new UserError("[--region] goes with [--function]; everything else says its region itself.");
   }
-  if (twin !== undefined) return runningTwin(twin);
+  if (twin !== undefined) return runningTwin(twin, stack);
   if (stack !== undefined) return stackTarget(await pulumiOutputs(stack), `stack ${stack}`);
   if (outputs !== undefined) return stackTarget(parseObject(await readText(outputs), outputs), outputs);
   const functionName = options.function ?? "";
@@ -77,9 +81,9 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
   return { connection, functionName, logGroupName, backupBucket: undefined, now_ms: Date.now };
 }
 
-async function runningTwin(file: string): Promise<Target> {
+async function runningTwin(file: string, stack: string | undefined): Promise<Target> {
   const { line, source } = await readTwinLine(file);
-  const { connection, outputs, clock } = parseTwinLine(line, source);
+  const { connection, outputs, clock } = parseTwinLine(line, source, stack);
   return {
     ...namesOf(outputs, `[outputs] of ${source}`),
     connection,

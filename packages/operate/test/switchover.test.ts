@@ -103,7 +103,7 @@ describe("pnpm switchover", () => {
 describe("pnpm switchover: wrong use is one clear message and exit code 1", () => {
   test.each<[readonly string[], string]>([
     [[], "Which system? Give one of [--twin], [--stack], [--outputs] and [--function]"],
-    [["--twin", "x", "--stack", "dev"], "Only one of [--twin] and [--stack] can be given"],
+    [["--twin", "x", "--outputs", "y"], "Only one of [--twin] and [--outputs] can be given"],
     [["--region", "eu-west-1", "--stack", "dev"], "[--region] goes with [--function]"],
     [["--twin", "/nowhere.json"], "/nowhere.json cannot be read"],
     [["--twin", "/dev/null"], "/dev/null holds no line of `pnpm twin up --json`."],
@@ -139,6 +139,31 @@ describe("pnpm switchover: wrong use is one clear message and exit code 1", () =
     expect(await given("--outputs", { ...line.outputs })).toBe(
       "Error: FILE is no set of stack outputs: it lacks [region].\n",
     );
+  });
+
+  test("of a twin with several stacks [--stack] says which; without it, or by another name, nothing is asked for", async () => {
+    const line = JSON.parse(readFileSync(twinFile, "utf8"));
+    const stack = (name: string) => ({
+      stack: name,
+      loadBalancerUrl: line.loadBalancerUrl,
+      pageUrl: line.pageUrl,
+      outputs: { failoverFunctionName: `${name}Failover`, failoverLogGroupName: `/aws/lambda/${name}Failover` },
+    });
+    const file = join(system.directory, "several.json");
+    writeFileSync(file, JSON.stringify({ ...line, stacks: [stack("one"), stack("two")] }));
+    const asked = async (...args: readonly string[]) => {
+      const { stderr } = await startCommand("switchover", ["--twin", file, ...args]).ended;
+      return stderr.replaceAll(file, "FILE");
+    };
+    expect(await asked("--stack", "two")).toContain("Asking twoFailover to switch over");
+    expect(await asked()).toBe(
+      "Error: FILE tells of the stacks one and two: say by [--stack] which of them is meant.\n",
+    );
+    expect(await asked("--stack", "three")).toBe(
+      "Error: [--stack] three is not in that twin: FILE tells of one and two.\n",
+    );
+    const older = await startCommand("switchover", ["--twin", twinFile, "--stack", "one"]).ended;
+    expect(older.stderr).toContain("tells of no stack by its name: leave [--stack] out.");
   });
 
   test("--help explains, and is no error", async () => {
