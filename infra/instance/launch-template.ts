@@ -32,6 +32,11 @@ export function createLaunchTemplate(name: string, args: LaunchTemplateArgs, par
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
       // The alarms' periods of 60 s need one-minute metrics.
       monitoring: { enabled: true },
+      // Default tags of the provider do not reach what an instance brings with it.
+      tagSpecifications: ["volume", "network-interface"].map((resourceType) => ({
+        resourceType,
+        tags: { Project: pulumi.getProject(), Stack: pulumi.getStack() },
+      })),
       blockDeviceMappings: [
         {
           deviceName: "/dev/xvda",

@@ -68,6 +68,8 @@ export class Firewall extends pulumi.ComponentResource {
     }
     if (this.endpoints !== undefined) {
       this.#ingress("endpoints", this.endpoints, "database", { group: this.database }, ports.HTTPS_PORT);
+      // AWS's names lead to the endpoints in the whole VPC, for web instances as well.
+      this.#ingress("endpoints", this.endpoints, "web", { group: this.web }, ports.HTTPS_PORT);
     }
   }
 

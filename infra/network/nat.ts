@@ -23,13 +23,16 @@ export interface NatArgs {
   readonly firewall: Firewall;
 }
 
-/** AWS services that database instances call; without a NAT they need an endpoint of their own. */
-const PRIVATE_SERVICES = ["secretsmanager", "monitoring"] as const;
+/**
+ * AWS services that database instances call; without a NAT they need an endpoint of their own. The last two are Session
+ * Manager's, the only way in.
+ */
+const PRIVATE_SERVICES = ["secretsmanager", "monitoring", "autoscaling", "logs", "ssm", "ssmmessages"] as const;
 
 /**
  * The private subnets' way out: an instance that heals by itself, a gateway a zone, or none but endpoints.
  * Monthly in eu-west-1, without traffic: instance about 10 USD (t2.nano, two public addresses), gateways 35 USD each,
- * endpoints 8 USD each and zone.
+ * six endpoints of 8 USD each and zone.
  */
 export class Nat extends pulumi.ComponentResource {
   constructor(name: string, args: NatArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -176,15 +176,19 @@ describe("ways out", () => {
     expect(gateways.all("aws:ec2/securityGroup:SecurityGroup").map(({ name }) => name)).not.toContain("nat");
   });
 
-  test("N4: nat: none leaves endpoints only", async () => {
+  test("N4 N5: nat: none leaves endpoints only, for all that instances call and for Session Manager", async () => {
     const none = await record(await devConfig({ "cloudy:nat": "none" }));
     const services = none.all("aws:ec2/vpcEndpoint:VpcEndpoint").map(({ inputs }) => inputs["serviceName"]);
     expect(services.sort()).toEqual([
+      "com.amazonaws.eu-west-1.autoscaling",
+      "com.amazonaws.eu-west-1.logs",
       "com.amazonaws.eu-west-1.monitoring",
       "com.amazonaws.eu-west-1.s3",
       "com.amazonaws.eu-west-1.secretsmanager",
+      "com.amazonaws.eu-west-1.ssm",
+      "com.amazonaws.eu-west-1.ssmmessages",
     ]);
-    for (const service of ["secretsmanager", "monitoring"]) {
+    for (const service of ["secretsmanager", "monitoring", "autoscaling", "logs", "ssm", "ssmmessages"]) {
       expect(none.one("aws:ec2/vpcEndpoint:VpcEndpoint", service).inputs, service).toMatchObject({
         vpcId: "cloudy-id",
         vpcEndpointType: "Interface",

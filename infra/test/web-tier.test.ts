@@ -121,6 +121,15 @@ describe("web group", () => {
     },
   );
 
+  test.each(["web", "database", "nat"])("R1: volumes and interfaces of %s instances carry the stack's tags", (name) => {
+    expect(program.one(TEMPLATE, name).inputs["tagSpecifications"]).toEqual(
+      ["volume", "network-interface"].map((resourceType) => ({
+        resourceType,
+        tags: { Project: "cloudy", Stack: "dev" },
+      })),
+    );
+  });
+
   test.each(["web", "database", "nat"])("W3: a changed %s template rolls the group", (name) => {
     expect(program.one(GROUP, name).inputs).toMatchObject({
       // A number, not $Latest: a new version must change the group.
