@@ -23,7 +23,8 @@ function whatIsMissing() {
   if (version < SYSTEMD_MIN) return `systemd ${SYSTEMD_MIN} or newer is not installed`;
   const flags = ["--mount", "--pid", "--fork", "--uts", "--ipc", "--cgroup"];
   const probe = `cd "$0" && mount -t tmpfs tmpfs . && cd "$0" && mkdir upper work root groups &&
-    mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root && mount -t cgroup2 cgroup2 groups`;
+    mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root && mount -t cgroup2 cgroup2 groups &&
+    mkdir "groups/cloudy-probe-$$" && rmdir "groups/cloudy-probe-$$"`;
   const directory = mkdtempSync(join(tmpdir(), "boot-probe-"));
   const { status } = spawnSync("unshare", [...flags, "sh", "-c", probe, directory], { stdio: "ignore" });
   rmSync(directory, { recursive: true, force: true });

@@ -42,6 +42,6 @@ trap tidy EXIT
 echo $$ >"$group/cgroup.procs"
 for boot in first second third; do
   echo "$boot" >"$place/results/boot"
-  timeout -s KILL 25 unshare --mount --pid --fork --kill-child --uts --ipc --cgroup bash "$place/stand-ins/guest.sh" "$place" "$boot" || true
+  timeout -s KILL 40 unshare --mount --pid --fork --kill-child --uts --ipc --cgroup bash "$place/stand-ins/guest.sh" "$place" "$boot" || true
   [ -e "$place/results/done-$boot" ] || { echo "FAILED $tier: the $boot boot ended without its judge" >>"$place/results/verdict"; break; }
 done

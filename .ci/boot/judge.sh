@@ -27,7 +27,7 @@ if [ "$boot" = third ]; then
     tell $? "the agent does not run without the shared file system, whose mount is tried again" "$(why)"
   fi
 else
-  for _ in $(seq 90); do is_up && break; sleep 0.2; done
+  for _ in $(seq 150); do is_up && break; sleep 0.2; done
   is_up
   tell $? "every step that failed was tried again until the instance was up" "$(why)"
   if [ "$tier" = database ]; then

@@ -149,7 +149,7 @@ function agentFiles(args: DbBootArgs, steps: readonly BootStep[]) {
           User: "postgres",
           StateDirectory: "cloudy",
           EnvironmentFile: environment,
-          // Read by PostgreSQL for each session, which would inherit the agent's own score otherwise.
+          // Read by PostgreSQL for each process that it forks, which would inherit the agent's own score otherwise.
           Environment: ["PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj", `PG_OOM_ADJUST_VALUE=${OOM_SESSION}`],
           // systemd is asked, since nobody can look here: ReadWritePaths= makes the directory a mount point of its own in the
           // namespace of each command, with + as well.

@@ -162,6 +162,23 @@ test("W4: an instance that fails the load balancer's checks is drained and repla
   ).toBe(true);
 });
 
+test("R2: an instance that never comes up is left alone for the grace period, and replaced after it", async () => {
+  const world = cloudWorld({ graph: smallStack(webGroup({ healthCheckGracePeriod: 600 })) });
+  await world.settle();
+  const [lost = ""] = await inService(world);
+  await world.call("ec2", "TerminateInstances", { InstanceIds: [lost], SkipOsShutdown: true });
+  const known = new Set(world.machines.booted);
+  const newcomers = () => world.machines.booted.filter((id) => !known.has(id));
+  for (let second = 0; newcomers().length === 0 && second < 120; second += 1) await world.clock.advance(1000);
+  const [stuck = ""] = newcomers();
+  world.machines.unhealthy.add(stuck);
+  await world.clock.advance(540_000);
+  expect(newcomers()).toEqual([stuck]);
+  await world.clock.advance(240_000);
+  expect(newcomers()).toHaveLength(2);
+  expect(await inService(world)).not.toContain(stuck);
+});
+
 test("W4: an instance that somebody terminated is replaced", async () => {
   const world = cloudWorld();
   await world.settle();
