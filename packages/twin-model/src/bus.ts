@@ -14,6 +14,14 @@ export type CloudEvent =
       readonly detailType: string;
       readonly cause: string;
     }
+  /** An instance waits for a launch hook of its group. */
+  | {
+      readonly kind: "lifecycle-action";
+      readonly groupName: string;
+      readonly instanceId: string;
+      readonly hookName: string;
+      readonly token: string;
+    }
   | {
       readonly kind: "alarm-state";
       readonly alarmName: string;

@@ -20,6 +20,8 @@ function sentenceOf(event: CloudEvent): string | undefined {
       return `alarm ${event.alarmName}: ${event.from} -> ${event.to}: ${event.reason}`;
     case "scaling-activity":
       return `${event.groupName}: ${event.detailType}: ${event.cause}`;
+    case "lifecycle-action":
+      return `${event.instanceId} waits for the lifecycle hook ${event.hookName} of ${event.groupName}`;
     case "target-health":
       return `${event.instanceId} is ${event.state} in its target group${event.reason === "" ? "" : `: ${event.reason}`}`;
     case "trace":

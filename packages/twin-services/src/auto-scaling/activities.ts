@@ -99,6 +99,8 @@ export const because = {
     `At ${at(now_ms)} an instance was taken out of service in response to ${check}.`,
   userTermination: (now_ms: number, instanceId: string) =>
     `At ${at(now_ms)} instance ${instanceId} was taken out of service in response to a user request.`,
+  abandoned: (now_ms: number, instanceId: string) =>
+    `At ${at(now_ms)} instance ${instanceId} was taken out of service in response to an abandoned lifecycle action.`,
   refresh: (now_ms: number) =>
     `At ${at(now_ms)} an instance was taken out of service in response to an instance refresh.`,
 } as const;

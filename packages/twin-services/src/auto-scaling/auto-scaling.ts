@@ -6,6 +6,7 @@ import type { MetricSink } from "../cloudwatch/metric.ts";
 import type { Activity } from "./activities.ts";
 import { groupPrerequisites, groupSettings } from "./group-settings.ts";
 import { InstanceRefreshes } from "./instance-refresh.ts";
+import { declaredHooks } from "./lifecycle-hook.ts";
 import type { GroupParts, Member } from "./member.ts";
 import { Policies } from "./policy-actions.ts";
 import { policySettings } from "./policy-settings.ts";
@@ -29,10 +30,11 @@ export class AutoScaling {
     this.#parts = parts;
     this.#metrics = metrics;
     this.#prerequisites = groupPrerequisites(graph);
+    const hooks = declaredHooks(graph);
     this.groups = new Map(
       graph.ofType("aws:autoscaling/group:Group").map((resource) => {
         const settings = groupSettings(propertiesOf(resource), resource.urn);
-        return [settings.name, new ScalingGroup(settings, parts)];
+        return [settings.name, new ScalingGroup(settings, hooks.get(settings.name) ?? [], parts)];
       }),
     );
     this.#refreshes = new Map([...this.groups].map(([name, group]) => [name, new InstanceRefreshes(group, parts)]));
@@ -101,7 +103,7 @@ export class AutoScaling {
     for (const group of this.groups.values()) {
       const members = [...group.members.values()];
       const count = (lifecycle: Member["lifecycle"]) =>
-        members.filter((member) => member.lifecycle === lifecycle).length;
+        members.filter((member) => member.lifecycle.split(":")[0] === lifecycle).length;
       const values: Readonly<Record<string, number>> = {
         GroupMinSize: group.settings.min,
         GroupMaxSize: group.settings.max,

@@ -8,7 +8,7 @@ import type {
 } from "@aws-sdk/client-auto-scaling";
 import type { Alarm } from "../cloudwatch/alarms.ts";
 import type { Activity } from "./activities.ts";
-import type { InstanceRefresh } from "./instance-refresh.ts";
+import { type InstanceRefresh, percentComplete } from "./instance-refresh.ts";
 import type { Member } from "./member.ts";
 import type { Policy } from "./policy-settings.ts";
 import type { ScalingGroup } from "./scaling-group.ts";
@@ -132,21 +132,38 @@ export function describePolicy(policy: Policy, alarms: readonly Alarm[]): Scalin
 }
 
 export function describeRefresh(refresh: InstanceRefresh, groupName: string): SdkRefresh {
-  const replaced = refresh.total - refresh.remaining;
+  const { preferences, desired, rollback } = refresh;
+  const isRollback = rollback !== undefined;
   return {
     InstanceRefreshId: refresh.id,
     AutoScalingGroupName: groupName,
     Status: refresh.status,
+    ...(refresh.reason === "" ? {} : { StatusReason: refresh.reason }),
     StartTime: new Date(refresh.startedAt_ms),
     ...(refresh.endedAt_ms === undefined ? {} : { EndTime: new Date(refresh.endedAt_ms) }),
-    PercentageComplete: refresh.total === 0 ? 100 : Math.floor((replaced / refresh.total) * 100),
-    InstancesToUpdate: refresh.remaining,
+    PercentageComplete: isRollback ? rollback.percentComplete : percentComplete(refresh),
+    InstancesToUpdate: isRollback ? 0 : refresh.remaining,
     Strategy: "Rolling",
+    ...(desired === undefined
+      ? {}
+      : { DesiredConfiguration: { LaunchTemplate: { LaunchTemplateId: desired.id, Version: desired.version } } }),
+    ...(isRollback
+      ? {
+          RollbackDetails: {
+            RollbackReason: rollback.reason,
+            RollbackStartTime: new Date(rollback.startedAt_ms),
+            InstancesToUpdateOnRollback: refresh.remaining,
+          },
+        }
+      : {}),
     Preferences: {
-      MinHealthyPercentage: refresh.preferences.minHealthyPercentage,
-      MaxHealthyPercentage: refresh.preferences.maxHealthyPercentage,
-      ...(refresh.preferences.warmup_s === undefined ? {} : { InstanceWarmup: refresh.preferences.warmup_s }),
-      SkipMatching: refresh.preferences.skipMatching,
+      MinHealthyPercentage: preferences.minHealthyPercentage,
+      MaxHealthyPercentage: preferences.maxHealthyPercentage,
+      ...(preferences.warmup_s === undefined ? {} : { InstanceWarmup: preferences.warmup_s }),
+      SkipMatching: preferences.skipMatching,
+      AutoRollback: preferences.autoRollback,
+      ScaleInProtectedInstances: preferences.protectedInstances,
+      ...(preferences.alarms.length === 0 ? {} : { AlarmSpecification: { Alarms: [...preferences.alarms] } }),
     },
   };
 }

@@ -1,32 +1,26 @@
 import type {
   ActivityType,
-  CancelInstanceRefreshAnswer,
-  CancelInstanceRefreshType,
   ExecutePolicyType,
-  RefreshPreferences as SdkPreferences,
   SetDesiredCapacityType,
   SetInstanceHealthQuery,
   SetInstanceProtectionQuery,
-  StartInstanceRefreshAnswer,
-  StartInstanceRefreshType,
   TerminateInstanceInAutoScalingGroupType,
   UpdateAutoScalingGroupType,
 } from "@aws-sdk/client-auto-scaling";
-import { tagConditions } from "@cloudy/twin-model/arn.ts";
 import type { Clock } from "@cloudy/twin-model/clock.ts";
 import { type Access, AwsError, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
 import { because } from "./activities.ts";
 import type { AutoScaling } from "./auto-scaling.ts";
 import { describeActivity } from "./describe.ts";
-import { groupNamed } from "./group-queries.ts";
-import { type RefreshPreferences, replacesProtected } from "./group-settings.ts";
+import { groupNamed, onGroup } from "./group-queries.ts";
+import { templateReference } from "./group-settings.ts";
 import type { Member } from "./member.ts";
 import type { ScalingGroup } from "./scaling-group.ts";
 
 type Nothing = Record<never, never>;
 
 export function groupActions(scaling: AutoScaling, clock: Clock): Operations {
-  return { ...capacityActions(scaling, clock), ...instanceActions(scaling, clock), ...refreshActions(scaling) };
+  return { ...capacityActions(scaling, clock), ...instanceActions(scaling, clock) };
 }
 
 function capacityActions(scaling: AutoScaling, clock: Clock): Operations {
@@ -121,44 +115,6 @@ function instanceActions(scaling: AutoScaling, clock: Clock): Operations {
   };
 }
 
-function refreshActions(scaling: AutoScaling): Operations {
-  return {
-    StartInstanceRefresh: operation<StartInstanceRefreshType, StartInstanceRefreshAnswer>({
-      access: (request) => onGroup(scaling, "StartInstanceRefresh", request.AutoScalingGroupName),
-      run: (request) => {
-        const group = groupNamed(scaling, request.AutoScalingGroupName);
-        const refreshes = scaling.refreshes(group.settings.name);
-        const running = refreshes.active();
-        if (running !== undefined) {
-          throw new AwsError(
-            "InstanceRefreshInProgress",
-            `Instance refresh ${running.id} of ${group.settings.name} is in progress; wait for it or cancel it.`,
-          );
-        }
-        const template = request.DesiredConfiguration?.LaunchTemplate;
-        if (template !== undefined) setTemplate(group, template);
-        const started = refreshes.start(merged(group.settings.refresh, request.Preferences));
-        return { InstanceRefreshId: started.id };
-      },
-    }),
-    CancelInstanceRefresh: operation<CancelInstanceRefreshType, CancelInstanceRefreshAnswer>({
-      access: (request) => onGroup(scaling, "CancelInstanceRefresh", request.AutoScalingGroupName),
-      run: (request) => {
-        const group = groupNamed(scaling, request.AutoScalingGroupName);
-        const running = scaling.refreshes(group.settings.name).active();
-        if (running === undefined) {
-          throw new AwsError(
-            "ActiveInstanceRefreshNotFound",
-            `No in progress or pending Instance Refresh found for Auto Scaling group ${group.settings.name}`,
-          );
-        }
-        scaling.refreshes(group.settings.name).cancel(running);
-        return { InstanceRefreshId: running.id };
-      },
-    }),
-  };
-}
-
 function update(group: ScalingGroup, request: UpdateAutoScalingGroupType, clock: Clock): void {
   const { settings } = group;
   const min = request.MinSize ?? settings.min;
@@ -177,41 +133,13 @@ function update(group: ScalingGroup, request: UpdateAutoScalingGroupType, clock:
     defaultCooldown_s: request.DefaultCooldown ?? settings.defaultCooldown_s,
     gracePeriod_s: request.HealthCheckGracePeriod ?? settings.gracePeriod_s,
   };
-  if (request.LaunchTemplate !== undefined) setTemplate(group, request.LaunchTemplate);
+  if (request.LaunchTemplate !== undefined) {
+    const launchTemplate = templateReference(request.LaunchTemplate, settings.launchTemplate.id);
+    group.settings = { ...group.settings, launchTemplate };
+  }
   if (desired !== group.desired) {
     group.setDesired(desired, because.updated(clock.now(), { min, max, desired }, group.desired));
   }
-}
-
-interface TemplateSpecification {
-  readonly LaunchTemplateId?: string | undefined;
-  readonly LaunchTemplateName?: string | undefined;
-  readonly Version?: string | undefined;
-}
-
-function setTemplate(group: ScalingGroup, template: TemplateSpecification): void {
-  const id = template.LaunchTemplateId ?? template.LaunchTemplateName ?? group.settings.launchTemplate.id;
-  group.settings = { ...group.settings, launchTemplate: { id, version: template.Version ?? "$Default" } };
-}
-
-function merged(own: RefreshPreferences, given: SdkPreferences | undefined): RefreshPreferences {
-  return {
-    minHealthyPercentage: given?.MinHealthyPercentage ?? own.minHealthyPercentage,
-    maxHealthyPercentage: given?.MaxHealthyPercentage ?? own.maxHealthyPercentage,
-    warmup_s: given?.InstanceWarmup ?? own.warmup_s,
-    skipMatching: given?.SkipMatching ?? own.skipMatching,
-    replacesProtected:
-      given?.ScaleInProtectedInstances === undefined
-        ? own.replacesProtected
-        : replacesProtected(given.ScaleInProtectedInstances),
-  };
-}
-
-function onGroup(scaling: AutoScaling, action: string, name: string | undefined): readonly Access[] {
-  const { settings } = groupNamed(scaling, name);
-  const tags = Object.fromEntries(settings.tags.map((tag) => [tag.key, tag.value]));
-  const context = tagConditions(tags, "autoscaling");
-  return [{ action: `autoscaling:${action}`, resource: settings.arn, context }];
 }
 
 function onInstance(scaling: AutoScaling, action: string, instanceId: string | undefined): readonly Access[] {

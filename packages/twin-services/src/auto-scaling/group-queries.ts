@@ -10,7 +10,8 @@ import type {
   DescribeScalingActivitiesType,
   PoliciesType,
 } from "@aws-sdk/client-auto-scaling";
-import { AwsError, type Operation, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
+import { tagConditions } from "@cloudy/twin-model/arn.ts";
+import { type Access, AwsError, type Operation, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
 import type { Alarms } from "../cloudwatch/alarms.ts";
 import type { AutoScaling } from "./auto-scaling.ts";
 import {
@@ -95,6 +96,14 @@ export function groupNamed(scaling: AutoScaling, name: string | undefined): Scal
   const group = scaling.groups.get(name ?? "");
   if (group !== undefined) return group;
   throw new AwsError("ValidationError", `AutoScalingGroup name not found - no such group: ${name}`);
+}
+
+/** What an action on a group needs; its tags are conditions. */
+export function onGroup(scaling: AutoScaling, action: string, name: string | undefined): readonly Access[] {
+  const { settings } = groupNamed(scaling, name);
+  const tags = Object.fromEntries(settings.tags.map((tag) => [tag.key, tag.value]));
+  const context = tagConditions(tags, "autoscaling");
+  return [{ action: `autoscaling:${action}`, resource: settings.arn, context }];
 }
 
 /** Auto Scaling's Describe actions know no resources. */

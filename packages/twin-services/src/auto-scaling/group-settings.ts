@@ -19,22 +19,29 @@ export interface GroupSettings {
   readonly healthCheckType: "EC2" | "ELB";
   readonly gracePeriod_s: number;
   readonly subnetIds: readonly string[];
-  readonly launchTemplate: { readonly id: string; readonly version: string };
+  readonly launchTemplate: TemplateReference;
   readonly targetGroupArns: readonly string[];
   readonly tags: readonly GroupTag[];
   readonly enabledMetrics: readonly string[];
   readonly protectFromScaleIn: boolean;
-  /** Preferences of `instanceRefresh`, which later refreshes start from. */
-  readonly refresh: RefreshPreferences;
 }
 
-export interface RefreshPreferences {
-  readonly minHealthyPercentage: number;
-  readonly maxHealthyPercentage: number;
-  readonly warmup_s: number | undefined;
-  readonly skipMatching: boolean;
-  /** Whether instances protected from scaling in are replaced too; otherwise the refresh waits until they are not. */
-  readonly replacesProtected: boolean;
+/** A launch template by id or name; the version is a number, `$Latest` or `$Default`. */
+export interface TemplateReference {
+  readonly id: string;
+  readonly version: string;
+}
+
+/** A launch template as the API names it; `current` is that of the group, when the request names none. */
+export function templateReference(
+  given: {
+    readonly LaunchTemplateId?: string | undefined;
+    readonly LaunchTemplateName?: string | undefined;
+    readonly Version?: string | undefined;
+  },
+  current: string,
+): TemplateReference {
+  return { id: given.LaunchTemplateId ?? given.LaunchTemplateName ?? current, version: given.Version ?? "$Default" };
 }
 
 /** Reads a recorded Auto Scaling group; defaults are the provider's, else AWS's. */
@@ -70,25 +77,7 @@ export function groupSettings(properties: Properties, urn: string): GroupSetting
     })),
     enabledMetrics: properties.texts("enabledMetrics"),
     protectFromScaleIn: properties.flag("protectFromScaleIn", false),
-    refresh: refreshPreferences(properties),
   };
-}
-
-function refreshPreferences(properties: Properties): RefreshPreferences {
-  const preferences = properties.child("instanceRefresh")?.child("preferences");
-  return {
-    minHealthyPercentage: preferences?.number("minHealthyPercentage", 90) ?? 90,
-    maxHealthyPercentage: preferences?.number("maxHealthyPercentage", 100) ?? 100,
-    warmup_s: preferences?.optionalNumber("instanceWarmup"),
-    skipMatching: preferences?.flag("skipMatching", false) ?? false,
-    replacesProtected: replacesProtected(preferences?.optionalText("scaleInProtectedInstances")),
-  };
-}
-
-/** AWS's default is to wait. */
-export function replacesProtected(choice: string | undefined): boolean {
-  if (choice === undefined || choice === "Wait" || choice === "Refresh") return choice === "Refresh";
-  throw new Error(`[scaleInProtectedInstances] is ${choice}, but the twin knows Refresh and Wait.`);
 }
 
 /** Names of the groups that must be in service before each group starts, by `dependsOn` (direct or through others). */

@@ -11,7 +11,8 @@ import type { GroupSettings } from "./group-settings.ts";
 export interface Member extends Candidate {
   readonly launchTemplate: { readonly id: string; readonly name: string; readonly version: string };
   readonly instanceType: string;
-  lifecycle: "Pending" | "InService" | "Terminating";
+  /** It waits for its group's launch hooks in `Pending:Wait`. */
+  lifecycle: "Pending" | "Pending:Wait" | "Pending:Proceed" | "InService" | "Terminating";
   health: "Healthy" | "Unhealthy";
   protectedFromScaleIn: boolean;
   inServiceAt_ms: number | undefined;

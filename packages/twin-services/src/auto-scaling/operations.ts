@@ -5,6 +5,8 @@ import type { Subnets } from "../ec2/subnets.ts";
 import type { AutoScaling } from "./auto-scaling.ts";
 import { groupActions } from "./group-actions.ts";
 import { groupQueries } from "./group-queries.ts";
+import { hookOperations } from "./hook-operations.ts";
+import { refreshOperations } from "./refresh-operations.ts";
 
 interface Parts {
   readonly clock: Clock;
@@ -15,5 +17,10 @@ interface Parts {
 /** The API of EC2 Auto Scaling. */
 export function autoScalingOperations(scaling: AutoScaling, { clock, alarms, subnets }: Parts): Operations {
   const zoneOf = (subnetId: string) => subnets.get(subnetId).availabilityZone;
-  return { ...groupQueries(scaling, alarms, zoneOf), ...groupActions(scaling, clock) };
+  return {
+    ...groupQueries(scaling, alarms, zoneOf),
+    ...groupActions(scaling, clock),
+    ...hookOperations(scaling),
+    ...refreshOperations(scaling, alarms),
+  };
 }

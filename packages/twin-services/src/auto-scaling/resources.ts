@@ -20,18 +20,22 @@ export const autoScalingResources: ResourceTypes = {
       "enabledMetrics",
       "metricsGranularity",
       "protectFromScaleIn",
-      "instanceRefresh.strategy",
-      "instanceRefresh.preferences.minHealthyPercentage",
-      "instanceRefresh.preferences.maxHealthyPercentage",
-      "instanceRefresh.preferences.scaleInProtectedInstances",
-      "instanceRefresh.preferences.instanceWarmup",
-      "instanceRefresh.preferences.skipMatching",
+      "initialLifecycleHooks",
     ],
     uniqueName: {
       taken: (name) =>
         `AlreadyExists: AutoScalingGroup by this name already exists - A group with the name ${name} already exists`,
     },
+    awsOnly: {
+      waitForCapacityTimeout: "how long the provider waits; the twin waits until the stack answers",
+      instanceRefresh:
+        "what the provider starts when a deploy changes the group; nothing is deployed to a running twin",
+    },
     computed: named((s) => s.arn("autoscaling", `autoScalingGroup:${s.hex(8)}:autoScalingGroupName/${s.name}`)),
+  },
+  "aws:autoscaling/lifecycleHook:LifecycleHook": {
+    reads: ["name", "autoscalingGroupName", "lifecycleTransition", "heartbeatTimeout", "defaultResult"],
+    computed: (s) => ({ id: s.name, name: s.name }),
   },
   "aws:autoscaling/policy:Policy": {
     reads: [

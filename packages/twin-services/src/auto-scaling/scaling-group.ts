@@ -1,8 +1,10 @@
 import type { InstanceRecord } from "../ec2/instance-table.ts";
 import { Activities, type Activity, because, joined } from "./activities.ts";
 import { chooseForTermination, nextSubnet } from "./balance.ts";
-import type { GroupSettings } from "./group-settings.ts";
+import type { GroupSettings, TemplateReference } from "./group-settings.ts";
 import { faultOf } from "./health.ts";
+import { LaunchHooks } from "./launch-hooks.ts";
+import type { LifecycleHook } from "./lifecycle-hook.ts";
 import { type GroupParts, instanceTags, type Member } from "./member.ts";
 
 /** Time from a change to Auto Scaling's reaction, and between two looks at the health of a group. */
@@ -10,6 +12,8 @@ const reaction_ms = 2_000;
 const healthCheck_ms = 15_000;
 /** Pause after a launch that EC2 refused. */
 const relaunch_ms = 60_000;
+/** How long an instance whose lifecycle actions are complete is seen in `Pending:Proceed`. */
+const proceed_ms = 1_000;
 
 /** One Auto Scaling group: keeps as many healthy instances as desired, and says why it did what it did. */
 export class ScalingGroup {
@@ -17,6 +21,9 @@ export class ScalingGroup {
   desired: number;
   /** Instances beyond the desired capacity that an instance refresh launches first. */
   surge = 0;
+  /** What an instance refresh launches from, instead of the group's own template. */
+  launching: TemplateReference | undefined;
+  readonly launchHooks: LaunchHooks;
   readonly members = new Map<string, Member>();
   readonly activities: Activities;
   readonly createdAt_ms: number;
@@ -27,12 +34,15 @@ export class ScalingGroup {
   #reconcileAt_ms = Number.POSITIVE_INFINITY;
   #idleTasks: (() => void)[] = [];
 
-  constructor(settings: GroupSettings, parts: GroupParts) {
+  constructor(settings: GroupSettings, hooks: readonly LifecycleHook[], parts: GroupParts) {
     this.settings = settings;
     this.desired = settings.desired;
     this.#parts = parts;
     this.activities = new Activities(parts.clock, parts.ids);
     this.createdAt_ms = parts.clock.now();
+    this.launchHooks = new LaunchHooks(hooks, parts, ({ instanceId, result, because }) =>
+      this.#hooksEnded(instanceId, result === "ABANDON" ? because : undefined),
+    );
     parts.bus.on((event) => {
       if (event.kind === "instance-state") this.#observe(event.instanceId, event.state);
     });
@@ -83,11 +93,11 @@ export class ScalingGroup {
   }
 
   /** Deregisters, waits for the connections to drain, terminates. */
-  takeOut(member: Member, cause: string): void {
+  takeOut(member: Member, cause: string, why = "The instance was taken out before it was in service."): void {
     if (member.lifecycle === "Terminating") return;
     const wasLaunching = member.activity.endedAt_ms === undefined;
-    if (wasLaunching)
-      this.activities.end(member.activity, "Cancelled", "The instance was taken out before it was in service.");
+    if (wasLaunching) this.activities.end(member.activity, "Cancelled", why);
+    this.launchHooks.forget(member.instanceId);
     member.lifecycle = "Terminating";
     const targetGroups = this.settings.targetGroupArns.map((arn) => this.#parts.loadBalancing.targets(arn));
     const draining = targetGroups.filter((targets) => targets.health(member.instanceId) !== undefined);
@@ -147,10 +157,8 @@ export class ScalingGroup {
       : joined(this.#pendingCause, because.started(now_ms, from, to));
     try {
       if (subnet === undefined) throw new Error(`Group ${this.settings.name} has no subnet to launch in.`);
-      const template = ec2.launchTemplates.resolve(
-        this.settings.launchTemplate.id,
-        this.settings.launchTemplate.version,
-      );
+      const { id, version } = this.launching ?? this.settings.launchTemplate;
+      const template = ec2.launchTemplates.resolve(id, version);
       const tags = instanceTags(this.settings, template);
       const instance = ec2.instances.launch({ template, subnetId: subnet.id, tags });
       this.#join(
@@ -221,10 +229,40 @@ export class ScalingGroup {
   #observe(instanceId: string, state: string): void {
     const member = this.members.get(instanceId);
     if (member === undefined) return;
-    if (state === "running" && member.lifecycle === "Pending") this.#enterService(member);
+    if (state === "running" && member.lifecycle === "Pending") this.#launched(member);
     if (state === "terminated" && member.lifecycle === "Terminating" && member.activity.status === "InProgress") {
       this.#gone(member);
     }
+  }
+
+  #launched(member: Member): void {
+    const { instanceId } = member;
+    const actions = this.launchHooks.begin(instanceId);
+    if (actions.length === 0) {
+      this.#enterService(member);
+      return;
+    }
+    member.lifecycle = "Pending:Wait";
+    for (const { hook, token } of actions) {
+      const action = { groupName: this.settings.name, instanceId, hookName: hook.name, token };
+      this.#parts.bus.emit({ kind: "lifecycle-action", ...action });
+    }
+  }
+
+  #hooksEnded(instanceId: string, abandoned: string | undefined): void {
+    const member = this.members.get(instanceId);
+    if (member?.lifecycle !== "Pending:Wait") return;
+    if (abandoned === undefined) {
+      member.lifecycle = "Pending:Proceed";
+      this.#parts.clock.after(proceed_ms, () => {
+        if (member.lifecycle === "Pending:Proceed") this.#enterService(member);
+      });
+      return;
+    }
+    const message = `Instance failed to complete user's Lifecycle Action: ${abandoned}`;
+    this.takeOut(member, because.abandoned(this.#now(), instanceId), message);
+    this.#tell(instanceId, "EC2 Instance Launch Unsuccessful", message);
+    this.#schedule(0);
   }
 
   #enterService(member: Member): void {

@@ -40,6 +40,19 @@ export function awsEvent(event: CloudEvent, context: Context): AwsEvent | undefi
       const detail = scalingDetail(event, activity, context);
       return envelope(context, "aws.autoscaling", event.detailType, resources, detail);
     }
+    case "lifecycle-action": {
+      const detail = {
+        LifecycleActionToken: event.token,
+        AutoScalingGroupName: event.groupName,
+        LifecycleHookName: event.hookName,
+        EC2InstanceId: event.instanceId,
+        LifecycleTransition: "autoscaling:EC2_INSTANCE_LAUNCHING",
+        Origin: "EC2",
+        Destination: "AutoScalingGroup",
+      };
+      const resources = [context.groupArn(event.groupName)];
+      return envelope(context, "aws.autoscaling", "EC2 Instance-launch Lifecycle Action", resources, detail);
+    }
     case "alarm-state": {
       const timestamp = isoSeconds(context.now_ms);
       const detail = {
