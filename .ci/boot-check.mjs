@@ -87,7 +87,7 @@ async function configs(directory) {
       ...{ virtualIp: "10.10.10.10", fileSystemId: "fs-1", accessPointId: "fsap-1" },
       dbAgent: bundle("db-agent", "agent.mjs"),
     }),
-    nat: natBoot({ vpcCidr: "10.0.0.0/16", interfaceId: "eni-1", interfaceMac: "0a:00:00:00:00:01" }),
+    nat: natBoot({ vpcCidr: "10.0.0.0/16", interfaceId: "eni-1", interfaceMac: "0a:00:00:00:00:01", groupName: "nat" }),
   };
 }
 

@@ -7,6 +7,7 @@ import { Backups } from "./database/backups.ts";
 import { DbCluster } from "./database/db-cluster.ts";
 import { FailoverFunction } from "./failover/failover-function.ts";
 import { webConnections } from "./instance/capacity.ts";
+import { Images } from "./instance/images.ts";
 import { lookUpMachines } from "./instance/machine-type.ts";
 import { physicalNames } from "./names.ts";
 import { Firewall } from "./network/firewall.ts";
@@ -43,7 +44,8 @@ const machines = await lookUpMachines(settings, provider);
 const connections = webConnections(settings.web.max, machines.web, machines.database);
 const accountId = aws.getCallerIdentityOutput({}, { provider }).accountId;
 const opts = { providers: { aws: provider } };
-const shared = { region: settings.region, accountId, identity };
+const images = new Images("images", { taken: settings.imageTaken }, opts);
+const shared = { region: settings.region, accountId, identity, images, bootSeconds: settings.bootSeconds };
 
 const artifacts = new ArtifactStore("artifacts", opts);
 const hostMetrics = artifacts.publish(bundles.hostMetrics);
@@ -133,4 +135,7 @@ export const failoverFunctionName = failover.functionName;
 export const failoverLogGroupName = failover.logGroupName;
 export const databaseSecretArn = secrets.database.arn;
 export const backupBucketName = backups.bucket.bucket;
+/** In the order in which a changed launch template rolls: the way out, what is stateless, what holds the data. */
+export const instanceGroups = [...nat.rolled, web.rolled, database.rolled];
+export const imageIds = images.all();
 export const databaseCertificateExpires = secrets.certificateExpires;

@@ -26,12 +26,13 @@ export interface Artifact {
   readonly name: string;
   readonly sha256: string;
   readonly s3Uri: pulumi.Output<string>;
-  readonly arn: pulumi.Output<string>;
+  /** ARN of all bundles: those of earlier versions are there for instances that are launched from an earlier template. */
+  readonly bundlesArn: pulumi.Output<string>;
 }
 
 /**
  * A private bucket with one object a bundle, named by its SHA-256: a changed bundle is a new object and thus a new
- * launch template. Objects of the previous version go only after the groups have rolled.
+ * launch template. Objects of earlier versions stay until the bucket goes: a roll that goes back boots from them.
  */
 export class ArtifactStore extends pulumi.ComponentResource {
   readonly #bucket: aws.s3.Bucket;
@@ -50,13 +51,13 @@ export class ArtifactStore extends pulumi.ComponentResource {
     const object = new aws.s3.BucketObjectv2(
       bundle.name,
       { bucket: this.#bucket.bucket, key, source: new pulumi.asset.FileAsset(bundle.path) },
-      { parent: this, dependsOn: [this.#ready] },
+      { parent: this, dependsOn: [this.#ready], retainOnDelete: true },
     );
     return {
       name: bundle.name,
       sha256: bundle.sha256,
       s3Uri: pulumi.interpolate`s3://${object.bucket}/${object.key}`,
-      arn: pulumi.interpolate`${this.#bucket.arn}/${object.key}`,
+      bundlesArn: pulumi.interpolate`${this.#bucket.arn}/*`,
     };
   }
 }

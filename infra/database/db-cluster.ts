@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "../artifacts/artifacts.ts";
 import { databaseCapacity } from "../instance/capacity.ts";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
+import type { Images } from "../instance/images.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
 import type { MachineType } from "../instance/machine-type.ts";
-import { createScalingGroup } from "../instance/scaling-group.ts";
+import { createScalingGroup, groupArn, groupName, type RolledGroup } from "../instance/scaling-group.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
 import { allow, allowMetrics, allowSessionManager, policyDocument, ServiceRole } from "../policy.ts";
@@ -20,6 +21,8 @@ export interface DbClusterArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
   readonly identity: StackIdentity;
+  readonly images: Images;
+  readonly bootSeconds: number;
   readonly settings: DatabaseSettings;
   readonly machine: MachineType;
   readonly virtualIp: string;
@@ -36,6 +39,7 @@ export interface DbClusterArgs {
 /** Instances over one data directory, each with an agent that runs PostgreSQL one epoch at a time. */
 export class DbCluster extends pulumi.ComponentResource {
   readonly group: aws.autoscaling.Group;
+  readonly rolled: RolledGroup;
 
   constructor(name: string, args: DbClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cloudy:infra:DbCluster", name, {}, opts);
@@ -48,11 +52,13 @@ export class DbCluster extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const role = this.#createRole(name, args, storage);
+    const ownName = groupName(name, args.identity, this);
+    const role = this.#createRole(name, args, storage, groupArn(args, ownName));
     const launchTemplate = createLaunchTemplate(
       name,
       {
         machine: args.machine,
+        images: args.images,
         role,
         securityGroupIds: [args.firewall.database.id],
         userData: userData(args, storage),
@@ -68,13 +74,14 @@ export class DbCluster extends pulumi.ComponentResource {
         max: args.settings.max,
         desired: args.settings.desired,
         tags: { Name: "Database", database: "true" },
-        // One at a time, and never an instance more: a leaving primary stops cleanly and releases its epoch first.
-        // The active instance is protected from scaling in, but not from a change.
-        rolling: { minHealthyPercentage: 50, maxHealthyPercentage: 100, scaleInProtectedInstances: "Refresh" },
+        isScaled: false,
+        bootSeconds: args.bootSeconds,
+        readiness: { by: "instance", groupName: ownName },
         dependsOn: [...storage.mountable, ...args.secrets.versions, ...args.dependsOn],
       },
       this,
     );
+    this.rolled = { tier: "database", group: this.group.name, launchTemplate: launchTemplate.id, alarms: [] };
     // Only now the group is known by name, and thus the one group whose instances may be protected.
     new aws.iam.RolePolicy(
       `${name}-protection`,
@@ -87,7 +94,12 @@ export class DbCluster extends pulumi.ComponentResource {
     this.registerOutputs({ groupName: this.group.name });
   }
 
-  #createRole(name: string, args: DbClusterArgs, storage: SharedStorage): ServiceRole {
+  #createRole(
+    name: string,
+    args: DbClusterArgs,
+    storage: SharedStorage,
+    ownGroupArn: pulumi.Input<string>,
+  ): ServiceRole {
     return new ServiceRole(
       name,
       {
@@ -95,7 +107,7 @@ export class DbCluster extends pulumi.ComponentResource {
         statements: [
           ...allowSessionManager(args.region, args.accountId),
           allowMetrics(DATABASE_METRICS_NAMESPACE),
-          allow("FetchArtifacts", "s3:GetObject", [args.dbAgent.arn, args.hostMetrics.arn]),
+          allow("FetchArtifacts", "s3:GetObject", args.dbAgent.bundlesArn),
           allow("ReadSecrets", "secretsmanager:GetSecretValue", [
             args.secrets.database.arn,
             args.secrets.server.arn,
@@ -110,6 +122,7 @@ export class DbCluster extends pulumi.ComponentResource {
           ...args.backups.statements(),
           // It has no narrower resource; the group's name cannot be known before its instances are described.
           allow("FindTheOwnGroup", "autoscaling:DescribeAutoScalingInstances", "*"),
+          allow("SayThatItIsReady", "autoscaling:CompleteLifecycleAction", ownGroupArn),
         ],
       },
       { parent: this },

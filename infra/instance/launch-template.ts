@@ -1,30 +1,26 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceRole } from "../policy.ts";
+import type { Images } from "./images.ts";
 import type { MachineType } from "./machine-type.ts";
 
 export interface LaunchTemplateArgs {
   readonly machine: MachineType;
+  readonly images: Images;
   readonly role: ServiceRole;
   readonly securityGroupIds: readonly pulumi.Input<string>[];
   /** Cloud-config text. */
   readonly userData: pulumi.Input<string>;
 }
 
-/** Newest Amazon Linux 2023, IMDSv2 only, encrypted gp3 disk, one-minute metrics. */
+/** The pinned Amazon Linux 2023, IMDSv2 only, encrypted gp3 disk, one-minute metrics. */
 export function createLaunchTemplate(name: string, args: LaunchTemplateArgs, parent: pulumi.Resource) {
   const opts = { parent };
   const profile = new aws.iam.InstanceProfile(name, { role: args.role.role.name }, opts);
-  const image = aws.ssm.getParameterOutput(
-    {
-      name: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${args.machine.architecture}`,
-    },
-    opts,
-  );
   return new aws.ec2.LaunchTemplate(
     name,
     {
-      imageId: pulumi.unsecret(image.value),
+      imageId: args.images.of(args.machine.architecture),
       instanceType: args.machine.name,
       iamInstanceProfile: { arn: profile.arn },
       vpcSecurityGroupIds: [...args.securityGroupIds],

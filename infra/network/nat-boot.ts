@@ -1,3 +1,4 @@
+import { READY_HOOK } from "@cloudy/contracts/ready-hook.ts";
 import { bootStep, packagesStep, STEP_PAUSE } from "../instance/boot-step.ts";
 import { type CloudConfig, INSTANCE_ID, SWAP, startUnits } from "../instance/cloud-config.ts";
 import { iniText, retried, unitFile } from "../instance/systemd.ts";
@@ -7,12 +8,14 @@ export interface NatBootArgs {
   /** The fixed interface that the private route points at. */
   readonly interfaceId: string;
   readonly interfaceMac: string;
+  /** The instance's auto-scaling group, which waits for its word. */
+  readonly groupName: string;
 }
 
 const FORWARDING_UNIT = "cloudy-nat.service";
 
 /** The AWS CLI gives up by itself sooner. */
-const ATTACH_SECONDS = 120;
+const AWS_CALL_SECONDS = 120;
 
 /**
  * How a NAT instance comes up. It boots over its own interface and public address, then takes over the fixed interface.
@@ -24,11 +27,22 @@ export function natBoot(args: NatBootArgs): CloudConfig {
   const takeover = bootStep("nat-interface", {
     description: "Cloudy NAT interface",
     after: [FORWARDING_UNIT],
-    commandSeconds: ATTACH_SECONDS,
+    commandSeconds: AWS_CALL_SECONDS,
     commands: [
       // Before the interface is there: the file below was written after systemd-networkd had started.
       "/usr/bin/networkctl reload",
       `/usr/bin/aws ec2 attach-network-interface --instance-id ${INSTANCE_ID} --device-index 1 --network-interface-id ${args.interfaceId}`,
+    ],
+  });
+  // The group waits for this word; it is given once, for an instance that does what it is for.
+  const ready = bootStep("nat-ready", {
+    description: "Cloudy NAT is ready",
+    after: [FORWARDING_UNIT, takeover.unit],
+    commandSeconds: AWS_CALL_SECONDS,
+    commands: [
+      `/usr/bin/systemctl is-active --quiet ${FORWARDING_UNIT}`,
+      `/usr/bin/test -e ${takeover.doneFile}`,
+      `/usr/bin/aws autoscaling complete-lifecycle-action --auto-scaling-group-name ${args.groupName} --lifecycle-hook-name ${READY_HOOK} --lifecycle-action-result CONTINUE --instance-id ${INSTANCE_ID}`,
     ],
   });
   return {
@@ -43,7 +57,7 @@ export function natBoot(args: NatBootArgs): CloudConfig {
           DHCPv4: { RouteMetric: "100" },
         }),
       },
-      ...[packages, takeover].flatMap(({ files }) => files),
+      ...[packages, takeover, ready].flatMap(({ files }) => files),
       unitFile(
         FORWARDING_UNIT,
         retried({
@@ -67,6 +81,6 @@ export function natBoot(args: NatBootArgs): CloudConfig {
         }),
       ),
     ],
-    runcmd: startUnits([packages.unit, FORWARDING_UNIT, takeover.unit]),
+    runcmd: startUnits([packages.unit, FORWARDING_UNIT, takeover.unit, ready.unit]),
   };
 }

@@ -1,9 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
+import type { Images } from "../instance/images.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
 import type { MachineType } from "../instance/machine-type.ts";
-import { createScalingGroup } from "../instance/scaling-group.ts";
+import { createScalingGroup, groupArn, groupName, type RolledGroup } from "../instance/scaling-group.ts";
 import { allow, allowSessionManager, ServiceRole } from "../policy.ts";
 import type { NetworkSettings } from "../settings/network-settings.ts";
 import { ownResources, type StackIdentity } from "../stack.ts";
@@ -19,6 +20,8 @@ export interface NatArgs {
   readonly settings: NetworkSettings;
   /** Of the NAT instance, where there is one. */
   readonly machine: MachineType | undefined;
+  readonly images: Images;
+  readonly bootSeconds: number;
   readonly network: Network;
   readonly firewall: Firewall;
 }
@@ -35,15 +38,19 @@ const PRIVATE_SERVICES = ["secretsmanager", "monitoring", "autoscaling", "logs",
  * six endpoints of 8 USD each and zone.
  */
 export class Nat extends pulumi.ComponentResource {
+  /** Empty unless the way out is an instance. */
+  readonly rolled: readonly RolledGroup[];
+
   constructor(name: string, args: NatArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cloudy:infra:Nat", name, {}, opts);
-    if (args.settings.nat === "instance") this.#createInstance(args);
+    this.rolled = args.settings.nat === "instance" ? [this.#createInstance(args)] : [];
     if (args.settings.nat === "gateway") this.#createGateways(args);
     if (args.settings.nat === "none") this.#createEndpoints(args);
     this.registerOutputs({});
   }
 
-  #createInstance({ region, accountId, identity, settings, machine, network, firewall }: NatArgs): void {
+  #createInstance(args: NatArgs): RolledGroup {
+    const { region, accountId, identity, settings, machine, images, bootSeconds, network, firewall } = args;
     const [subnet] = network.publicSubnets;
     if (subnet === undefined || firewall.nat === undefined || machine === undefined)
       throw new Error("a NAT instance needs a public subnet, its group and its type");
@@ -55,6 +62,7 @@ export class Nat extends pulumi.ComponentResource {
     );
     // AWS gives no address to an interface of a VPC that has no internet gateway yet.
     new aws.ec2.Eip("nat", { domain: "vpc", networkInterface: fixed.id }, { ...opts, dependsOn: [network] });
+    const name = groupName("nat", identity, this);
     const role = new ServiceRole(
       "nat",
       {
@@ -68,22 +76,23 @@ export class Nat extends pulumi.ComponentResource {
             pulumi.interpolate`arn:aws:ec2:${region}:${accountId}:instance/*`,
             { StringEquals: ownResources(identity, "nat") },
           ),
+          allow("SayThatItIsReady", "autoscaling:CompleteLifecycleAction", groupArn({ region, accountId }, name)),
         ],
       },
       opts,
     );
     const userData = pulumi
-      .all([fixed.id, fixed.macAddress])
-      .apply(([interfaceId, interfaceMac]) =>
-        renderCloudConfig("NAT", natBoot({ vpcCidr: settings.vpcCidr, interfaceId, interfaceMac })),
+      .all([fixed.id, fixed.macAddress, name])
+      .apply(([interfaceId, interfaceMac, groupName]) =>
+        renderCloudConfig("NAT", natBoot({ vpcCidr: settings.vpcCidr, interfaceId, interfaceMac, groupName })),
       );
     const launchTemplate = createLaunchTemplate(
       "nat",
-      { machine, role, securityGroupIds: [firewall.nat.id], userData },
+      { machine, images, role, securityGroupIds: [firewall.nat.id], userData },
       this,
     );
     // The interface belongs to one zone, and so do its instances.
-    createScalingGroup(
+    const group = createScalingGroup(
       "nat",
       {
         launchTemplate,
@@ -92,13 +101,16 @@ export class Nat extends pulumi.ComponentResource {
         max: 1,
         desired: 1,
         tags: { Name: "NAT", nat: "true" },
-        rolling: { minHealthyPercentage: 0, maxHealthyPercentage: 100 },
+        isScaled: false,
+        bootSeconds,
+        readiness: { by: "instance", groupName: name },
         // It installs packages and calls EC2 when it boots.
         dependsOn: [network, firewall],
       },
       this,
     );
     this.#routeTo(network, () => ({ networkInterfaceId: fixed.id }));
+    return { tier: "nat", group: group.name, launchTemplate: launchTemplate.id, alarms: [] };
   }
 
   #createGateways({ network }: NatArgs): void {

@@ -2,6 +2,7 @@ import { BOOT } from "./boot-settings.ts";
 import { ConfigReader, type ReadConfig, wrongSetting } from "./config-reader.ts";
 import { DATABASE, parseDatabase } from "./database-settings.ts";
 import { FAILOVER, parseFailover } from "./failover-settings.ts";
+import { IMAGE } from "./image-settings.ts";
 import { ADDRESS, NETWORK, parseNetwork, parseVirtualIp } from "./network-settings.ts";
 import { parseSecret, SECRET } from "./secret-settings.ts";
 import { REGION, type SettingGroup } from "./setting.ts";
@@ -25,6 +26,7 @@ export const SETTINGS: SettingGroup = {
   ...NETWORK,
   ...ADDRESS,
   ...BOOT,
+  ...IMAGE,
   ...WEB,
   ...DATABASE,
   ...FAILOVER,
@@ -45,6 +47,7 @@ export function parseSettings(read: ReadConfig, region: string | undefined, give
   const settings = {
     ...config.group(STACK),
     ...config.group(BOOT),
+    ...config.group(IMAGE),
     region,
     virtualIp: parseVirtualIp(config, network.vpcCidr),
     network,

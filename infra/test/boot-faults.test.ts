@@ -66,7 +66,13 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
       settings: settings.database,
       capacity: databaseCapacity({ memory_MB: 512, vcpus: 1 }),
     }),
-  nat: async () => natBoot({ vpcCidr: "10.0.0.0/16", interfaceId: "eni-nat", interfaceMac: "0a:00:00:00:00:01" }),
+  nat: async () =>
+    natBoot({
+      vpcCidr: "10.0.0.0/16",
+      interfaceId: "eni-nat",
+      interfaceMac: "0a:00:00:00:00:01",
+      groupName: "nat-group",
+    }),
 };
 
 type Tier = keyof typeof CONFIGS;

@@ -342,7 +342,16 @@ describe("NAT instance", () => {
     ]);
     expect(commands("nat")).toEqual([
       "systemctl daemon-reload",
-      "systemctl enable --now --no-block cloudy-packages.service cloudy-nat.service cloudy-nat-interface.service",
+      "systemctl enable --now --no-block cloudy-packages.service cloudy-nat.service cloudy-nat-interface.service cloudy-nat-ready.service",
+    ]);
+  });
+
+  test("R3: it says that it is ready once it has the interface and forwards", () => {
+    expect(unit("nat", "cloudy-nat-ready.service").filter((line) => line.startsWith("ExecStart="))).toEqual([
+      "ExecStart=/usr/bin/systemctl is-active --quiet cloudy-nat.service",
+      "ExecStart=/usr/bin/test -e /var/lib/cloudy-boot/nat-interface",
+      "ExecStart=/usr/bin/aws autoscaling complete-lifecycle-action --auto-scaling-group-name Cloudy-nat-00ff --lifecycle-hook-name ready --lifecycle-action-result CONTINUE --instance-id {{ v1.instance_id }}",
+      "ExecStart=/usr/bin/touch /var/lib/cloudy-boot/nat-ready",
     ]);
   });
 });

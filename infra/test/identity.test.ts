@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { devConfig, type Recording, record, SHA256, userDataOf } from "./record.ts";
+import { devConfig, type Recording, record, userDataOf } from "./record.ts";
 
 let program: Recording;
 beforeAll(async () => {
@@ -31,7 +31,8 @@ const sessionManager = [
     "*",
   ),
 ];
-const artifact = (name: string) => `arn:Bucket:artifacts/${name}-${SHA256}.tar.gz`;
+const ownGroup = (name: string) =>
+  `arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:*:autoScalingGroupName/Cloudy-${name}-00ff`;
 
 const INSTANCES = "arn:aws:ec2:eu-west-1:123456789012:instance/*";
 const own = (role: string) => ({
@@ -46,7 +47,7 @@ describe("roles", () => {
     expect(statements("web")).toEqual([
       ...sessionManager,
       metrics("WebServers"),
-      allow("FetchArtifacts", "s3:GetObject", [artifact("api"), artifact("host-metrics")]),
+      allow("FetchArtifacts", "s3:GetObject", "arn:Bucket:artifacts/*"),
       allow("ReadTheDatabaseSecret", "secretsmanager:GetSecretValue", "arn:Secret:CloudyDB"),
     ]);
   });
@@ -58,7 +59,7 @@ describe("roles", () => {
     expect(statements("web", elsewhere)).toEqual([
       ...sessionManager,
       metrics("WebServers"),
-      allow("FetchArtifacts", "s3:GetObject", [artifact("api"), artifact("host-metrics")]),
+      allow("FetchArtifacts", "s3:GetObject", "arn:Bucket:artifacts/*"),
       allow("ReadTheDatabaseSecretElsewhere", "sts:AssumeRole", accountRoleArn),
     ]);
     const userData = userDataOf(elsewhere, "web");
@@ -84,7 +85,7 @@ describe("roles", () => {
     expect(statements("database")).toEqual([
       ...sessionManager,
       metrics("DatabaseServers"),
-      allow("FetchArtifacts", "s3:GetObject", [artifact("db-agent"), artifact("host-metrics")]),
+      allow("FetchArtifacts", "s3:GetObject", "arn:Bucket:artifacts/*"),
       allow("ReadSecrets", "secretsmanager:GetSecretValue", [
         "arn:Secret:CloudyDB",
         "arn:Secret:CloudyDBServer",
@@ -103,6 +104,7 @@ describe("roles", () => {
       ),
       allow("ListBackups", "s3:ListBucket", "arn:Bucket:backups"),
       allow("FindTheOwnGroup", "autoscaling:DescribeAutoScalingInstances", "*"),
+      allow("SayThatItIsReady", "autoscaling:CompleteLifecycleAction", ownGroup("database")),
     ]);
   });
 
@@ -142,6 +144,7 @@ describe("roles", () => {
       allow("AttachItToANatInstance", "ec2:AttachNetworkInterface", INSTANCES, {
         StringEquals: own("nat"),
       }),
+      allow("SayThatItIsReady", "autoscaling:CompleteLifecycleAction", ownGroup("nat")),
     ]);
     expect(program.one("aws:autoscaling/group:Group", "nat").inputs["tags"]).toEqual([
       { key: "Name", value: "NAT", propagateAtLaunch: true },

@@ -23,6 +23,8 @@ interface PreviewedResource {
   readonly urn: string;
   readonly type: string;
   readonly inputs: unknown;
+  /** Properties that an update leaves as the state has them. */
+  readonly ignoredChanges: readonly string[];
 }
 
 // The SDK's own copies of gRPC and its messages: those of another copy would not be recognised.
@@ -117,7 +119,8 @@ function monitorHandlers(seen: Seen, existing: Existing): Record<string, Handler
         done(new Error(`duplicate resource URN ${urn}`), new Empty());
         return;
       }
-      seen.resources.push({ urn, type, inputs });
+      const ignoredChanges = request["getIgnorechangesList"]?.() as readonly string[];
+      seen.resources.push({ urn, type, inputs, ignoredChanges });
       // In a preview a new resource has its inputs and no id: all else is unknown.
       const object = Struct.fromJavaScript(inputs);
       done(null, message(messages, "RegisterResourceResponse", { setUrn: urn, setId: "", setObject: object }));

@@ -40,6 +40,13 @@ describe("a preview under Pulumi's Node.js host", () => {
     expect(types(run.resources)).toEqual(types(resources));
   });
 
+  test("R3: tells the engine to keep the images, and the versions that groups launch, as the state has them", () => {
+    const ignored = (type: string) =>
+      new Set(run.resources.filter((item) => item.type === type).flatMap((item) => item.ignoredChanges));
+    expect(ignored("aws:ssm/parameter:Parameter")).toEqual(new Set(["value"]));
+    expect(ignored("aws:autoscaling/group:Group")).toContain("launchTemplate.version");
+  });
+
   test("leaves what only AWS knows unknown, and never turns it into text", () => {
     expect(run.resources.length).toBeGreaterThan(100);
     const text = JSON.stringify(run.resources);
@@ -56,6 +63,8 @@ describe("a preview under Pulumi's Node.js host", () => {
       "failoverFunctionName",
       "failoverLogGroupName",
       "highCpuAlarmName",
+      "imageIds",
+      "instanceGroups",
       "loadBalancerArn",
       "lowCpuAlarmName",
       "region",
@@ -75,6 +84,7 @@ describe("a preview under Pulumi's Node.js host", () => {
       "DbCluster::database": ["groupName"],
       "FailoverFunction::failover": ["functionName"],
       "Firewall::firewall": [],
+      "Images::images": [],
       "LoadBalancer::web": ["url"],
       "Nat::nat": [],
       "Network::cloudy": ["vpcId"],

@@ -84,6 +84,10 @@ interface Surroundings {
   readonly existing?: Existing;
   /** Instance types that zones do not offer, as `t2.nano in eu-west-1b`. */
   readonly missing?: readonly string[];
+  /** An earlier run, whose state the properties are kept from that the program leaves alone. */
+  readonly state?: Recording;
+  /** Begins the id of the image that is newest now. */
+  readonly newest?: string;
 }
 
 /**
@@ -92,14 +96,16 @@ interface Surroundings {
  */
 export async function record(
   config: Readonly<Record<string, string>>,
-  { project = "cloudy", stack = "dev", existing = {}, missing = [] }: Surroundings = {},
+  { project = "cloudy", stack = "dev", existing = {}, missing = [], state, newest = "ami-of" }: Surroundings = {},
 ): Promise<Recording> {
   const resources: Recorded[] = [];
   const calls: Called[] = [];
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs, id }) => {
-        const resource = { type, name, id: id || `${name}-id`, inputs: { ...inputs } };
+        const known = state?.all(type).find((earlier) => earlier.name === name);
+        const kept = known === undefined ? {} : keptOf(known, options.get(`${type}::${name}`)?.ignoredChanges ?? []);
+        const resource = { type, name, id: id || `${name}-id`, inputs: { ...inputs, ...kept } };
         resources.push(resource);
         return { id: resource.id, state: computed(resource) };
       },
@@ -109,7 +115,7 @@ export async function record(
         if (token === "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings") {
           return { ...inputs, ...offeringsOf(inputs["filters"][0].values, config["aws:region"] ?? REGION, missing) };
         }
-        if (token === "aws:ssm/getParameter:getParameter") return { ...inputs, value: `ami-of-${inputs.name}` };
+        if (token === "aws:ssm/getParameter:getParameter") return { ...inputs, value: `${newest}-${inputs.name}` };
         if (token === "aws:index/getCallerIdentity:getCallerIdentity") return { accountId: ACCOUNT };
         if (token === "aws:route53/getZone:getZone") return { ...inputs, zoneId: `zone-of-${inputs.name}` };
         const answer = answerAbout(existing, token, inputs);
@@ -158,6 +164,11 @@ function exactlyOne(resources: readonly Recorded[], type: string, name: string |
   const [only] = found;
   if (only === undefined || found.length > 1) throw new Error(`${found.length} resources ${type} ${name ?? ""}`);
   return only;
+}
+
+/** The engine's rule of `ignoreChanges`: a resource that is there already keeps the property as the state has it. */
+function keptOf({ inputs }: Recorded, ignoredChanges: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(ignoredChanges.filter((key) => key in inputs).map((key) => [key, inputs[key]]));
 }
 
 /** What AWS would compute. */

@@ -1,11 +1,11 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "../artifacts/artifacts.ts";
-import { WEB_ROLLING_PERCENT_MAX } from "../instance/capacity.ts";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
+import type { Images } from "../instance/images.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
 import type { MachineType } from "../instance/machine-type.ts";
-import { createScalingGroup } from "../instance/scaling-group.ts";
+import { createScalingGroup, type RolledGroup } from "../instance/scaling-group.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
 import { allow, allowMetrics, allowSessionManager, ServiceRole } from "../policy.ts";
@@ -21,6 +21,7 @@ export interface WebTierArgs {
   readonly region: string;
   readonly accountId: pulumi.Input<string>;
   readonly identity: StackIdentity;
+  readonly images: Images;
   /** Name of the load balancer. */
   readonly loadBalancerName: string;
   readonly settings: WebSettings;
@@ -47,6 +48,7 @@ export class WebTier extends pulumi.ComponentResource {
   readonly loadBalancer: aws.lb.LoadBalancer;
   readonly targetGroup: aws.lb.TargetGroup;
   readonly group: aws.autoscaling.Group;
+  readonly rolled: RolledGroup;
   /** None with `scaling: target-tracking`, where AWS keeps alarms of its own. */
   readonly alarms: ScalingAlarms | undefined;
 
@@ -61,6 +63,7 @@ export class WebTier extends pulumi.ComponentResource {
       name,
       {
         machine: args.machine,
+        images: args.images,
         role: this.#createRole(name, args),
         securityGroupIds: [args.firewall.web.id],
         userData: userData(args),
@@ -76,14 +79,19 @@ export class WebTier extends pulumi.ComponentResource {
         max: settings.max,
         desired: settings.min,
         tags: { Name: "Web" },
-        // A new instance is in service before an old one leaves.
-        loadBalancing: { targetGroupArn: this.targetGroup.arn, graceSeconds: args.bootSeconds },
-        rolling: { minHealthyPercentage: 100, maxHealthyPercentage: WEB_ROLLING_PERCENT_MAX },
+        isScaled: true,
+        bootSeconds: args.bootSeconds,
+        readiness: {
+          by: "load-balancer",
+          targetGroupArn: this.targetGroup.arn,
+          graceSeconds: args.bootSeconds,
+        },
         // Its load balancer must listen before instances are checked by it.
         dependsOn: [balancer, ...args.dependsOn],
       },
       this,
     );
+    this.rolled = { tier: "web", group: this.group.name, launchTemplate: launchTemplate.id, alarms: [] };
     this.alarms = createScaling(name, settings, this.group, this);
     this.registerOutputs({ url: this.url });
   }
@@ -98,7 +106,7 @@ export class WebTier extends pulumi.ComponentResource {
         statements: [
           ...allowSessionManager(args.region, args.accountId),
           allowMetrics(WEB_METRICS_NAMESPACE),
-          allow("FetchArtifacts", "s3:GetObject", [args.api.arn, args.hostMetrics.arn]),
+          allow("FetchArtifacts", "s3:GetObject", args.api.bundlesArn),
           accountRoleArn === undefined
             ? allow("ReadTheDatabaseSecret", "secretsmanager:GetSecretValue", args.secrets.database.arn)
             : allow("ReadTheDatabaseSecretElsewhere", "sts:AssumeRole", accountRoleArn),

@@ -58,6 +58,9 @@ const AGENT_LOG_CODES = [
   "instance-id-unread",
   "protection-set",
   "protection-not-set",
+  /** The group counts the instance as in service from then on. */
+  "readiness-told",
+  "readiness-not-told",
 ] as const;
 
 export type AgentLogCode = (typeof AGENT_LOG_CODES)[number];

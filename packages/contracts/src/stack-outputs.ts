@@ -1,5 +1,5 @@
 import { document, parse } from "./document.ts";
-import { filledList, filledText, object, optional, pick, type Static, text } from "./schema.ts";
+import { filledList, filledText, list, object, oneOf, optional, pick, type Static, text } from "./schema.ts";
 
 const outputs = object({
   url: filledText,
@@ -19,6 +19,20 @@ const outputs = object({
   databaseSecretArn: filledText,
   /** Absent from a stack before there were backups. */
   backupBucketName: optional(text),
+  /** Groups of instances in the order in which a changed launch template rolls. Absent from a stack before there was a roll. */
+  instanceGroups: optional(
+    list(
+      object({
+        tier: oneOf("nat", "web", "database"),
+        group: filledText,
+        launchTemplate: filledText,
+        /** Names of alarms that stop and undo a roll. */
+        alarms: list(filledText),
+      }),
+    ),
+  ),
+  /** The images that instances start from. Absent from a stack before they were pinned. */
+  imageIds: optional(list(object({ architecture: filledText, id: filledText }))),
   /** When clients would begin to refuse the database's certificate, as RFC 3339. */
   databaseCertificateExpires: optional(text),
 });

@@ -156,7 +156,16 @@ export const SAMPLES: readonly Sample[] = [
       databaseSecretArn: "arn:secret",
       backupBucketName: "backups",
       databaseCertificateExpires: "2028-01-01T00:00:00Z",
+      instanceGroups: [{ tier: "nat", group: "nat-1", launchTemplate: "lt-1", alarms: ["hosts"] }],
+      imageIds: [{ architecture: "arm64", id: "ami-1" }],
     },
-    optional: ["highCpuAlarmName", "lowCpuAlarmName", "backupBucketName", "databaseCertificateExpires"],
+    optional: [
+      "highCpuAlarmName",
+      "lowCpuAlarmName",
+      "backupBucketName",
+      "databaseCertificateExpires",
+      "instanceGroups",
+      "imageIds",
+    ],
   },
 ];

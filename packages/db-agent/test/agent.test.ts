@@ -326,6 +326,28 @@ describe("the agent with a real PostgreSQL", () => {
     expect(await a.stop()).toBe(0);
   });
 
+  test("R3: it calls its instance ready once it could run the database, and after a restart only if it is waited for", async () => {
+    const completion = "databases ready CONTINUE i-a";
+    cloud.waitingInstances.add("i-a");
+    cloud.secretsFail = true;
+    const a = (await site.machine("i-a")).boot();
+    await expect.poll(() => a.logged("secrets-unusable"), { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(cloud.completions).toEqual([]);
+    cloud.secretsFail = false;
+    await expect.poll(() => cloud.completions, { timeout: 30_000 }).toEqual([completion]);
+    await a.isPrimary();
+    await a.killAgent();
+    a.boot();
+    await a.isPrimary();
+    expect(cloud.completions).toEqual([completion]);
+    expect(a.logged("readiness-told")).toBe(1);
+    cloud.waitingInstances.add("i-a");
+    await a.killAgent();
+    a.boot();
+    await expect.poll(() => cloud.completions, { timeout: 20_000 }).toEqual([completion, completion]);
+    expect(await a.stop()).toBe(0);
+  });
+
   test("D6: ordered to step down the holder hands over; a stranger's, a late and a repeated order do nothing", async () => {
     const [a, b] = await pair();
     await write(a, 20);

@@ -16,6 +16,9 @@ export interface Cloud {
   server: ServerSecret;
   /** Instances that the group does not choose when it shrinks. */
   readonly protectedInstances: Set<string>;
+  /** Instances that wait for the launch hook, and the completions that came. */
+  readonly waitingInstances: Set<string>;
+  readonly completions: string[];
   /** While true, Secrets Manager answers 500. */
   secretsFail: boolean;
   close(): Promise<void>;
@@ -40,6 +43,8 @@ export async function startCloud(): Promise<Cloud> {
     authority,
     server: await authority.issue(),
     protectedInstances: new Set(),
+    waitingInstances: new Set(),
+    completions: [],
     secretsFail: false,
     close: async () => {
       server.closeAllConnections();
@@ -85,8 +90,15 @@ function answerScaling(cloud: Cloud, query: URLSearchParams): string {
     else cloud.protectedInstances.delete(id);
     return "<SetInstanceProtectionResponse><SetInstanceProtectionResult/></SetInstanceProtectionResponse>";
   }
+  if (action === "CompleteLifecycleAction") {
+    const asked = ["AutoScalingGroupName", "LifecycleHookName", "LifecycleActionResult", "InstanceId"];
+    cloud.completions.push(asked.map((name) => query.get(name)).join(" "));
+    cloud.waitingInstances.delete(query.get("InstanceId") ?? "");
+    return "<CompleteLifecycleActionResponse><CompleteLifecycleActionResult/></CompleteLifecycleActionResponse>";
+  }
   const fields = `<InstanceId>${id}</InstanceId><AutoScalingGroupName>databases</AutoScalingGroupName>`;
   const guarded = `<ProtectedFromScaleIn>${cloud.protectedInstances.has(id)}</ProtectedFromScaleIn>`;
-  const list = `<AutoScalingInstances><member>${fields}${guarded}</member></AutoScalingInstances>`;
+  const state = `<LifecycleState>${cloud.waitingInstances.has(id) ? "Pending:Wait" : "InService"}</LifecycleState>`;
+  const list = `<AutoScalingInstances><member>${fields}${guarded}${state}</member></AutoScalingInstances>`;
   return `<${action}Response><${action}Result>${list}</${action}Result></${action}Response>`;
 }

@@ -20,6 +20,7 @@ import { isHolder, statusOf } from "../protocol/status.ts";
 import { step } from "../protocol/step.ts";
 import type { Settings } from "../settings.ts";
 import { Gauges } from "./gauges.ts";
+import { LaunchHook } from "./launch-hook.ts";
 import { ScaleInProtection } from "./scale-in-protection.ts";
 import type { Verdict } from "./status-server.ts";
 import { SignedMessages } from "./take-messages.ts";
@@ -33,6 +34,7 @@ export class AgentRuntime {
   readonly #session: DatabaseSession;
   readonly #backups: BackupSchedule;
   readonly #protection: ScaleInProtection;
+  readonly #launchHook: LaunchHook;
   readonly #gauges: Gauges;
   readonly #messages: SignedMessages;
   readonly #ending = new AbortController();
@@ -57,6 +59,7 @@ export class AgentRuntime {
     });
     this.#backups = new BackupSchedule(settings, entry, this.#socket.path);
     this.#protection = new ScaleInProtection(instanceId);
+    this.#launchHook = new LaunchHook(instanceId);
     this.#session = new DatabaseSession(this.#socket.path, settings.postgresPort, {
       onAccepting: (accepting) => this.dispatch({ kind: "postgres-accepting", accepting }),
       onStable: () => this.dispatch({ kind: "postgres-stable" }),
@@ -83,6 +86,7 @@ export class AgentRuntime {
     this.#shared.close();
     this.#socket.close();
     this.#protection.close();
+    this.#launchHook.close();
   }
 
   status(): Status {
@@ -169,6 +173,7 @@ export class AgentRuntime {
       this.#backups.tick(this.#servingEpoch());
       this.#gauges.tick(this.#state);
       if (this.#state.shared !== undefined) this.#protection.tick(isHolder(this.#state));
+      this.#launchHook.tick(isHolder(this.#state) || statusOf(this.#state).ready);
       await sleep(POLL_MS, undefined, { signal: this.#ending.signal }).catch(() => undefined);
     }
   }

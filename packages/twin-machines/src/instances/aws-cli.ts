@@ -3,13 +3,14 @@ import { writeFile } from "node:fs/promises";
 import { Agent, type ClientRequestArgs } from "node:http";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
+import { AutoScalingClient, CompleteLifecycleActionCommand } from "@aws-sdk/client-auto-scaling";
 import { AttachNetworkInterfaceCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CLI_ATTEMPTS_MAX, CLI_CONNECT_TIMEOUT_MS } from "./constants.ts";
 import { CommandFailed, UserDataError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 
-/** `aws s3 cp` and `aws ec2 attach-network-interface`, as real API calls from the instance, with its role. */
+/** `aws s3 cp`, `aws ec2 attach-network-interface` and `aws autoscaling complete-lifecycle-action`, as real API calls from the instance, with its role. */
 export async function runAwsCli(argv: readonly string[], machine: Machine): Promise<void> {
   const [service, operation] = argv;
   const call =
@@ -17,7 +18,9 @@ export async function runAwsCli(argv: readonly string[], machine: Machine): Prom
       ? copyFromS3(argv.slice(2), machine)
       : service === "ec2" && operation === "attach-network-interface"
         ? attachInterface(argv.slice(2), machine)
-        : undefined;
+        : service === "autoscaling" && operation === "complete-lifecycle-action"
+          ? completeLifecycleAction(argv.slice(2), machine)
+          : undefined;
   if (call === undefined) throw new UserDataError(`"aws ${argv.slice(0, 2).join(" ")}" is not modelled by the twin.`);
   try {
     await call;
@@ -58,6 +61,24 @@ async function attachInterface(args: readonly string[], machine: Machine): Promi
         InstanceId: named["--instance-id"],
         DeviceIndex: Number(named["--device-index"]),
         NetworkInterfaceId: named["--network-interface-id"],
+      }),
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+async function completeLifecycleAction(args: readonly string[], machine: Machine): Promise<void> {
+  const names = ["--auto-scaling-group-name", "--lifecycle-hook-name", "--lifecycle-action-result", "--instance-id"];
+  const { named } = options(args, [...names, "--region"], [], "autoscaling complete-lifecycle-action");
+  const client = new AutoScalingClient(clientSettings(machine, "AWS_ENDPOINT_URL"));
+  try {
+    await client.send(
+      new CompleteLifecycleActionCommand({
+        AutoScalingGroupName: named["--auto-scaling-group-name"],
+        LifecycleHookName: named["--lifecycle-hook-name"],
+        LifecycleActionResult: named["--lifecycle-action-result"],
+        InstanceId: named["--instance-id"],
       }),
     );
   } finally {

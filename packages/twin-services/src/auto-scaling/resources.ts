@@ -26,11 +26,7 @@ export const autoScalingResources: ResourceTypes = {
       taken: (name) =>
         `AlreadyExists: AutoScalingGroup by this name already exists - A group with the name ${name} already exists`,
     },
-    awsOnly: {
-      waitForCapacityTimeout: "how long the provider waits; the twin waits until the stack answers",
-      instanceRefresh:
-        "what the provider starts when a deploy changes the group; nothing is deployed to a running twin",
-    },
+    awsOnly: { waitForCapacityTimeout: "how long the provider waits; the twin waits until the stack answers" },
     computed: named((s) => s.arn("autoscaling", `autoScalingGroup:${s.hex(8)}:autoScalingGroupName/${s.name}`)),
   },
   "aws:autoscaling/lifecycleHook:LifecycleHook": {

@@ -8,6 +8,11 @@ export const randomResources: ResourceTypes = {
     // Letters, digits, "-" and "_": special characters are not needed to be a good password.
     computed: (s) => ({ id: "none", result: randomText(Number(s.inputs["length"])) }),
   },
+  "random:index/randomId:RandomId": {
+    reads: ["byteLength"],
+    // A part of names, which are the same in every run.
+    computed: (s) => ({ id: "none", hex: s.hex(2 * Number(s.inputs["byteLength"])) }),
+  },
   "random:index/randomBytes:RandomBytes": {
     reads: ["length"],
     computed: (s) => {

@@ -1,10 +1,16 @@
 import type { ResourceTypes } from "@cloudy/twin-model/resource-type.ts";
 import { serviceResources } from "@cloudy/twin-services/resources.ts";
 import { tlsResources } from "./certificates.ts";
+import { parameterResources } from "./parameters.ts";
 import { randomResources } from "./random.ts";
 
 /** The services' tables, and those of providers that belong to no service. */
-export const resourceTables: readonly ResourceTypes[] = [...serviceResources, randomResources, tlsResources];
+export const resourceTables: readonly ResourceTypes[] = [
+  ...serviceResources,
+  parameterResources,
+  randomResources,
+  tlsResources,
+];
 
 /** Every resource type that the twin knows. */
 export const resourceTypes: ResourceTypes = Object.assign({}, ...resourceTables);
