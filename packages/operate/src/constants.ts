@@ -14,3 +14,12 @@ export const FAILED_LOOKS_MAX = 30;
 
 /** S3 answers this many manifests at a time; more at once only queue. */
 export const MANIFESTS_AT_ONCE = 8;
+
+/** How often a rolling group is looked at: three calls, which share their account's rate with everything else that asks. */
+export const ROLL_LOOK_MS = 2_000;
+
+/** A switchover that was refused is asked for again after this time; after one that worked, protection moves within seconds. */
+export const SWITCHOVER_PAUSE_MS = 5_000;
+
+/** Refused launches after which a version goes back. A single one may be a want of capacity that is over in a minute. */
+export const LAUNCHES_MAX = 3;

@@ -1,8 +1,6 @@
-import { Interrupted, parseOptions, UserError } from "@cloudy/command-line";
-import { whyNot } from "@cloudy/contracts/document.ts";
-import { SWITCHOVER_EVENT, type SwitchoverResult, SwitchoverResultSchema } from "@cloudy/contracts/switchover.ts";
+import { Interrupted, parseOptions } from "@cloudy/command-line";
 import { followLog } from "./follow-log.ts";
-import { invoke } from "./invoke.ts";
+import { orderSwitchover } from "./order-switchover.ts";
 import { runCommand } from "./run-command.ts";
 import { findTarget, TARGET_OPTIONS, TARGET_USAGE } from "./target.ts";
 
@@ -31,7 +29,7 @@ async function switchover(args: readonly string[], signal: AbortSignal): Promise
   console.error(`Asking ${target.functionName} to switch over`);
   const log = followLog(target, (sentence) => console.error(`  ${sentence}`));
   try {
-    const result = parseResult(await invoke(target, SWITCHOVER_EVENT, signal));
+    const result = await orderSwitchover(target, signal);
     await log.stop();
     console.log(options.json === true ? JSON.stringify(result) : result.sentence);
     return result.outcome === "done" ? 0 : 1;
@@ -43,14 +41,6 @@ async function switchover(args: readonly string[], signal: AbortSignal): Promise
     }
     throw error;
   }
-}
-
-function parseResult(value: unknown): SwitchoverResult {
-  const result = SwitchoverResultSchema.read(value);
-  if ("value" in result) return result.value;
-  throw new UserError(
-    `The function answered ${JSON.stringify(value)} (${whyNot(result)}): it knows no switchover. Deploy a newer one.`,
-  );
 }
 
 runCommand(switchover);

@@ -10,7 +10,7 @@ import {
   readTwinLine,
   UserError,
 } from "@cloudy/command-line";
-import { parseOutputs } from "@cloudy/contracts/stack-outputs.ts";
+import { parseOutputs, type StackOutputs } from "@cloudy/contracts/stack-outputs.ts";
 
 /** The system to operate: where its API is, what its parts are called, and what time it is there. */
 export interface Target {
@@ -19,12 +19,17 @@ export interface Target {
   readonly logGroupName: string;
   /** Where the backups are; `undefined` for a function given by its name, and for a stack without backups. */
   readonly backupBucket: string | undefined;
+  /** What `pnpm roll` rolls, in order; `undefined` for a function given by its name, and for a stack before there was a roll. */
+  readonly instanceGroups: InstanceGroups | undefined;
   /** Cloud time; a twin's runs faster than the clock on the wall. */
   readonly now_ms: () => number;
 }
 
+type InstanceGroups = NonNullable<StackOutputs["instanceGroups"]>;
+export type InstanceGroup = InstanceGroups[number];
+
 /** What is not given here is the SDK's own: region and credentials of the environment, the API of AWS. */
-interface Connection {
+export interface Connection {
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -78,7 +83,8 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
   const functionName = options.function ?? "";
   const logGroupName = `/aws/lambda/${functionName}`;
   const connection = region === undefined ? {} : { region };
-  return { connection, functionName, logGroupName, backupBucket: undefined, now_ms: Date.now };
+  const unknown = { backupBucket: undefined, instanceGroups: undefined };
+  return { connection, functionName, logGroupName, ...unknown, now_ms: Date.now };
 }
 
 async function runningTwin(file: string, stack: string | undefined): Promise<Target> {
@@ -97,18 +103,25 @@ function stackTarget(outputs: Fields, source: string): Target {
   return { ...names, connection: { region }, now_ms: Date.now };
 }
 
-function namesOf(outputs: Fields, source: string): Pick<Target, "functionName" | "logGroupName" | "backupBucket"> {
+function namesOf(outputs: Fields, source: string): Omit<Target, "connection" | "now_ms"> {
   const names = readGiven(() =>
-    parseOutputs(outputs, source, ["failoverFunctionName", "failoverLogGroupName", "backupBucketName"]),
+    parseOutputs(outputs, source, [
+      "failoverFunctionName",
+      "failoverLogGroupName",
+      "backupBucketName",
+      "instanceGroups",
+    ]),
   );
   return {
     backupBucket: names.backupBucketName,
+    instanceGroups: names.instanceGroups,
     functionName: names.failoverFunctionName,
     logGroupName: names.failoverLogGroupName,
   };
 }
 
-async function pulumiOutputs(stack: string): Promise<Fields> {
+/** What `pulumi stack output` tells. */
+export async function pulumiOutputs(stack: string): Promise<Fields> {
   try {
     const { stdout } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", stack]);
     return parseObject(stdout, `stack ${stack}`);

@@ -15,13 +15,15 @@ export interface RunningCommand {
 
 /** Runs one of the commands as a user would. */
 export function startCommand(
-  name: "switchover" | "restore",
+  name: "switchover" | "restore" | "roll" | "image",
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  cwd?: string,
 ): RunningCommand {
   const main = fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url));
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [main, ...args], {
+    cwd,
     env: { PATH, HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
