@@ -29,8 +29,9 @@ export class RequestMetrics {
 
   record(outcome: RequestOutcome): void {
     const counters = this.#countersOf(outcome.loadBalancerArn, outcome.targetGroupArn);
-    counters.requests += 1;
     const byTarget = outcome.instanceId !== undefined;
+    // RequestCount leaves out what was refused before a target was chosen.
+    if (byTarget || outcome.status !== 503) counters.requests += 1;
     const status = `HTTPCode_${byTarget ? "Target" : "ELB"}_${Math.floor(outcome.status / 100)}XX_Count`;
     counters.statuses.set(status, (counters.statuses.get(status) ?? 0) + 1);
     if (!byTarget) return;
@@ -67,7 +68,7 @@ export class RequestMetrics {
   }
 
   #publishRequests(counters: Counters, dimensions: Readonly<Record<string, string>>): void {
-    this.#put("RequestCount", dimensions, [1], [counters.requests], "Count");
+    if (counters.requests > 0) this.#put("RequestCount", dimensions, [1], [counters.requests], "Count");
     for (const [name, count] of counters.statuses) {
       // What the load balancer answers by itself belongs to no target group.
       const isOwnAnswer = name.startsWith("HTTPCode_ELB_");
