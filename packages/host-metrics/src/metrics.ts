@@ -1,4 +1,5 @@
 import type { MetricDatum, PutMetricDataCommandInput } from "@aws-sdk/client-cloudwatch";
+import type { HostMetric } from "@cloudy/contracts/metrics.ts";
 import type { CpuUse } from "./cpu.ts";
 import type { Memory } from "./memory.ts";
 
@@ -19,7 +20,7 @@ export function metricData(
   seen: Observation,
 ): PutMetricDataCommandInput {
   const datum = (
-    MetricName: string,
+    MetricName: HostMetric,
     Value: number,
     Unit: "Percent" | "Megabytes",
     dimension = { Name: "Instance", Value: instanceId },

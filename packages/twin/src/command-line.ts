@@ -4,6 +4,7 @@ import { BOOT_FAULTS, type BootFault } from "@cloudy/twin-model/boot-fault.ts";
 
 export interface UpOptions {
   readonly stacks: readonly string[];
+  readonly config: Readonly<Record<string, string>>;
   readonly speed: number;
   readonly bootFaults: readonly BootFault[];
   readonly json: boolean;
@@ -18,6 +19,7 @@ Ctrl-C ends it and leaves nothing behind.
 Options:
   --stack NAME   configuration to use, Pulumi.NAME.yaml (default: dev). Given several times, all stacks stand beside each
                  other in one account and region: their physical names must differ
+  --config K=V   another value of one key, as of pulumi up: --config cloudy:alarmEmail=you@example.com; may be repeated
   --speed N      cloud time per wall time, 1 to 30 (default: 10: a 60 s alarm period takes 6 s)
   --boot-fault WHAT:SECONDS
                  each instance finds this away for the first seconds (of cloud time) of each of its boots:
@@ -40,6 +42,7 @@ export function parseCommandLine(args: readonly string[]): UpOptions {
   }
   return {
     stacks: values.stack ?? ["dev"],
+    config: Object.fromEntries((values.config ?? []).map(parseConfig)),
     speed: parseSpeed(values.speed),
     bootFaults: (values["boot-fault"] ?? []).map(parseBootFault),
     json: values.json === true,
@@ -54,6 +57,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         stack: { type: "string", multiple: true },
+        config: { type: "string", multiple: true },
         speed: { type: "string" },
         "boot-fault": { type: "string", multiple: true },
         json: { type: "boolean" },
@@ -63,6 +67,12 @@ function parse(args: readonly string[]) {
   } catch (cause) {
     throw new UserError(`${cause instanceof Error ? cause.message : cause} See --help.`, { cause });
   }
+}
+
+function parseConfig(text: string): readonly [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new UserError(`--config ${text} is not KEY=VALUE, for example cloudy:webMin=3.`);
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function parseSpeed(text: string | undefined): number {

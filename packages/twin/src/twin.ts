@@ -27,6 +27,8 @@ export interface TwinOptions {
   readonly application: Application;
   /** All in one account and region; each must have physical names of its own. */
   readonly stacks: readonly string[];
+  /** Keys of the configuration with other values than the stacks' files have. */
+  readonly changes: Readonly<Record<string, string>>;
   readonly speed: number;
   /** What every instance lacks at the beginning of each of its boots. */
   readonly bootFaults: readonly BootFault[];
@@ -79,9 +81,9 @@ export async function bringUp(options: TwinOptions): Promise<Twin | undefined> {
 }
 
 async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
-  const { root, application, stacks, speed, bootFaults, say, stopping } = options;
+  const { root, application, stacks, changes, speed, bootFaults, say, stopping } = options;
   say(`Records the program with the configuration of ${stacks.map((stack) => `stack ${stack}`).join(" and ")}`);
-  const recorded = await recordStacks(root, stacks);
+  const recorded = await recordStacks(root, stacks, changes);
   const graph = oneGraph(recorded);
   for (const one of recorded) checkSupport(one.graph, resourceTypes);
   checkNames(recorded, resourceTypes);

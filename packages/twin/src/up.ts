@@ -15,6 +15,7 @@ export async function up(options: UpOptions): Promise<void> {
     root: ROOT,
     application,
     stacks: options.stacks,
+    changes: options.config,
     speed: options.speed,
     bootFaults: options.bootFaults,
     say,

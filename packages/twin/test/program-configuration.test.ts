@@ -15,12 +15,12 @@ config:
 `;
 
 /** Reads the configuration of a repository with these files; undefined leaves the stack's file out. */
-function read(stackFile: string | undefined, project = PROJECT) {
+function read(stackFile: string | undefined, project = PROJECT, changes: Readonly<Record<string, string>> = {}) {
   const root = mkdtempSync(join(tmpdir(), "configuration-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   writeFileSync(join(root, "Pulumi.yaml"), project);
   if (stackFile !== undefined) writeFileSync(join(root, "Pulumi.dev.yaml"), stackFile);
-  return readConfiguration(root, "dev");
+  return readConfiguration(root, "dev", changes);
 }
 
 test("the stack's values lie over the project's defaults, as text, lists and objects as JSON", () => {
@@ -31,6 +31,12 @@ test("the stack's values lie over the project's defaults, as text, lists and obj
     "cloudy:zones": '["a","b"]',
     "cloudy:secret": '{"region":"us-east-1"}',
   });
+});
+
+test("a change lies over the stack's own value, and is checked like it", () => {
+  const changed = (value: string) => read("config: {cloudy:webMin: 3}", PROJECT, { "cloudy:webMin": value });
+  expect(changed("4").values["cloudy:webMin"]).toBe("4");
+  expect(() => changed("many")).toThrow('cloudy:webMin to "many", but Pulumi.yaml declares it as integer');
 });
 
 test("a stack without values of its own has the defaults", () => {

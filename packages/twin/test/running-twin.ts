@@ -34,8 +34,8 @@ export async function runTwin(...args: string[]): Promise<{ code: number | null;
 }
 
 /** Starts `twin up --json` and waits for its line. */
-export async function startTwin(speed: number): Promise<RunningTwin> {
-  const child = spawn(process.execPath, [MAIN, "up", "--json", "--speed", String(speed)], {
+export async function startTwin(speed: number, ...more: string[]): Promise<RunningTwin> {
+  const child = spawn(process.execPath, [MAIN, "up", "--json", "--speed", String(speed), ...more], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let progress = "";

@@ -53,6 +53,7 @@ describe("two stacks in one account and region", () => {
       application,
       stacks: ["left", "right"],
       speed: SPEED,
+      changes: {},
       bootFaults: [],
       say,
       stopping,

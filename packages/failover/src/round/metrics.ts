@@ -1,4 +1,5 @@
 import { type MetricDatum, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import type { FailoverMetric } from "@cloudy/contracts/metrics.ts";
 import { STACK_DIMENSION } from "@cloudy/contracts/stack-tags.ts";
 import { callAws } from "../aws-call.ts";
 import { messageOf } from "../errors.ts";
@@ -79,11 +80,11 @@ function dataOf(tally: Tally): MetricDatum[] {
   ];
 }
 
-function value(name: string, unit: "Count" | "Seconds" | "None", given: number | undefined): MetricDatum[] {
+function value(name: FailoverMetric, unit: "Count" | "Seconds" | "None", given: number | undefined): MetricDatum[] {
   return given === undefined ? [] : [{ MetricName: name, Unit: unit, Value: given }];
 }
 
-function counts(name: string, values: readonly number[]): MetricDatum[] {
+function counts(name: FailoverMetric, values: readonly number[]): MetricDatum[] {
   if (values.length === 0) return [];
   const distinct = [...new Set(values)];
   const Counts = distinct.map((one) => values.filter((other) => other === one).length);

@@ -27,9 +27,13 @@ export interface StackConfiguration {
 
 /**
  * The configuration a `pulumi up --stack <stack>` would run with: defaults of Pulumi.yaml under the values of
- * Pulumi.<stack>.yaml. Throws UserError for a missing file, an undeclared key or a value of the wrong type.
+ * Pulumi.<stack>.yaml, and under `changes`. Throws UserError for a missing file, an undeclared key or a value of the wrong type.
  */
-export function readConfiguration(root: string, stack: string): StackConfiguration {
+export function readConfiguration(
+  root: string,
+  stack: string,
+  changes: Readonly<Record<string, string>> = {},
+): StackConfiguration {
   const project = readProject(root);
   const stackFile = `Pulumi.${stack}.yaml`;
   if (!existsSync(join(root, stackFile))) {
@@ -37,7 +41,7 @@ export function readConfiguration(root: string, stack: string): StackConfigurati
       `There is no stack "${stack}": ${stackFile} does not exist. Create it or name another --stack.`,
     );
   }
-  const given = mapping(readYaml(root, stackFile)["config"], `[config] of ${stackFile}`);
+  const given = { ...mapping(readYaml(root, stackFile)["config"], `[config] of ${stackFile}`), ...changes };
   const values: Record<string, string> = {};
   for (const [key, declaration] of Object.entries(project.declarations)) {
     const fallback = declaration.value ?? declaration.default;

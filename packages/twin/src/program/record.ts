@@ -39,8 +39,12 @@ const ACCOUNT_ID = "123456789012";
  * ids, ARNs and names that AWS would have given. Throws UserError when configuration or program are wrong.
  * A thread can record one program only: Node keeps imported modules, and Pulumi its runtime. See recordStacks.
  */
-export async function recordProgram(root: string, stack: string): Promise<Graph> {
-  const configuration = readConfiguration(root, stack);
+export async function recordProgram(
+  root: string,
+  stack: string,
+  changes: Readonly<Record<string, string>> = {},
+): Promise<Graph> {
+  const configuration = readConfiguration(root, stack, changes);
   const region = configuration.values["aws:region"] ?? configuration.values[`${configuration.project}:region`];
   if (region === undefined) throw new UserError("No region is configured: set aws:region in the stack's file.");
   const account: Account = { accountId: ACCOUNT_ID, region };

@@ -10,6 +10,8 @@ export interface RecordedStack {
 export interface RecordingTask {
   readonly root: string;
   readonly stack: string;
+  /** Keys of the configuration with other values than the stack's file has. */
+  readonly changes: Readonly<Record<string, string>>;
 }
 
 /** What it answers: a graph without its function, which cannot be sent, or what the user is to be told. */
