@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { FENCE_TAG, stackTags } from "@cloudy/contracts/stack-tags.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { Alarms } from "./alarms/alarms.ts";
 import { ArtifactStore, buildBundles } from "./artifacts/artifacts.ts";
 import { Backups } from "./database/backups.ts";
 import { DbCluster } from "./database/db-cluster.ts";
@@ -119,6 +120,38 @@ const web = new WebTier(
   },
   opts,
 );
+const alarms = new Alarms(
+  "alarms",
+  {
+    ...shared,
+    dashboardName: names.dashboard,
+    settings: settings.alarms,
+    watched: {
+      stack: nameOf(identity),
+      boot_s: settings.bootSeconds,
+      database: {
+        ...settings.database,
+        group: database.group.name,
+        fileSystemId: database.fileSystemId,
+        bursts: settings.database.efsThroughput === "bursting",
+      },
+      failoverFunction: failover.functionName,
+      web: {
+        group: web.group.name,
+        instanceType: settings.web.instanceType,
+        loadBalancer: web.loadBalancer.arnSuffix,
+        targetGroup: web.targetGroup.arnSuffix,
+        healthy_s: settings.web.healthCheck.intervalSeconds * settings.web.healthCheck.healthyThreshold,
+        latency_s: settings.alarms.latency_s,
+        errorPercent: settings.alarms.errorPercent,
+        certificateArn: web.certificateArn,
+      },
+      nat: nat.rolled[0] && { group: nat.rolled[0].group, instanceType: settings.network.natInstanceType },
+    },
+    dependsOn: [web.group, failover],
+  },
+  opts,
+);
 
 export const url = web.url;
 export const region = settings.region;
@@ -136,6 +169,10 @@ export const failoverLogGroupName = failover.logGroupName;
 export const databaseSecretArn = secrets.database.arn;
 export const backupBucketName = backups.bucket.bucket;
 /** In the order in which a changed launch template rolls: the way out, what is stateless, what holds the data. */
-export const instanceGroups = [...nat.rolled, web.rolled, database.rolled];
+export const instanceGroups = [
+  ...nat.rolled,
+  { ...web.rolled, alarms: alarms.namesOf(["no-healthy-web-target", "web-errors"]) },
+  { ...database.rolled, alarms: alarms.namesOf(["no-database-online"]) },
+];
 export const imageIds = images.all();
 export const databaseCertificateExpires = secrets.certificateExpires;

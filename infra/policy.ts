@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 export interface Statement {
   readonly Sid: string;
   readonly Effect: "Allow" | "Deny";
-  readonly Principal?: { readonly AWS: "*" };
+  readonly Principal?: { readonly AWS: "*" } | { readonly Service: string };
   readonly Action: string | readonly string[];
   readonly Resource: pulumi.Input<string> | readonly pulumi.Input<string>[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, pulumi.Input<string>>>>>;

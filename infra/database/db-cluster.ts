@@ -40,6 +40,7 @@ export interface DbClusterArgs {
 export class DbCluster extends pulumi.ComponentResource {
   readonly group: aws.autoscaling.Group;
   readonly rolled: RolledGroup;
+  readonly fileSystemId: pulumi.Output<string>;
 
   constructor(name: string, args: DbClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cloudy:infra:DbCluster", name, {}, opts);
@@ -52,6 +53,7 @@ export class DbCluster extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.fileSystemId = storage.fileSystem.id;
     const ownName = groupName(name, args.identity, this);
     const role = this.#createRole(name, args, storage, groupArn(args, ownName));
     const launchTemplate = createLaunchTemplate(

@@ -2,7 +2,7 @@ import type { Bundle } from "@cloudy/bundle/bundle.ts";
 import { FAILOVER_ENVIRONMENT } from "@cloudy/contracts/environment/failover.ts";
 import { PROBE_ENVIRONMENT } from "@cloudy/contracts/environment/probe.ts";
 import { environmentOf } from "@cloudy/contracts/environment/write.ts";
-import { FENCE_TAG, STACK_DIMENSION } from "@cloudy/contracts/stack-tags.ts";
+import { FENCE_TAG } from "@cloudy/contracts/stack-tags.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { PhysicalNames } from "../names.ts";
@@ -79,7 +79,6 @@ export class FailoverFunction extends pulumi.ComponentResource {
     this.functionName = failover.name;
     this.logGroupName = logGroup.name;
     createSchedule(failover, args.databaseGroup, this);
-    this.#createAlarm(args);
     this.registerOutputs({ functionName: failover.name });
   }
 
@@ -120,26 +119,6 @@ export class FailoverFunction extends pulumi.ComponentResource {
     return new aws.cloudwatch.LogGroup(
       name,
       { name: logGroupName, retentionInDays: args.settings.logRetentionDays },
-      { parent: this },
-    );
-  }
-
-  /** Nobody counted a single primary for two minutes, or nobody counts any more. */
-  #createAlarm({ identity, settings: { alarmTopicArn } }: FailoverFunctionArgs): void {
-    new aws.cloudwatch.MetricAlarm(
-      "no-database-online",
-      {
-        namespace: METRICS_NAMESPACE,
-        metricName: "OnlineDatabases",
-        dimensions: { [STACK_DIMENSION]: nameOf(identity) },
-        statistic: "Maximum",
-        comparisonOperator: "LessThanThreshold",
-        threshold: 1,
-        period: 60,
-        evaluationPeriods: 2,
-        treatMissingData: "breaching",
-        alarmActions: alarmTopicArn === undefined ? [] : [alarmTopicArn],
-      },
       { parent: this },
     );
   }

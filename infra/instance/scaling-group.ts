@@ -72,6 +72,9 @@ export function createScalingGroup(
       launchTemplate: { id: args.launchTemplate.id, version: args.launchTemplate.latestVersion.apply(String) },
       // An instance that fails its first boot has a second one while the provider waits.
       waitForCapacityTimeout: `${2 * bootSeconds}s`,
+      // Without them Auto Scaling reports nothing of the group; they cost nothing.
+      metricsGranularity: "1Minute",
+      enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
       tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: true })),
       ...(readiness.by === "instance"
         ? { healthCheckType: "EC2" }

@@ -15,11 +15,6 @@ export const FAILOVER = {
     choices: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365],
     description: "days for which the functions' logs are kept",
   },
-  alarmTopicArn: {
-    type: "text",
-    shape: { pattern: /^arn:aws[a-z-]*:sns:\S+$/, words: "the ARN of an SNS topic" },
-    description: "topic that hears of an unavailable database",
-  },
 } as const satisfies SettingGroup;
 
 export function parseFailover(config: ConfigReader) {

@@ -1,3 +1,4 @@
+import { ALARMS, parseAlarms } from "./alarm-settings.ts";
 import { BOOT } from "./boot-settings.ts";
 import { ConfigReader, type ReadConfig, wrongSetting } from "./config-reader.ts";
 import { DATABASE, parseDatabase } from "./database-settings.ts";
@@ -31,6 +32,7 @@ export const SETTINGS: SettingGroup = {
   ...DATABASE,
   ...FAILOVER,
   ...SECRET,
+  ...ALARMS,
 };
 
 /**
@@ -55,6 +57,7 @@ export function parseSettings(read: ReadConfig, region: string | undefined, give
     database: parseDatabase(config),
     failover: parseFailover(config),
     secret: parseSecret(config),
+    alarms: parseAlarms(config),
   };
   config.refuseUnknown(given);
   return settings;

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { FAILOVER_METRICS, HOST_METRICS, STACK_HOST_METRICS } from "@cloudy/contracts/metrics.ts";
 import { describe, expect, test } from "vitest";
 import { type Recording, record, stackConfig } from "./record.ts";
 
@@ -39,6 +40,10 @@ const isElastic = (program: Recording) =>
   program.one("aws:efs/fileSystem:FileSystem").inputs["throughputMode"] === "elastic";
 /** As docs/costs.md assumes them. */
 const FILE_SYSTEM_GB = { read: 84, written: 40 };
+function watchedBy({ metricQueries }: Readonly<Record<string, unknown>>): number {
+  if (!Array.isArray(metricQueries)) return 1;
+  return metricQueries.filter((query: { readonly metric?: unknown }) => query.metric !== undefined).length;
+}
 
 /** An item that names an instance type has it after a comma. */
 const COUNTED: Readonly<Record<string, (program: Recording) => number>> = {
@@ -52,16 +57,21 @@ const COUNTED: Readonly<Record<string, (program: Recording) => number>> = {
   "Public addresses": (program) =>
     zones(program) + running(program, "web") + 2 * running(program, "nat") + gateways(program),
   "Metrics of EC2 by the minute": (program) => 7 * instances(program),
-  "Metrics of our own": (program) => 5 * (running(program, "web") + running(program, "database")) + 5,
-  // Target tracking has two alarms made by AWS.
-  Alarms: (program) =>
-    count(program, "aws:cloudwatch/metricAlarm:MetricAlarm") +
+  "Metrics of our own": (program) =>
+    HOST_METRICS.length * (running(program, "web") + running(program, "database")) +
+    // For the whole stack, in the namespaces of both tiers.
+    2 * STACK_HOST_METRICS.length +
+    FAILOVER_METRICS.length,
+  // An alarm costs by the metrics that it looks at. Target tracking has two alarms made by AWS.
+  "Metrics that alarms watch": (program) =>
+    program.all("aws:cloudwatch/metricAlarm:MetricAlarm").reduce((sum, { inputs }) => sum + watchedBy(inputs), 0) +
     2 *
       program
         .all("aws:autoscaling/policy:Policy")
         .filter(({ inputs }) => inputs["policyType"] === "TargetTrackingScaling").length,
   "File system, GB read": (program) => (isElastic(program) ? FILE_SYSTEM_GB.read : 0),
   "File system, GB written": (program) => (isElastic(program) ? FILE_SYSTEM_GB.written : 0),
+  Dashboard: (program) => count(program, "aws:cloudwatch/dashboard:Dashboard"),
   Secrets: (program) => count(program, "aws:secretsmanager/secret:Secret"),
 };
 const ASSUMED = [

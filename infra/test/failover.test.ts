@@ -117,6 +117,9 @@ describe("alarm", () => {
     namespace: "Cloudy/Database",
     metricName: "OnlineDatabases",
     dimensions: { Stack: "cloudy/dev" },
+    alarmDescription: expect.stringMatching(
+      /^cloudy\/dev: No database has been online for two minutes, or nobody counts/,
+    ),
     statistic: "Maximum",
     comparisonOperator: "LessThanThreshold",
     threshold: 1,
@@ -127,12 +130,12 @@ describe("alarm", () => {
   const find = (of: Recording) => of.one("aws:cloudwatch/metricAlarm:MetricAlarm", "no-database-online").inputs;
 
   test("F6: it fires when no database is online, or when nobody counts", () => {
-    expect(find(program)).toEqual({ ...alarm, alarmActions: [] });
+    expect(find(program)).toEqual({ ...alarm, alarmActions: [], okActions: [] });
   });
 
   test("F6: it tells a topic when one is given", async () => {
     const topic = "arn:aws:sns:eu-west-1:123456789012:operators";
     const told = await record(await devConfig({ "cloudy:alarmTopicArn": topic }));
-    expect(find(told)).toEqual({ ...alarm, alarmActions: [topic] });
+    expect(find(told)).toEqual({ ...alarm, alarmActions: [topic], okActions: [topic] });
   });
 });

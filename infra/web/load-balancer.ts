@@ -26,6 +26,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
   readonly loadBalancer: aws.lb.LoadBalancer;
   readonly targetGroup: aws.lb.TargetGroup;
   readonly url: pulumi.Output<string>;
+  readonly certificateArn: pulumi.Input<string> | undefined;
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cloudy:infra:LoadBalancer", name, {}, opts);
@@ -42,6 +43,8 @@ export class LoadBalancer extends pulumi.ComponentResource {
       { parent: this, dependsOn: [args.network] },
     );
     this.targetGroup = this.#createTargetGroup(name, args);
+    const { domain, certificateArn } = args.settings;
+    this.certificateArn = domain === undefined ? certificateArn : createCertificate(domain, this.loadBalancer, this);
     this.url = this.#createListeners(args.settings);
     this.registerOutputs({ url: this.url });
   }
@@ -76,15 +79,11 @@ export class LoadBalancer extends pulumi.ComponentResource {
       this.#createListener("http", { port: LISTENER_PORT, protocol: "HTTP", defaultActions: [forward] });
       return pulumi.interpolate`http://${this.loadBalancer.dnsName}:${LISTENER_PORT}`;
     }
-    const certificateArn =
-      settings.domain === undefined
-        ? settings.certificateArn
-        : createCertificate(settings.domain, this.loadBalancer, this);
     this.#createListener("https", {
       port: HTTPS_PORT,
       protocol: "HTTPS",
       sslPolicy: TLS_POLICY,
-      ...(certificateArn === undefined ? {} : { certificateArn }),
+      ...(this.certificateArn === undefined ? {} : { certificateArn: this.certificateArn }),
       defaultActions: [forward],
     });
     const redirect = { protocol: "HTTPS", port: String(HTTPS_PORT), statusCode: "HTTP_301" };

@@ -47,6 +47,8 @@ export class WebTier extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   readonly loadBalancer: aws.lb.LoadBalancer;
   readonly targetGroup: aws.lb.TargetGroup;
+  /** Of HTTPS. */
+  readonly certificateArn: pulumi.Input<string> | undefined;
   readonly group: aws.autoscaling.Group;
   readonly rolled: RolledGroup;
   /** None with `scaling: target-tracking`, where AWS keeps alarms of its own. */
@@ -59,6 +61,7 @@ export class WebTier extends pulumi.ComponentResource {
     this.url = balancer.url;
     this.loadBalancer = balancer.loadBalancer;
     this.targetGroup = balancer.targetGroup;
+    this.certificateArn = balancer.certificateArn;
     const launchTemplate = createLaunchTemplate(
       name,
       {

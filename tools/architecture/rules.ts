@@ -92,6 +92,7 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
       ["network"],
       ["secrets", "artifacts"],
       ["web", "database", "failover"],
+      ["alarms"],
       ["index.ts"],
     ],
     invariant:

@@ -6,14 +6,18 @@ import { fileURLToPath } from "node:url";
 import { CloudWatchClient, DescribeAlarmsCommand, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeRouteTablesCommand, EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { LambdaClient, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { parseFailoverLine } from "@cloudy/contracts/failover-log.ts";
+import { FAILOVER_METRICS, STACK_HOST_METRICS } from "@cloudy/contracts/metrics.ts";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { postgresAddress, processesOf, type RunningTwin, runTwin, startTwin } from "./running-twin.ts";
 
 /** The demo's own speed: faster, and a machine that runs other tests besides no longer keeps the declared timeouts. */
 const SPEED = 10;
+
+const EMAIL = "on-call@example.com";
 
 /** Deadlines of wall time. */
 const COMES_UP = { timeout: 90_000, interval: 200 };
@@ -29,6 +33,7 @@ describe("the whole stack on this machine", () => {
     return {
       ec2: new EC2Client(settings),
       cloudWatch: new CloudWatchClient(settings),
+      lambda: new LambdaClient(settings),
       logs: new CloudWatchLogsClient(settings),
       secrets: new SecretsManagerClient(settings),
     };
@@ -99,7 +104,7 @@ describe("the whole stack on this machine", () => {
   }
 
   beforeAll(async () => {
-    twin = await startTwin(SPEED);
+    twin = await startTwin(SPEED, "--config", `cloudy:alarmEmail=${EMAIL}`);
     clients = open(twin.announcement);
   }, COMES_UP.timeout);
 
@@ -151,6 +156,20 @@ describe("the whole stack on this machine", () => {
       }, COMES_UP);
     }
   });
+
+  test("R4: all that the alarms watch of the program's own is put, for this stack", async () => {
+    const Dimensions = [{ Name: "Stack", Value: "cloudy/dev" }];
+    for (const [Namespace, names] of [
+      ["Cloudy/Database", FAILOVER_METRICS],
+      ["WebServers", STACK_HOST_METRICS],
+      ["DatabaseServers", STACK_HOST_METRICS],
+    ] as const) {
+      await vi.waitFor(async () => {
+        const { Metrics } = await clients.cloudWatch.send(new ListMetricsCommand({ Namespace, Dimensions }));
+        expect(Metrics?.map(({ MetricName }) => MetricName)).toEqual(expect.arrayContaining([...names]));
+      }, COMES_UP);
+    }
+  }, 120_000);
 
   test("F3: the function says that the route already points to the active database", async () => {
     const active = await activeDatabase();
@@ -222,6 +241,18 @@ describe("the whole stack on this machine", () => {
     }, FAILS_OVER);
   });
 
+  test("R4: a failover function that AWS does not run raises the alarms, and their address hears of it", async () => {
+    const FunctionName = twin.announcement.outputs.failoverFunctionName;
+    await clients.lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
+    const mail = (alarm: string) =>
+      expect.stringMatching(new RegExp(`sns: to ${EMAIL} by email: ALARM: "${alarm}-\\w+" in .*Runbook, ${alarm}\\)`));
+    await vi.waitFor(() => {
+      const lines = twin.progress().split("\n");
+      expect(lines).toContainEqual(mail("no-database-online"));
+      expect(lines).toContainEqual(mail("failover-throttled"));
+    }, FAILS_OVER);
+  }, 70_000);
+
   test("the page is served", async () => {
     const answer = await fetch(twin.announcement.pageUrl);
     expect(answer.headers.get("content-type")).toContain("text/html");
@@ -253,6 +284,8 @@ describe("wrong use is one clear message and exit code 1", () => {
   test.each([
     [["up", "--stack", "nowhere"], "Pulumi.nowhere.yaml does not exist"],
     [["up", "--stack", "dev", "--stack", "dev"], 'Stack "dev" is named twice'],
+    [["up", "--config", "cloudy:webMin"], "--config cloudy:webMin is not KEY=VALUE"],
+    [["up", "--stack", "prod"], "neither [cloudy:alarmEmail] nor [cloudy:alarmTopicArn] is set: give one of them."],
     [["up", "--speed", "0"], "--speed 0 is not a number from 1 to 30"],
     [["down"], 'Unknown command "down"'],
     [["up", "--colour"], "Unknown option '--colour'"],
