@@ -78,6 +78,7 @@ describe("a preview under Pulumi's Node.js host", () => {
   test("each component says that it is complete, and what it offers", () => {
     const { "Stack::cloudy-dev": _, ...components } = run.outputs;
     expect(components).toEqual({
+      "Alarms::alarms": [],
       "ArtifactStore::artifacts": ["bucket"],
       "Backups::backups": ["bucket"],
       "DatabaseCertificate::database-certificate": ["expires"],

@@ -38,7 +38,7 @@ export const cloudWatchResources: ResourceTypes = {
   "aws:cloudwatch/dashboard:Dashboard": {
     awsOnly: "CloudWatch draws it; the twin has a page of its own with the same pictures",
     computed: (s) => ({
-      id: s.text("dashboardName"),
+      id: s.text("dashboardName") || s.name,
       dashboardArn: s.arn("cloudwatch", `dashboard/${s.text("dashboardName")}`),
     }),
   },
