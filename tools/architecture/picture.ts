@@ -4,7 +4,7 @@ import { isTest, partOf } from "./violations.ts";
 
 /** How the picture groups the packages, from what people start to what runs on AWS. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  "commands for people": ["demo", "chaos", "operate", "bench", "simulator"],
+  "commands for people": ["demo", "chaos", "operate", "change-plan", "bench", "simulator"],
   "what they look with": ["dashboard", "observer", "loadtest"],
   "the local cloud": ["twin", "twin-services", "twin-machines", "twin-wire", "twin-model"],
   "the program": ["infra", "bundle"],

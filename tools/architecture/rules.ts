@@ -85,9 +85,18 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   },
   infra: {
     imports: ["bundle", "contracts"],
-    testsImport: ["api", "db-agent", "failover", "host-metrics", "twin-machines", "twin-model"],
+    testsImport: ["api", "change-plan", "db-agent", "failover", "host-metrics", "twin-machines", "twin-model"],
     floors: [
-      ["settings", "policy.ts", "stack.ts", "names.ts", "taken-names.ts"],
+      [
+        "settings",
+        "policy.ts",
+        "stack.ts",
+        "names.ts",
+        "taken-names.ts",
+        "birth.ts",
+        "protection.ts",
+        "aws-provider.ts",
+      ],
       ["instance"],
       ["network"],
       ["secrets", "artifacts"],
@@ -129,6 +138,25 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
     testsImport: ["operate"],
     invariant:
       "It records the program, composes services and machines, and is the only one that knows this application.",
+  },
+  "change-plan": {
+    imports: ["command-line", "twin", "twin-model"],
+    never: [...PULUMI, "@aws-sdk/*"],
+    pure: [
+      "facts",
+      "birth-refusals.ts",
+      "change-plan.ts",
+      "change.ts",
+      "holders.ts",
+      "loss-refusals.ts",
+      "once-refusals.ts",
+      "once.ts",
+      "refusal.ts",
+      "render.ts",
+      "resource.ts",
+    ],
+    invariant:
+      "A plan is a function of two recorded graphs; what it says of a property is what the provider's source says.",
   },
   simulator: {
     imports: ["command-line", "contracts", "db-agent", "failover"],

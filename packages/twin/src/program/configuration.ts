@@ -41,7 +41,7 @@ export function readConfiguration(
       `There is no stack "${stack}": ${stackFile} does not exist. Create it or name another --stack.`,
     );
   }
-  const given = { ...mapping(readYaml(root, stackFile)["config"], `[config] of ${stackFile}`), ...changes };
+  const given = mapping(readYaml(root, stackFile)["config"], `[config] of ${stackFile}`);
   const values: Record<string, string> = {};
   for (const [key, declaration] of Object.entries(project.declarations)) {
     const fallback = declaration.value ?? declaration.default;
@@ -59,6 +59,13 @@ export function readConfiguration(
       checkType(stackFile, name, declaration.type ?? "string", value);
     }
     values[name] = plain(value);
+  }
+  for (const [key, value] of Object.entries(changes)) {
+    const name = qualified(project.name, key);
+    if (name.startsWith(`${project.name}:`) && declarationOf(project, name) === undefined) {
+      throw new UserError(`${name} is no setting: Pulumi.yaml does not declare it.`);
+    }
+    values[name] = value;
   }
   return { project: project.name, stack, main: join(root, project.main), values };
 }

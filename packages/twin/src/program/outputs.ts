@@ -3,6 +3,9 @@ import { UserError } from "@cloudy/command-line";
 import type { Account, Computed, Subject } from "@cloudy/twin-model/resource-type.ts";
 import { resourceTypes, whereToTeach } from "./resource-types.ts";
 
+/** Pulumi's own type of what a stack remembers. */
+export const STASH = "pulumi:index:Stash";
+
 type Values = Readonly<Record<string, unknown>>;
 
 /** A resource as the program declares it. */
@@ -16,8 +19,10 @@ interface Declared {
 
 /** The outputs its provider would add to a resource's inputs. Throws UserError for a type the twin does not know. */
 export async function computedOutputs(declared: Declared, account: Account, now: Date): Promise<Computed> {
-  const { type, logicalName } = declared;
+  const { type, logicalName, inputs } = declared;
   if (type.startsWith("pulumi:providers:")) return { id: `provider-${logicalName}` };
+  // Pulumi's own, which keeps in the state what it was made with.
+  if (type === STASH) return { id: `stash-${logicalName}`, output: inputs["input"] };
   // Component resources (`project:network:Network`) have no provider: they compute nothing.
   if (!/^(aws|awsx|random|tls|docker)[:]/.test(type)) return { id: "" };
   const known = resourceTypes[type];

@@ -6,7 +6,7 @@ import type { Recording, RecordingTask } from "./recording.ts";
 /** The thread that records one stack for recordStacks. Only what is not the user's mistake ends it with an error. */
 async function record({ root, stack, changes }: RecordingTask): Promise<Recording> {
   try {
-    const { ofType: _, ...graph } = await recordProgram(root, stack, changes);
+    const { ofType: _, options: __, ...graph } = await recordProgram(root, stack, changes);
     return { graph };
   } catch (error) {
     if (error instanceof UserError) return { refusal: error.message };

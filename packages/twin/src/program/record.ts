@@ -3,27 +3,14 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UserError } from "@cloudy/command-line";
 import { createGraph, type Graph, type GraphResource } from "@cloudy/twin-model/graph.ts";
+import { optionsIn, type RegisterRequest, type ResourceOptions } from "@cloudy/twin-model/registration.ts";
 import type { Account } from "@cloudy/twin-model/resource-type.ts";
 import type * as Pulumi from "@pulumi/pulumi";
 import { readConfiguration } from "./configuration.ts";
 import { dataSourceResult } from "./data-sources.ts";
-import { computedOutputs, isTaggable } from "./outputs.ts";
+import { computedOutputs, isTaggable, STASH } from "./outputs.ts";
 
 type PulumiModule = typeof Pulumi;
-
-interface Registration {
-  readonly parent: string | undefined;
-  readonly dependencies: readonly string[];
-}
-
-/** What the mock monitor's request offers; Pulumi does not document it, so it is pinned here and by a contract test. */
-interface RegisterRequest {
-  getType(): string;
-  getName(): string;
-  getParent(): string;
-  getDependenciesList(): string[];
-  getProvider(): string;
-}
 
 interface Monitor {
   registerResource(
@@ -34,16 +21,23 @@ interface Monitor {
 
 const ACCOUNT_ID = "123456789012";
 
+/** A program as it was recorded, with what it said to the engine of each resource, by URN. */
+export interface RecordedProgram extends Graph {
+  readonly options: ReadonlyMap<string, ResourceOptions>;
+}
+
 /**
  * Runs the Pulumi program of `root` once without a cloud and returns what it declared, every reference resolved to the
- * ids, ARNs and names that AWS would have given. Throws UserError when configuration or program are wrong.
+ * ids, ARNs and names that AWS would have given. `changes` are values over those of the stack's file, by their full keys; under
+ * one `stackName` two graphs differ in their settings only. Throws UserError when configuration or program are wrong.
  * A thread can record one program only: Node keeps imported modules, and Pulumi its runtime. See recordStacks.
  */
 export async function recordProgram(
   root: string,
   stack: string,
   changes: Readonly<Record<string, string>> = {},
-): Promise<Graph> {
+  stackName = stack,
+): Promise<RecordedProgram> {
   const configuration = readConfiguration(root, stack, changes);
   const region = configuration.values["aws:region"] ?? configuration.values[`${configuration.project}:region`];
   if (region === undefined) throw new UserError("No region is configured: set aws:region in the stack's file.");
@@ -53,7 +47,7 @@ export async function recordProgram(
   const resources: GraphResource[] = [];
   const defaultTags = new Map<string, Record<string, string>>();
   const inputsByUrn = new Map<string, { readonly id: string; readonly inputs: Inputs; readonly outputs: Inputs }>();
-  const qualifiedStack = `${configuration.project}/${stack}`;
+  const qualifiedStack = `${configuration.project}/${stackName}`;
   pulumi.runtime.setAllConfig({ ...configuration.values });
   const refusals: UserError[] = [];
   const mocks: Pulumi.runtime.Mocks = refusing(refusals, {
@@ -70,21 +64,27 @@ export async function recordProgram(
     },
     call: (args) => dataSourceResult(args.token, plainValue(args.inputs, pulumi) as Inputs, account),
   });
-  await pulumi.runtime.setMocks(mocks, configuration.project, stack, false);
-  observeRegistrations(pulumi, (type, name, urn, registration) => {
+  await pulumi.runtime.setMocks(mocks, configuration.project, stackName, false);
+  const options = new Map<string, ResourceOptions>();
+  observeRegistrations(pulumi, (request, urn) => {
+    const [type, name] = [request.getType(), request.getName()];
     const known = inputsByUrn.get(`${type}::${name}`);
-    if (known === undefined || type.startsWith("pulumi:")) return;
-    resources.push({ type, name, urn, ...known, ...registration });
+    // Of Pulumi's own only a stash says something of the stack.
+    if (known === undefined || (type.startsWith("pulumi:") && type !== STASH)) return;
+    options.set(urn, optionsIn(request));
+    const parent = request.getParent() || undefined;
+    resources.push({ type, name, urn, ...known, parent, dependencies: request.getDependenciesList() });
   });
   const outputs = await runProgram(pulumi, configuration.main).catch((error) => {
     throw refusals[0] ?? error;
   });
-  return createGraph({
+  const graph = createGraph({
     resources: await Promise.all(resources.map(withPlainAssets)),
     outputs,
     region,
     accountId: ACCOUNT_ID,
   });
+  return { ...graph, options };
 }
 
 type Inputs = Record<string, unknown>;
@@ -131,20 +131,12 @@ function resolved(pulumi: PulumiModule, value: unknown): Promise<unknown> {
   return (pulumi.output(value) as unknown as { promise(): Promise<unknown> }).promise();
 }
 
-function observeRegistrations(
-  pulumi: PulumiModule,
-  seen: (type: string, name: string, urn: string, registration: Registration) => void,
-): void {
+function observeRegistrations(pulumi: PulumiModule, seen: (request: RegisterRequest, urn: string) => void): void {
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) =>
     register(request, (error, response) => {
-      if (!error) {
-        seen(request.getType(), request.getName(), response.getUrn(), {
-          parent: request.getParent() || undefined,
-          dependencies: request.getDependenciesList(),
-        });
-      }
+      if (!error) seen(request, response.getUrn());
       callback(error, response);
     });
 }
