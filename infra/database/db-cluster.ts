@@ -47,6 +47,7 @@ export class DbCluster extends pulumi.ComponentResource {
     const storage = new SharedStorage(
       name,
       {
+        zones: args.network.zones,
         subnets: args.network.privateSubnets,
         securityGroupId: args.firewall.fileSystem.id,
         throughput: args.settings.efsThroughput,

@@ -4,6 +4,8 @@ import { policyDocument } from "../policy.ts";
 import type { DatabaseSettings } from "../settings/database-settings.ts";
 
 export interface SharedStorageArgs {
+  /** Letters of the subnets' zones. */
+  readonly zones: readonly string[];
   readonly subnets: readonly aws.ec2.Subnet[];
   readonly securityGroupId: pulumi.Input<string>;
   readonly throughput: DatabaseSettings["efsThroughput"];
@@ -49,7 +51,7 @@ export class SharedStorage extends pulumi.ComponentResource {
     const mountTargets = args.subnets.map(
       (subnet, index) =>
         new aws.efs.MountTarget(
-          `${name}-${index}`,
+          `${name}-${args.zones[index]}`,
           { fileSystemId: this.fileSystem.id, subnetId: subnet.id, securityGroups: [args.securityGroupId] },
           child,
         ),

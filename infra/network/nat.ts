@@ -51,7 +51,8 @@ export class Nat extends pulumi.ComponentResource {
 
   #createInstance(args: NatArgs): RolledGroup {
     const { region, accountId, identity, settings, machine, images, bootSeconds, network, firewall } = args;
-    const [subnet] = network.publicSubnets;
+    // The first by its letter: another order of the zones does not move it.
+    const subnet = network.publicSubnets[network.zones.indexOf([...network.zones].sort()[0] ?? "")];
     if (subnet === undefined || firewall.nat === undefined || machine === undefined)
       throw new Error("a NAT instance needs a public subnet, its group and its type");
     const opts = { parent: this };
@@ -115,9 +116,10 @@ export class Nat extends pulumi.ComponentResource {
 
   #createGateways({ network }: NatArgs): void {
     const gateways = network.publicSubnets.map((subnet, index) => {
-      const address = new aws.ec2.Eip(`nat-${index}`, { domain: "vpc" }, { parent: this });
+      const name = `nat-${network.zones[index]}`;
+      const address = new aws.ec2.Eip(name, { domain: "vpc" }, { parent: this });
       return new aws.ec2.NatGateway(
-        `nat-${index}`,
+        name,
         { allocationId: address.id, subnetId: subnet.id },
         // It fails in a VPC that has no internet gateway yet.
         { parent: this, dependsOn: [network] },
@@ -154,7 +156,7 @@ export class Nat extends pulumi.ComponentResource {
   ): void {
     for (const [index, table] of network.privateRouteTables.entries()) {
       new aws.ec2.Route(
-        `private-internet-${index}`,
+        `private-internet-${network.zones[index]}`,
         { routeTableId: table.id, destinationCidrBlock: ANYWHERE, ...target(index) },
         { parent: this },
       );

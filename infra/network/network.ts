@@ -18,8 +18,10 @@ export class Network extends pulumi.ComponentResource {
   readonly privateSubnets: readonly aws.ec2.Subnet[];
   /** The route table of the web tier, tagged `database=true`: here the failover function keeps the virtual IP's route. */
   readonly publicRouteTable: aws.ec2.RouteTable;
-  /** One for all private subnets, or one a zone with `nat: gateway`. */
+  /** One a zone, whatever the way out is: a subnet keeps its table when that changes. */
   readonly privateRouteTables: readonly aws.ec2.RouteTable[];
+  /** Letters of the zones, in the order of the subnets. Names come from them: a zone more or less moves no other's resources. */
+  readonly zones: readonly string[];
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cloudy:infra:Network", name, {}, opts);
@@ -34,10 +36,12 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.zones = settings.publicSubnets.map(({ zone }) => zone.slice(-1));
     this.publicSubnets = this.#createSubnets("public", settings.publicSubnets, true);
     this.privateSubnets = this.#createSubnets("private", settings.privateSubnets, false);
     this.publicRouteTable = this.#createPublicRoutes();
-    this.privateRouteTables = this.#createPrivateRoutes(settings.nat === "gateway");
+    this.privateRouteTables = this.zones.map((zone) => this.#createRouteTable(`private-${zone}`));
+    this.#associate("private", this.privateSubnets, (zone) => this.privateRouteTables[zone]);
     this.#createS3Endpoint(args.region);
     this.registerOutputs({ vpcId: this.vpc.id });
   }
@@ -61,7 +65,8 @@ export class Network extends pulumi.ComponentResource {
 
   #createPublicRoutes(): aws.ec2.RouteTable {
     const gateway = new aws.ec2.InternetGateway("internet", { vpcId: this.vpc.id }, { parent: this });
-    const table = this.#createRouteTable("public", this.publicSubnets, { database: "true" });
+    const table = this.#createRouteTable("public", { database: "true" });
+    this.#associate("public", this.publicSubnets, () => table);
     new aws.ec2.Route(
       "public-internet",
       { routeTableId: table.id, destinationCidrBlock: ANYWHERE, gatewayId: gateway.id },
@@ -70,29 +75,25 @@ export class Network extends pulumi.ComponentResource {
     return table;
   }
 
-  #createPrivateRoutes(onePerZone: boolean): aws.ec2.RouteTable[] {
-    if (!onePerZone) return [this.#createRouteTable("private", this.privateSubnets)];
-    return this.privateSubnets.map((subnet, index) => this.#createRouteTable(`private-${index}`, [subnet]));
+  #createRouteTable(label: string, tags: Readonly<Record<string, string>> = {}): aws.ec2.RouteTable {
+    return new aws.ec2.RouteTable(label, { vpcId: this.vpc.id, tags: { Name: label, ...tags } }, { parent: this });
   }
 
-  #createRouteTable(
-    label: string,
+  /** AWS lets a subnet have one association: it must be one resource, under one name, for as long as the zone is there. */
+  #associate(
+    kind: "public" | "private",
     subnets: readonly aws.ec2.Subnet[],
-    tags: Readonly<Record<string, string>> = {},
-  ): aws.ec2.RouteTable {
-    const table = new aws.ec2.RouteTable(
-      label,
-      { vpcId: this.vpc.id, tags: { Name: label, ...tags } },
-      { parent: this },
-    );
+    tableOf: (zone: number) => aws.ec2.RouteTable | undefined,
+  ): void {
     for (const [index, subnet] of subnets.entries()) {
+      const table = tableOf(index);
+      if (table === undefined) throw new Error(`no ${kind} route table in zone ${index}`);
       new aws.ec2.RouteTableAssociation(
-        `${label}-${index}`,
+        `${kind}-${this.zones[index]}`,
         { routeTableId: table.id, subnetId: subnet.id },
         { parent: this },
       );
     }
-    return table;
   }
 
   /** Free of charge: artifacts and dnf's repositories (they live in S3) are reached even while the NAT is away. */

@@ -61,26 +61,28 @@ describe("network", () => {
   test("N3: one public route table to the internet gateway, the only one tagged database=true", () => {
     const tables = program.all("aws:ec2/routeTable:RouteTable");
     expect(tables.map(({ name, inputs }) => [name, inputs["tags"]]).sort()).toEqual([
-      ["private", { Name: "private" }],
+      ["private-a", { Name: "private-a" }],
+      ["private-b", { Name: "private-b" }],
       ["public", { Name: "public", database: "true" }],
     ]);
     const associations = program
       .all("aws:ec2/routeTableAssociation:RouteTableAssociation")
       .map(({ inputs }) => `${inputs["subnetId"]} ${inputs["routeTableId"]}`);
     expect(associations.sort()).toEqual([
-      "private-a-id private-id",
-      "private-b-id private-id",
+      "private-a-id private-a-id",
+      "private-b-id private-b-id",
       "public-a-id public-id",
       "public-b-id public-id",
     ]);
   });
 
-  test("N3: the program makes the two ways out and no route for the virtual IP", () => {
-    expect(routes()).toHaveLength(2);
+  test("N3: the program makes the ways out, one a route table, and no route for the virtual IP", () => {
+    expect(routes()).toHaveLength(3);
     expect(routes()).toEqual(
       expect.arrayContaining([
         ["public-id", "0.0.0.0/0", expect.objectContaining({ gatewayId: "internet-id" })],
-        ["private-id", "0.0.0.0/0", expect.objectContaining({ networkInterfaceId: "nat-id" })],
+        ["private-a-id", "0.0.0.0/0", expect.objectContaining({ networkInterfaceId: "nat-id" })],
+        ["private-b-id", "0.0.0.0/0", expect.objectContaining({ networkInterfaceId: "nat-id" })],
       ]),
     );
     for (const { inputs } of program.all("aws:ec2/routeTable:RouteTable")) expect(inputs).not.toHaveProperty("routes");
@@ -110,7 +112,7 @@ describe("network", () => {
     expect(program.one("aws:ec2/vpcEndpoint:VpcEndpoint").inputs).toMatchObject({
       serviceName: "com.amazonaws.eu-west-1.s3",
       vpcEndpointType: "Gateway",
-      routeTableIds: ["private-id"],
+      routeTableIds: ["private-a-id", "private-b-id"],
     });
   });
 
@@ -152,26 +154,26 @@ describe("ways out", () => {
     ]);
     const addresses = gateways.all("aws:ec2/eip:Eip").map(({ name, inputs }) => [name, inputs]);
     expect(addresses).toEqual([
-      ["nat-0", { domain: "vpc" }],
-      ["nat-1", { domain: "vpc" }],
+      ["nat-a", { domain: "vpc" }],
+      ["nat-b", { domain: "vpc" }],
     ]);
     const allocations = gateways.all("aws:ec2/natGateway:NatGateway").map(({ inputs }) => inputs["allocationId"]);
-    expect(allocations).toEqual(["nat-0-id", "nat-1-id"]);
+    expect(allocations).toEqual(["nat-a-id", "nat-b-id"]);
     const ways = gateways
       .all("aws:ec2/route:Route")
       .map(({ inputs }) => `${inputs["routeTableId"]} ${inputs["natGatewayId"] ?? "internet"}`);
-    expect(ways.sort()).toEqual(["private-0-id nat-0-id", "private-1-id nat-1-id", "public-id internet"]);
+    expect(ways.sort()).toEqual(["private-a-id nat-a-id", "private-b-id nat-b-id", "public-id internet"]);
     const associations = gateways
       .all("aws:ec2/routeTableAssociation:RouteTableAssociation")
       .map(({ inputs }) => `${inputs["subnetId"]} ${inputs["routeTableId"]}`);
     expect(associations.sort()).toEqual([
-      "private-a-id private-0-id",
-      "private-b-id private-1-id",
+      "private-a-id private-a-id",
+      "private-b-id private-b-id",
       "public-a-id public-id",
       "public-b-id public-id",
     ]);
     const s3 = gateways.one("aws:ec2/vpcEndpoint:VpcEndpoint").inputs;
-    expect(s3["routeTableIds"]).toEqual(["private-0-id", "private-1-id"]);
+    expect(s3["routeTableIds"]).toEqual(["private-a-id", "private-b-id"]);
     expect(gateways.all("aws:autoscaling/group:Group").map(({ name }) => name)).not.toContain("nat");
     expect(gateways.all("aws:ec2/securityGroup:SecurityGroup").map(({ name }) => name)).not.toContain("nat");
   });

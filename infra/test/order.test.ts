@@ -26,8 +26,8 @@ describe("instances start after what they need to boot", () => {
         "Group::database",
         "Listener::http",
         ...WAY_TO_THE_INTERNET,
-        "RouteTableAssociation::public-0",
-        "RouteTableAssociation::public-1",
+        "RouteTableAssociation::public-a",
+        "RouteTableAssociation::public-b",
         ...firewallRules(),
       ]),
     );
@@ -38,9 +38,9 @@ describe("instances start after what they need to boot", () => {
       expect.arrayContaining([
         "Group::nat",
         "Eip::nat",
-        "Route::private-internet-0",
-        "RouteTableAssociation::private-0",
-        "RouteTableAssociation::private-1",
+        "Route::private-internet-a",
+        "RouteTableAssociation::private-a",
+        "RouteTableAssociation::private-b",
         "VpcEndpoint::s3",
         ...firewallRules(),
       ]),
@@ -52,8 +52,8 @@ describe("instances start after what they need to boot", () => {
       expect.arrayContaining([
         "FileSystemPolicy::database",
         "AccessPoint::database",
-        "MountTarget::database-0",
-        "MountTarget::database-1",
+        "MountTarget::database-a",
+        "MountTarget::database-b",
         "SecretVersion::CloudyDB",
         "SecretVersion::CloudyDBServer",
         "SecretVersion::CloudyFailover",
@@ -63,7 +63,7 @@ describe("instances start after what they need to boot", () => {
 
   test("N4: NAT instances after the public routes and all rules", () => {
     expect(before(GROUP, "nat")).toEqual(
-      expect.arrayContaining([...WAY_TO_THE_INTERNET, "RouteTableAssociation::public-0", ...firewallRules()]),
+      expect.arrayContaining([...WAY_TO_THE_INTERNET, "RouteTableAssociation::public-a", ...firewallRules()]),
     );
   });
 
@@ -85,7 +85,7 @@ describe("AWS refuses public addresses in a VPC without an internet gateway", ()
 
   test("N4: so do NAT gateways, and databases come after these and their routes", async () => {
     const gateways = await record(await devConfig({ "cloudy:nat": "gateway" }));
-    const names = ["nat-0", "nat-1"];
+    const names = ["nat-a", "nat-b"];
     for (const name of names) {
       expect(before("aws:ec2/natGateway:NatGateway", name, gateways), name).toEqual(
         expect.arrayContaining(WAY_TO_THE_INTERNET),
@@ -94,8 +94,8 @@ describe("AWS refuses public addresses in a VPC without an internet gateway", ()
     expect(before(GROUP, "database", gateways)).toEqual(
       expect.arrayContaining([
         ...names.map((name) => `NatGateway::${name}`),
-        "Route::private-internet-0",
-        "Route::private-internet-1",
+        "Route::private-internet-a",
+        "Route::private-internet-b",
       ]),
     );
   });

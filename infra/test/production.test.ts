@@ -16,7 +16,7 @@ describe("Pulumi.prod.yaml", () => {
       .all("aws:ec2/route:Route")
       .filter(({ name }) => name.startsWith("private-internet"))
       .map(({ inputs }) => [inputs["routeTableId"], inputs["natGatewayId"]]);
-    expect(routes).toEqual([0, 1, 2].map((zone) => [`private-${zone}-id`, `nat-${zone}-id`]));
+    expect(routes).toEqual(["a", "b", "c"].map((zone) => [`private-${zone}-id`, `nat-${zone}-id`]));
     const subnets = program.all("aws:ec2/natGateway:NatGateway").map(({ inputs }) => inputs["subnetId"]);
     expect(subnets).toEqual(["public-a-id", "public-b-id", "public-c-id"]);
   });

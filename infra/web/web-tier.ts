@@ -81,6 +81,7 @@ export class WebTier extends pulumi.ComponentResource {
         min: settings.min,
         max: settings.max,
         desired: settings.min,
+        isScaled: true,
         tags: { Name: "Web" },
         isScaled: true,
         bootSeconds: args.bootSeconds,
