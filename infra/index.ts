@@ -4,6 +4,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Alarms } from "./alarms/alarms.ts";
 import { ArtifactStore, buildBundles } from "./artifacts/artifacts.ts";
+import { createProvider } from "./aws-provider.ts";
+import { Birth } from "./birth.ts";
 import { Backups } from "./database/backups.ts";
 import { DbCluster } from "./database/db-cluster.ts";
 import { FailoverFunction } from "./failover/failover-function.ts";
@@ -14,37 +16,46 @@ import { physicalNames } from "./names.ts";
 import { Firewall } from "./network/firewall.ts";
 import { Nat } from "./network/nat.ts";
 import { Network } from "./network/network.ts";
+import { protectKept } from "./protection.ts";
 import { Secrets } from "./secrets/secrets.ts";
+import { accountFact } from "./settings/birth-facts.ts";
+import { parseProvider } from "./settings/provider-settings.ts";
 import { parseSettings } from "./settings/settings.ts";
 import { labelOf, nameOf, stackIdentity } from "./stack.ts";
 import { refuseTakenNames } from "./taken-names.ts";
 import { usesHttps } from "./web/load-balancer.ts";
 import { WebTier } from "./web/web-tier.ts";
 
+/** Names of the keys that the stack sets in a namespace. */
+const givenIn = (namespace: string) =>
+  Object.keys(pulumi.runtime.allConfig())
+    .filter((key) => key.startsWith(`${namespace}:`))
+    .map((key) => key.slice(namespace.length + 1));
 const config = new pulumi.Config("cloudy");
-const given = Object.keys(pulumi.runtime.allConfig())
-  .filter((key) => key.startsWith("cloudy:"))
-  .map((key) => key.slice("cloudy:".length));
-const settings = parseSettings((key) => config.get(key), new pulumi.Config("aws").get("region"), given);
+const awsConfig = new pulumi.Config("aws");
+const providerArgs = parseProvider((key) => awsConfig.get(key), givenIn("aws"));
+const settings = parseSettings((key) => config.get(key), awsConfig.get("region"), givenIn("cloudy"));
 const { virtualIp: vip } = settings;
 const virtualIpCidr = `${vip}/32`;
 const identity = stackIdentity(pulumi.getProject(), pulumi.getStack(), settings.name);
 const names = physicalNames(identity);
 
+// Before everything else: a change of what the stack was born with must not begin.
+await new Birth("birth", settings.birth).check();
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bundles = await buildBundles(root, `${root}.build`);
 
-const provider = new aws.Provider("aws", {
-  region: settings.region as aws.Region,
-  defaultTags: { tags: stackTags(nameOf(identity)) },
-  // A refresh must neither report nor remove what the failover function writes down.
-  ignoreTags: { keys: [FENCE_TAG] },
-});
+const provider = createProvider(providerArgs, stackTags(nameOf(identity)), FENCE_TAG);
+const { accountId } = await aws.getCallerIdentity({}, { provider });
+await new Birth("birth-account", [accountFact(accountId)]).check();
 await refuseTakenNames(identity, settings.region, { provider });
 const machines = await lookUpMachines(settings, provider);
 const connections = webConnections(settings.web.max, machines.web, machines.database);
-const accountId = aws.getCallerIdentityOutput({}, { provider }).accountId;
-const opts = { providers: { aws: provider } };
+const opts = {
+  providers: { aws: provider },
+  transformations: settings.protect === "true" ? [protectKept] : [],
+};
 const images = new Images("images", { taken: settings.imageTaken }, opts);
 const shared = { region: settings.region, accountId, identity, images, bootSeconds: settings.bootSeconds };
 

@@ -1,5 +1,6 @@
 import { allowedBy, parseValue, type Text } from "@cloudy/contracts/environment/variable.ts";
 import { RunError } from "@pulumi/pulumi";
+import type { BirthFact } from "./birth-facts.ts";
 import type { Setting, SettingGroup, ValuesOf } from "./setting.ts";
 
 /** Reads one config key as Pulumi keeps it: a string, JSON for lists and objects, undefined when it is not set. */
@@ -21,6 +22,7 @@ type Bounds<G extends SettingGroup> = {
 export class ConfigReader {
   readonly #read: ReadConfig;
   readonly #known = new Set<string>();
+  readonly #birthFacts: BirthFact[] = [];
 
   constructor(read: ReadConfig) {
     this.#read = read;
@@ -32,9 +34,19 @@ export class ConfigReader {
     for (const [key, setting] of Object.entries(group)) {
       this.#known.add(key);
       const declared = { ...setting, ...bounds[key]?.(values as ValuesOf<G>) };
-      values[key] = readValue(key, declared, this.#read(key));
+      const value = readValue(key, declared, this.#read(key));
+      values[key] = value;
+      // Of a list each item is a fact of its own, which whoever knows what it belongs to tells.
+      if (setting.birthOnly !== undefined && !Array.isArray(value)) {
+        this.#birthFacts.push({ name: key, key: `cloudy:${key}`, value: String(value ?? ""), why: setting.birthOnly });
+      }
     }
     return values as ValuesOf<G>;
+  }
+
+  /** What a stack is born with, of all groups that were read. */
+  birthFacts(): readonly BirthFact[] {
+    return this.#birthFacts;
   }
 
   /** Pulumi passes undeclared keys on, so a mistyped one would quietly leave its setting at the default. */

@@ -37,13 +37,26 @@ export const DATABASE = {
     unit: "instances",
     description: "size of the database group, from databaseMin to databaseMax; two keep a standby warm",
   },
-  databaseName: { type: "text", default: "cloudy", shape: POSTGRES_NAME, description: "database of the API" },
-  databaseUser: { type: "text", default: "cloudy", shape: POSTGRES_NAME, description: "owner of that database" },
+  databaseName: {
+    type: "text",
+    default: "cloudy",
+    shape: POSTGRES_NAME,
+    description: "database of the API",
+    birthOnly: "the data directory was made with it; move by a dump into a new stack",
+  },
+  databaseUser: {
+    type: "text",
+    default: "cloudy",
+    shape: POSTGRES_NAME,
+    description: "owner of that database",
+    birthOnly: "the data directory was made with it; move by a dump into a new stack",
+  },
   postgresMajor: {
     type: "choice",
     default: "18",
     choices: ["15", "16", "17", "18"],
     description: "major version of PostgreSQL",
+    birthOnly: "the data directory was made with it; move by a dump into a new stack",
   },
   efsThroughput: {
     type: "choice",

@@ -90,7 +90,9 @@ function schemaOf(setting: Setting): object {
 function describe(setting: Setting): string {
   const what = setting.description.charAt(0).toUpperCase() + setting.description.slice(1);
   const allowed = setting.type === "fields" ? `{${Object.keys(setting.fields).join(", ")}}` : allowedIn(setting);
-  return allowed === "" ? what : `${what} (${allowed})`;
+  const birth =
+    setting.birthOnly === undefined ? "" : ". For a new stack only: the program refuses another value later";
+  return `${what}${allowed === "" ? "" : ` (${allowed})`}${birth}`;
 }
 
 function allowedIn(declared: Exclude<Setting, { readonly type: "fields" }> | Variable): string {

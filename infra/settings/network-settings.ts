@@ -1,4 +1,5 @@
 import { VIRTUAL_IP } from "@cloudy/contracts/environment/failover.ts";
+import type { BirthFact } from "./birth-facts.ts";
 import { type CidrRange, contains, overlaps, parseCidr } from "./cidr.ts";
 import { type ConfigReader, wrongSetting } from "./config-reader.ts";
 import { INSTANCE_TYPE, type SettingGroup } from "./setting.ts";
@@ -12,7 +13,8 @@ export type NetworkSettings = ReturnType<typeof parseNetwork>;
 
 /** What AWS takes for a VPC and for a subnet. */
 const NETWORK_BITS = { min: 16, max: 28 };
-const CIDR_RULE = `an IPv4 CIDR of /${NETWORK_BITS.min} to /${NETWORK_BITS.max} whose host bits are zero`;
+/** A load balancer asks for eight free addresses in each of its subnets. */
+const BALANCER_BITS = { ...NETWORK_BITS, max: 27 };
 /** Addresses that no host in a VPC can be reached by: this host, loopback, link-local (AWS's metadata), multicast and above. */
 const RESERVED_CIDRS = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"];
 const CIDR = /^\d+\.\d+\.\d+\.\d+\/\d+$/;
@@ -23,6 +25,7 @@ export const NETWORK = {
     default: "10.0.0.0/16",
     shape: { pattern: CIDR, words: "an IPv4 CIDR such as 10.0.0.0/16" },
     description: "range of the VPC",
+    birthOnly: "every subnet and all that is in them would be made anew; move by a new stack and a restore",
   },
   zones: {
     type: "list",
@@ -35,12 +38,14 @@ export const NETWORK = {
     default: ["10.0.0.0/24", "10.0.2.0/24"],
     shape: { pattern: CIDR, words: "IPv4 CIDRs, one a zone" },
     description: "public subnets",
+    birthOnly: "all that is in the subnet would be made anew; a zone may be added or removed with its own ranges",
   },
   privateCidrs: {
     type: "list",
     default: ["10.0.1.0/24", "10.0.3.0/24"],
     shape: { pattern: CIDR, words: "IPv4 CIDRs, one a zone" },
     description: "private subnets",
+    birthOnly: "all that is in the subnet would be made anew; a zone may be added or removed with its own ranges",
   },
   nat: {
     type: "choice",
@@ -62,6 +67,7 @@ export const ADDRESS = {
     default: VIRTUAL_IP,
     shape: { pattern: /^\d+\.\d+\.\d+\.\d+$/, words: "an IPv4 address" },
     description: "address of the database, outside of the VPC's range",
+    birthOnly: "certificate, routes and clients know the database by it; move by a new stack and a restore",
   },
 } as const satisfies SettingGroup;
 
@@ -71,6 +77,19 @@ export function parseNetwork(config: ConfigReader, region: string) {
   const plan = (cidrs: readonly string[]): readonly SubnetPlan[] =>
     cidrs.map((cidr, index) => ({ zone: `${region}${zones[index]}`, cidr }));
   return { ...network, publicSubnets: plan(publicCidrs), privateSubnets: plan(privateCidrs) };
+}
+
+/** Which range a zone has, and whose a range is: AWS gives a range to another zone only when the first has let go of it. */
+export function subnetFacts({ publicSubnets, privateSubnets }: NetworkSettings): readonly BirthFact[] {
+  const facts = (key: "publicCidrs" | "privateCidrs", subnets: readonly SubnetPlan[]): BirthFact[] =>
+    subnets.flatMap(({ zone, cidr }) => {
+      const shared = { key: `cloudy:${key}`, why: NETWORK[key].birthOnly };
+      return [
+        { ...shared, name: `${key}-of-${zone}`, value: cidr },
+        { ...shared, name: `zone-of-${cidr}`, value: zone },
+      ];
+    });
+  return [...facts("publicCidrs", publicSubnets), ...facts("privateCidrs", privateSubnets)];
 }
 
 function checkSubnets(
@@ -87,7 +106,7 @@ function checkSubnets(
     if (cidrs.length !== zones.length)
       throw wrongSetting(key, cidrs, `${zones.length} CIDRs, one for each of [cloudy:zones]`);
     for (const cidr of cidrs) {
-      const range = parseNetworkCidr(key, cidr);
+      const range = parseNetworkCidr(key, cidr, key === "publicCidrs" ? BALANCER_BITS : NETWORK_BITS);
       if (!contains(vpc, range)) throw wrongSetting(key, cidr, `inside [cloudy:vpcCidr] ${vpcCidr}`);
       const other = taken.find((candidate) => overlaps(candidate, range));
       if (other !== undefined) throw wrongSetting(key, cidr, `apart from the other subnets; it overlaps ${other.cidr}`);
@@ -96,11 +115,11 @@ function checkSubnets(
   }
 }
 
-function parseNetworkCidr(key: string, cidr: string): CidrRange {
+function parseNetworkCidr(key: string, cidr: string, allowed = NETWORK_BITS): CidrRange {
   const range = parseCidr(cidr);
   const bits = Number(cidr.split("/")[1]);
-  if (range === undefined || bits < NETWORK_BITS.min || bits > NETWORK_BITS.max) {
-    throw wrongSetting(key, cidr, CIDR_RULE);
+  if (range === undefined || bits < allowed.min || bits > allowed.max) {
+    throw wrongSetting(key, cidr, `an IPv4 CIDR of /${allowed.min} to /${allowed.max} whose host bits are zero`);
   }
   return range;
 }

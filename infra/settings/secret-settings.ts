@@ -13,12 +13,11 @@ export const SECRET = {
     description: "where the web tier reads CloudyDB when it lives in another account",
   },
   secretRecoveryDays: {
-    type: "whole number",
+    type: "choice",
     default: 0,
-    min: 0,
-    max: 30,
-    unit: "days",
-    description: "time in which a deleted secret can be restored",
+    // Secrets Manager waits for 7 to 30 days, or does not wait at all.
+    choices: [0, ...Array.from({ length: 24 }, (_, index) => index + 7)],
+    description: "days in which a deleted secret can be restored",
   },
 } as const satisfies SettingGroup;
 

@@ -19,7 +19,10 @@ interface Fields {
  * One key of the stack's configuration, declared once: the program reads by it, and Pulumi.yaml is written from it. What ends in
  * a process's environment takes default and range from the declaration of that variable.
  */
-export type Setting = WholeNumber | Text | Choice | List | Fields;
+export type Setting = (WholeNumber | Text | Choice | List | Fields) & {
+  /** It can be given to a new stack only: why, and what to do instead, as a sentence without its full stop. */
+  readonly birthOnly?: string;
+};
 
 /** Settings by their keys. */
 export type SettingGroup = Readonly<Record<string, Setting>>;

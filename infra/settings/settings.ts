@@ -1,10 +1,11 @@
 import { ALARMS, parseAlarms } from "./alarm-settings.ts";
+import { regionFact } from "./birth-facts.ts";
 import { BOOT } from "./boot-settings.ts";
 import { ConfigReader, type ReadConfig, wrongSetting } from "./config-reader.ts";
 import { DATABASE, parseDatabase } from "./database-settings.ts";
 import { FAILOVER, parseFailover } from "./failover-settings.ts";
 import { IMAGE } from "./image-settings.ts";
-import { ADDRESS, NETWORK, parseNetwork, parseVirtualIp } from "./network-settings.ts";
+import { ADDRESS, NETWORK, parseNetwork, parseVirtualIp, subnetFacts } from "./network-settings.ts";
 import { parseSecret, SECRET } from "./secret-settings.ts";
 import { REGION, type SettingGroup } from "./setting.ts";
 import { parseWeb, WEB } from "./web-settings.ts";
@@ -16,6 +17,14 @@ const STACK = {
     shape: { pattern: /^[A-Za-z][A-Za-z0-9]{0,19}$/, words: "1 to 20 letters and digits" },
     description:
       "prefix of load balancer, secrets and functions, as in CloudyLB and CloudyDB; without it <project>-<stack>-",
+    birthOnly:
+      "secrets, load balancer and functions would be made anew under other names; move by a new stack and a restore",
+  },
+  protect: {
+    type: "choice",
+    default: "false",
+    choices: ["false", "true"],
+    description: "whether what holds data, secrets or the address is kept from replacement and deletion",
   },
 } as const satisfies SettingGroup;
 
@@ -60,5 +69,5 @@ export function parseSettings(read: ReadConfig, region: string | undefined, give
     alarms: parseAlarms(config),
   };
   config.refuseUnknown(given);
-  return settings;
+  return { ...settings, birth: [regionFact(region), ...config.birthFacts(), ...subnetFacts(network)] };
 }

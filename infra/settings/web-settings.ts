@@ -38,16 +38,18 @@ const SCALING = {
   cpuHighPercent: {
     type: "whole number",
     default: 60,
-    min: 1,
-    max: 100,
+    min: 2,
+    // Above 100 it never is.
+    max: 99,
     unit: "percent",
     description: "CPU use above which an instance is added; only with simple scaling",
   },
   cpuLowPercent: {
     type: "whole number",
     default: 40,
-    min: 0,
-    max: 99,
+    // Below 0 it never is.
+    min: 1,
+    max: 98,
     unit: "percent",
     description: "CPU use below which an instance is removed, below cpuHighPercent; only with simple scaling",
   },
@@ -125,7 +127,8 @@ const HEALTH_CHECK = {
   healthCheckMatcher: {
     type: "text",
     default: "200",
-    shape: { pattern: /^\d{3}(-\d{3})?$/, words: "a status or range such as 200 or 200-299" },
+    // An application load balancer takes these.
+    shape: { pattern: /^[2-4]\d\d(-[2-4]\d\d)?$/, words: "a status or range from 200 to 499, such as 200-299" },
     description: "HTTP status of a healthy answer",
   },
 } as const satisfies SettingGroup;
@@ -134,7 +137,8 @@ const BALANCER = {
   deregistrationDelaySeconds: {
     type: "whole number",
     default: 20,
-    min: 0,
+    // AWS takes less, but the API needs 2 s to shut down.
+    min: 3,
     max: 3600,
     unit: "seconds",
     description: "an instance that leaves may finish its requests for this long",
@@ -146,7 +150,8 @@ const BALANCER = {
   },
   domain: {
     type: "text",
-    shape: { pattern: /^[a-z0-9-]+(\.[a-z0-9-]+){2,}$/, words: "a host name such as app.example.com" },
+    // ACM takes 64 characters as the first name of a certificate.
+    shape: { pattern: /^(?=.{1,64}$)[a-z0-9-]+(\.[a-z0-9-]+){2,}$/, words: "a host name such as app.example.com" },
     description: "name whose parent is a Route 53 zone; then the certificate is made too",
   },
 } as const satisfies SettingGroup;
@@ -185,7 +190,11 @@ export function parseWeb(config: ConfigReader) {
   if (balancer.certificateArn !== undefined && balancer.domain !== undefined) {
     throw wrongSetting("domain", balancer.domain, "left out when [cloudy:certificateArn] is given");
   }
-  return { instanceType, min, max, ...scaling, healthCheck, ...balancer, ...config.group(API) };
+  // A target that leaves is sent nothing new during the delay; whoever is still being answered after it is cut off.
+  const api = config.group(API, {
+    shutdownSeconds: () => ({ max: Math.min(API.shutdownSeconds.max, balancer.deregistrationDelaySeconds - 1) }),
+  });
+  return { instanceType, min, max, ...scaling, healthCheck, ...balancer, ...api };
 }
 
 function parseHealthCheck(config: ConfigReader) {

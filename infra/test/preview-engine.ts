@@ -58,10 +58,21 @@ const SEVERITY_WARNING = 2;
 const SEVERITY_ERROR = 3;
 const PROGRAM_DIR = fileURLToPath(new URL("..", import.meta.url));
 
-export async function preview(config: Readonly<Record<string, string>>, existing: Existing = {}): Promise<Preview> {
+/** What is there before the program runs. */
+interface Surroundings {
+  /** What the state says that the stack was born with, by the names of the facts. */
+  readonly born?: Readonly<Record<string, string>>;
+  /** What is in the account. */
+  readonly existing?: Existing;
+}
+
+export async function preview(
+  config: Readonly<Record<string, string>>,
+  surroundings: Surroundings = {},
+): Promise<Preview> {
   const seen: Seen = { resources: [], outputs: {}, warnings: [], errors: [] };
   const server = new grpc.Server();
-  server.addService(ResourceMonitorService, monitorHandlers(seen, existing));
+  server.addService(ResourceMonitorService, monitorHandlers(seen, surroundings));
   server.addService(EngineService, engineHandlers(seen));
   const port = await new Promise<number>((done, fail) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
@@ -102,7 +113,7 @@ async function runHost(address: string, config: Readonly<Record<string, string>>
   return { exitCode: exitCode ?? null, stderr };
 }
 
-function monitorHandlers(seen: Seen, existing: Existing): Record<string, Handler> {
+function monitorHandlers(seen: Seen, surroundings: Surroundings): Record<string, Handler> {
   return {
     supportsFeature: ({ request }, done) => {
       const features = ["secrets", "resourceReferences", "outputValues"];
@@ -122,7 +133,9 @@ function monitorHandlers(seen: Seen, existing: Existing): Record<string, Handler
       const ignoredChanges = request["getIgnorechangesList"]?.() as readonly string[];
       seen.resources.push({ urn, type, inputs, ignoredChanges });
       // In a preview a new resource has its inputs and no id: all else is unknown.
-      const object = Struct.fromJavaScript(inputs);
+      // What a living stack was born with it answers from its state, as of any property whose changes are ignored.
+      const born = surroundings.born?.[text(request, "getName").replace(/^birth-/, "")];
+      const object = Struct.fromJavaScript({ ...inputs, ...(born === undefined ? {} : { keepers: { value: born } }) });
       done(null, message(messages, "RegisterResourceResponse", { setUrn: urn, setId: "", setObject: object }));
     },
     registerResourceOutputs: ({ request }, done) => {
@@ -132,7 +145,9 @@ function monitorHandlers(seen: Seen, existing: Existing): Record<string, Handler
     },
     // Providers answer functions in a preview too, when their arguments are known.
     invoke: ({ request }, done) => {
-      const result = Struct.fromJavaScript(answerOf(existing, text(request, "getTok"), struct(request, "getArgs")));
+      const result = Struct.fromJavaScript(
+        answerOf(surroundings.existing ?? {}, text(request, "getTok"), struct(request, "getArgs")),
+      );
       done(null, message(messages, "ResourceInvokeResponse", { setReturn: result }));
     },
     signalAndWaitForShutdown: (_, done) => done(null, new Empty()),

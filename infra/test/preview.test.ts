@@ -19,15 +19,14 @@ describe("a preview under Pulumi's Node.js host", () => {
   });
 
   test("R1: with a name that is taken, it says so in one line and registers nothing of AWS", async () => {
-    const taken = await preview(await devConfig(), {
-      loadBalancers: { CloudyLB: { Project: "cloudy", Stack: "prod" } },
-    });
+    const loadBalancers = { CloudyLB: { Project: "cloudy", Stack: "prod" } };
+    const taken = await preview(await devConfig(), { existing: { loadBalancers } });
     expect(taken.errors).toHaveLength(1);
     expect(taken.errors[0]).toContain("load balancer CloudyLB (of stack cloudy/prod). Nothing was created. ");
     expect(taken.errors[0]).not.toContain("    at ");
     expect(taken).toMatchObject({ warnings: [], stderr: "" });
     expect(taken.exitCode).not.toBe(0);
-    expect(taken.resources.map(({ type }) => type)).toEqual(["pulumi:pulumi:Stack", "pulumi:providers:aws"]);
+    expect(taken.resources.filter(({ type }) => type.startsWith("aws:"))).toEqual([]);
   });
 
   test("registers the same resources as the recorded graph, each with a URN of its own", async () => {
@@ -81,6 +80,8 @@ describe("a preview under Pulumi's Node.js host", () => {
       "Alarms::alarms": [],
       "ArtifactStore::artifacts": ["bucket"],
       "Backups::backups": ["bucket"],
+      "Birth::birth": [],
+      "Birth::birth-account": [],
       "DatabaseCertificate::database-certificate": ["expires"],
       "DbCluster::database": ["groupName"],
       "FailoverFunction::failover": ["functionName"],
@@ -113,5 +114,36 @@ test("a wrong setting ends the preview with one line that says what to do, and n
   expect(run.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).toEqual([]);
   expect(run.errors).toEqual([
     '[cloudy:virtualIp] is "10.0.9.9", but must be an IPv4 address outside of [cloudy:vpcCidr] 10.0.0.0/16.',
+  ]);
+});
+
+test("R3: a value that a stack is born with ends the preview of another one, before anything else is asked for", async () => {
+  const run = await preview(await devConfig({ "cloudy:databaseName": "shop" }), {
+    born: {
+      databaseName: "cloudy",
+      vpcCidr: "10.1.0.0/16",
+      "publicCidrs-of-eu-west-1b": "10.0.9.0/24",
+      "zone-of-10.0.3.0/24": "eu-west-1c",
+    },
+  });
+  expect(run.exitCode).not.toBe(0);
+  const asked = run.resources.map(({ type }) => type).filter((type) => !/^(pulumi|random):/.test(type));
+  expect(asked).toEqual(["cloudy:infra:Birth"]);
+  const [sentences = "", ...others] = run.errors;
+  expect(others).toEqual([]);
+  expect(sentences.split("\n")).toEqual([
+    expect.stringContaining('[cloudy:vpcCidr] is "10.0.0.0/16", but this stack was born with "10.1.0.0/16"'),
+    expect.stringContaining('[cloudy:databaseName] is "shop", but this stack was born with "cloudy"'),
+    expect.stringContaining('[cloudy:publicCidrs] is "10.0.2.0/24", but this stack was born with "10.0.9.0/24"'),
+    expect.stringContaining('[cloudy:privateCidrs] is "eu-west-1b", but this stack was born with "eu-west-1c"'),
+  ]);
+});
+
+test("R3: credentials of another account than the stack's end the preview before anything is made", async () => {
+  const run = await preview(await devConfig(), { born: { account: "999999999999" } });
+  expect(run.exitCode).not.toBe(0);
+  expect(run.resources.filter(({ type }) => type.startsWith("aws:"))).toEqual([]);
+  expect(run.errors).toEqual([
+    expect.stringContaining('is "123456789012", but this stack was born with "999999999999"'),
   ]);
 });

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import type { Resource } from "@cloudy/change-plan/resource.ts";
+import { optionsIn, type RegisterRequest, type ResourceOptions } from "@cloudy/twin-model/registration.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import { parse } from "yaml";
@@ -13,6 +15,11 @@ export interface Recorded {
   readonly inputs: Record<string, unknown>;
 }
 
+/** How the engine treats a resource, whatever its properties are. */
+interface Options extends ResourceOptions {
+  readonly urn: string;
+}
+
 export interface Recording {
   readonly resources: readonly Recorded[];
   readonly calls: readonly Called[];
@@ -20,23 +27,13 @@ export interface Recording {
   all(type: string): readonly Recorded[];
   one(type: string, name?: string): Recorded;
   optionsOf(type: string, name: string): Options;
+  /** As the change plan takes it. */
+  graph(): readonly Resource[];
 }
 
 /** A data source that the program asked; `provider` as in Options. */
 interface Called {
   readonly token: string;
-  readonly provider: string;
-}
-
-/** How the engine treats a resource, whatever its properties are. */
-interface Options {
-  /** URNs that it waits for. */
-  readonly dependencies: readonly string[];
-  /** Properties that an update leaves alone. */
-  readonly ignoredChanges: readonly string[];
-  /** Whether `pulumi destroy` leaves it. */
-  readonly isRetained: boolean;
-  /** `<urn>::<id>`; empty for Pulumi's default provider. */
   readonly provider: string;
 }
 
@@ -136,17 +133,23 @@ export async function record(
   const program: Record<string, unknown> = await import("../index.ts");
   const outputs = await resolve(program);
   await pulumi.runtime.disconnect();
+  const optionsOf = (type: string, name: string) => {
+    const found = options.get(`${type}::${name}`);
+    if (found === undefined) throw new Error(`no resource ${type} ${name}`);
+    return found;
+  };
   return {
     resources,
     calls,
     outputs,
     all: (type) => resources.filter((resource) => resource.type === type),
     one: (type, name) => exactlyOne(resources, type, name),
-    optionsOf: (type, name) => {
-      const found = options.get(`${type}::${name}`);
-      if (found === undefined) throw new Error(`no resource ${type} ${name}`);
-      return found;
-    },
+    optionsOf,
+    graph: () =>
+      resources.map((resource) => {
+        const options = optionsOf(resource.type, resource.name);
+        return { ...resource, urn: options.urn, options };
+      }),
   };
 }
 
@@ -198,33 +201,24 @@ function computed({ type, name, id, inputs }: Recorded): Record<string, unknown>
   };
 }
 
-interface RegisterResourceRequest {
-  getType(): string;
-  getName(): string;
-  getDependenciesList(): string[];
-  getIgnorechangesList(): string[];
-  getRetainondelete(): boolean;
-  getProvider(): string;
-}
+type Respond = (error: unknown, response: { getUrn(): string }) => void;
 /** The SDK uses this one of its overloads. */
-type RegisterResource = (request: RegisterResourceRequest, callback: unknown) => never;
+type RegisterResource = (request: RegisterRequest, respond: Respond) => never;
 
 /** Mocks do not show a resource's options; the monitor's own call does. */
 function observeOptions(): ReadonlyMap<string, Options> {
   const options = new Map<string, Options>();
   const monitor = pulumi.runtime.getMonitor();
   if (monitor === undefined) throw new Error("mocks have no monitor");
-  const original = monitor.registerResource.bind(monitor) as RegisterResource;
-  const observed: RegisterResource = (request, callback) => {
-    options.set(`${request.getType()}::${request.getName()}`, {
-      dependencies: request.getDependenciesList(),
-      ignoredChanges: request.getIgnorechangesList(),
-      isRetained: request.getRetainondelete(),
-      provider: request.getProvider(),
+  const original = monitor.registerResource.bind(monitor) as unknown as RegisterResource;
+  const observed: RegisterResource = (request, respond) =>
+    original(request, (error, response) => {
+      if (!error) {
+        options.set(`${request.getType()}::${request.getName()}`, { ...optionsIn(request), urn: response.getUrn() });
+      }
+      respond(error, response);
     });
-    return original(request, callback);
-  };
-  monitor.registerResource = observed as typeof monitor.registerResource;
+  monitor.registerResource = observed as unknown as typeof monitor.registerResource;
   return options;
 }
 

@@ -83,7 +83,6 @@ export class WebTier extends pulumi.ComponentResource {
         desired: settings.min,
         isScaled: true,
         tags: { Name: "Web" },
-        isScaled: true,
         bootSeconds: args.bootSeconds,
         readiness: {
           by: "load-balancer",

@@ -4,7 +4,6 @@ import type { Account, Computed, Subject } from "@cloudy/twin-model/resource-typ
 import { resourceTypes, whereToTeach } from "./resource-types.ts";
 
 /** Pulumi's own type of what a stack remembers. */
-export const STASH = "pulumi:index:Stash";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -22,7 +21,6 @@ export async function computedOutputs(declared: Declared, account: Account, now:
   const { type, logicalName, inputs } = declared;
   if (type.startsWith("pulumi:providers:")) return { id: `provider-${logicalName}` };
   // Pulumi's own, which keeps in the state what it was made with.
-  if (type === STASH) return { id: `stash-${logicalName}`, output: inputs["input"] };
   // Component resources (`project:network:Network`) have no provider: they compute nothing.
   if (!/^(aws|awsx|random|tls|docker)[:]/.test(type)) return { id: "" };
   const known = resourceTypes[type];

@@ -10,6 +10,7 @@ export const randomResources: ResourceTypes = {
   },
   "random:index/randomId:RandomId": {
     reads: ["byteLength"],
+    awsOnly: { keepers: "the state remembers them; a twin is always new" },
     // A part of names, which are the same in every run.
     computed: (s) => ({ id: "none", hex: s.hex(2 * Number(s.inputs["byteLength"])) }),
   },

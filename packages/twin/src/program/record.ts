@@ -8,7 +8,7 @@ import type { Account } from "@cloudy/twin-model/resource-type.ts";
 import type * as Pulumi from "@pulumi/pulumi";
 import { readConfiguration } from "./configuration.ts";
 import { dataSourceResult } from "./data-sources.ts";
-import { computedOutputs, isTaggable, STASH } from "./outputs.ts";
+import { computedOutputs, isTaggable } from "./outputs.ts";
 
 type PulumiModule = typeof Pulumi;
 
@@ -69,8 +69,7 @@ export async function recordProgram(
   observeRegistrations(pulumi, (request, urn) => {
     const [type, name] = [request.getType(), request.getName()];
     const known = inputsByUrn.get(`${type}::${name}`);
-    // Of Pulumi's own only a stash says something of the stack.
-    if (known === undefined || (type.startsWith("pulumi:") && type !== STASH)) return;
+    if (known === undefined || type.startsWith("pulumi:")) return;
     options.set(urn, optionsIn(request));
     const parent = request.getParent() || undefined;
     resources.push({ type, name, urn, ...known, parent, dependencies: request.getDependenciesList() });
