@@ -18,9 +18,8 @@ interface Declared {
 
 /** The outputs its provider would add to a resource's inputs. Throws UserError for a type the twin does not know. */
 export async function computedOutputs(declared: Declared, account: Account, now: Date): Promise<Computed> {
-  const { type, logicalName, inputs } = declared;
+  const { type, logicalName } = declared;
   if (type.startsWith("pulumi:providers:")) return { id: `provider-${logicalName}` };
-  // Pulumi's own, which keeps in the state what it was made with.
   // Component resources (`project:network:Network`) have no provider: they compute nothing.
   if (!/^(aws|awsx|random|tls|docker)[:]/.test(type)) return { id: "" };
   const known = resourceTypes[type];
