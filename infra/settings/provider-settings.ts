@@ -90,7 +90,8 @@ function howToSet(key: string, kind: Kind): string {
 }
 
 function hint(key: string): string {
-  const meant = Object.keys(PROVIDER_KEYS).find((known) => known.startsWith(key) || key.startsWith(known));
+  const byLength = Object.keys(PROVIDER_KEYS).sort((a, b) => a.length - b.length);
+  const meant = byLength.find((known) => known.startsWith(key) || key.startsWith(known));
   return meant === undefined ? "" : `; [aws:${meant}] is one`;
 }
 

@@ -23,6 +23,8 @@ const EXAMPLES: Readonly<Record<string, readonly [string, string]>> = {
   tokensSecretArn: ["", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:Tokens-AbCdEf"],
   databaseName: ["cloudy", "shop"],
   databaseUser: ["cloudy", "shop"],
+  imageTaken: ["first", "2026-11-25"],
+  alarmEmail: ["on-call@example.com", "night@example.com"],
   alarmTopicArn: ["", "arn:aws:sns:eu-west-1:123456789012:on-call"],
   secret: ["{}", '{"accountRoleArn":"arn:aws:iam::210987654321:role/Reader","region":"us-east-1"}'],
 };

@@ -3,6 +3,7 @@ import type { TypeFacts } from "./type-facts.ts";
 /** `keepers` is how a program asks for a new value. */
 export const OTHER_PROVIDERS_FACTS: Readonly<Record<string, TypeFacts>> = {
   "random:index/randomBytes:RandomBytes": { replaces: ["keepers", "length"], updates: [] },
+  "random:index/randomId:RandomId": { replaces: ["byteLength", "keepers"], updates: [] },
   "random:index/randomPassword:RandomPassword": { replaces: ["keepers", "length", "special"], updates: [] },
   "tls:index/privateKey:PrivateKey": { replaces: ["algorithm", "ecdsaCurve"], updates: [] },
   "tls:index/certRequest:CertRequest": {

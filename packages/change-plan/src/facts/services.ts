@@ -77,6 +77,11 @@ export const SERVICE_FACTS: Readonly<Record<string, TypeFacts>> = {
     updates: ["displayName", "kmsMasterKeyId", "policy", "tags"],
     autoNamed: "name",
   },
+  "aws:ssm/parameter:Parameter": {
+    replaces: ["name"],
+    updates: ["description", "tags", "type", "value"],
+    autoNamed: "name",
+  },
   "aws:sns/topicPolicy:TopicPolicy": { replaces: ["arn"], updates: ["policy"] },
   "aws:sns/topicSubscription:TopicSubscription": {
     replaces: ["endpoint", "protocol", "topic"],

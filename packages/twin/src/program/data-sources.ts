@@ -50,7 +50,6 @@ const DATA_SOURCES: Readonly<Record<string, (inputs: Values, account: Account) =
     logGroupNames: [],
     arns: [],
   }),
-  "aws:route53/getZone:getZone": (inputs) => ({ ...inputs, id: zoneOf(inputs), zoneId: zoneOf(inputs) }),
   "aws:ec2/getPrefixList:getPrefixList": (inputs) => ({
     id: "pl-6da54004",
     name: text(inputs["name"]),
@@ -88,11 +87,6 @@ function imageOf(parameter: string): string {
     );
   }
   return `ami-${createHash("sha1").update(parameter).digest("hex").slice(0, 17)}`;
-}
-
-/** A hosted zone is taken for one that exists. */
-function zoneOf(inputs: Values): string {
-  return `Z${createHash("sha1").update(text(inputs["name"])).digest("hex").slice(0, 13).toUpperCase()}`;
 }
 
 function text(value: unknown): string {

@@ -1,7 +1,6 @@
 import type { ResourceTypes } from "@cloudy/twin-model/resource-type.ts";
 import { serviceResources } from "@cloudy/twin-services/resources.ts";
 import { tlsResources } from "./certificates.ts";
-import { domainResources } from "./domain.ts";
 import { parameterResources } from "./parameters.ts";
 import { randomResources } from "./random.ts";
 
@@ -11,7 +10,6 @@ export const resourceTables: readonly ResourceTypes[] = [
   parameterResources,
   randomResources,
   tlsResources,
-  domainResources,
 ];
 
 /** Every resource type that the twin knows. */
