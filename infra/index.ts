@@ -135,7 +135,7 @@ const alarms = new Alarms(
   "alarms",
   {
     ...shared,
-    dashboardName: names.dashboard,
+    dashboardName: names.dashboards.stack,
     settings: settings.alarms,
     watched: {
       stack: nameOf(identity),

@@ -11,6 +11,6 @@ export function physicalNames({ prefix }: StackIdentity) {
     // Where Lambda would put a function's log by itself.
     logGroups: { failover: `/aws/lambda/${functions.failover}`, probe: `/aws/lambda/${functions.probe}` },
     loadBalancers: { web: `${prefix}LB` },
-    dashboard: `${prefix}Stack`,
+    dashboards: { stack: `${prefix}Stack` },
   } as const;
 }

@@ -1,4 +1,5 @@
 import { POOL_CONNECTIONS } from "@cloudy/contracts/environment/api.ts";
+import { WEB_ROLLING_PERCENT_MAX } from "@cloudy/contracts/rolling.ts";
 import { RunError } from "@pulumi/pulumi";
 import type { MachineType } from "./machine-type.ts";
 
@@ -70,9 +71,6 @@ export const RESERVED_CONNECTIONS = RESERVED.superuser + RESERVED.probe + RESERV
 
 /** With one alone a slow statement would stop all others of its instance. */
 const POOL_CONNECTIONS_MIN = 2;
-
-/** Percent of the web group that may run while a change rolls through it. */
-export const WEB_ROLLING_PERCENT_MAX = 150;
 
 /** The most web instances at once: AWS may round a part of an instance up. */
 export function webInstancesAtPeak(webMax: number): number {

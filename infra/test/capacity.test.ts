@@ -2,13 +2,7 @@ import { parseEnv } from "node:util";
 import { readSettings as readDbAgent } from "@cloudy/db-agent/settings.ts";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import {
-  databaseCapacity,
-  RESERVED_CONNECTIONS,
-  WEB_ROLLING_PERCENT_MAX,
-  webConnections,
-  webInstancesAtPeak,
-} from "../instance/capacity.ts";
+import { databaseCapacity, RESERVED_CONNECTIONS, webConnections, webInstancesAtPeak } from "../instance/capacity.ts";
 import type { CloudConfig } from "../instance/cloud-config.ts";
 import type { MachineType } from "../instance/machine-type.ts";
 import { instanceType } from "./instance-types.ts";
@@ -72,8 +66,6 @@ describe("the budget of connections", () => {
     async (stack) => {
       const program = await record(await stackConfig(stack));
       const group = program.one("aws:autoscaling/group:Group", "web").inputs;
-      const { preferences } = group["instanceRefresh"] as { preferences: { maxHealthyPercentage: number } };
-      expect(preferences.maxHealthyPercentage).toBe(WEB_ROLLING_PERCENT_MAX);
       const pool = Number(environmentOf(program, "web", "api.env").DATABASE_CONNECTIONS);
       const { capacity } = readDbAgent(environmentOf(program, "database", "db-agent.env"));
       const taken = webInstancesAtPeak(Number(group["maxSize"])) * pool;

@@ -282,7 +282,7 @@ test("the stack's outputs are those of docs/contracts.md", () => {
     loadBalancerArn: "arn:LoadBalancer:web",
     targetGroupArn: "arn:TargetGroup:web",
     webGroupName: "web",
-    databaseGroupName: "database-00ff",
+    databaseGroupName: "Cloudy-database-00ff",
     virtualIp: "10.10.10.10",
     databaseRouteTableIds: ["public-id"],
     highCpuAlarmName: "cpu-high",
@@ -293,9 +293,14 @@ test("the stack's outputs are those of docs/contracts.md", () => {
     backupBucketName: "backups",
     databaseCertificateExpires: "2028-01-01T00:00:00Z",
     instanceGroups: [
-      { tier: "nat", group: "nat-00ff", launchTemplate: "nat-id", alarms: [] },
-      { tier: "web", group: "web", launchTemplate: "web-id", alarms: [] },
-      { tier: "database", group: "database-00ff", launchTemplate: "database-id", alarms: [] },
+      { tier: "nat", group: "Cloudy-nat-00ff", launchTemplate: "nat-id", alarms: [] },
+      { tier: "web", group: "web", launchTemplate: "web-id", alarms: ["no-healthy-web-target", "web-errors"] },
+      {
+        tier: "database",
+        group: "Cloudy-database-00ff",
+        launchTemplate: "database-id",
+        alarms: ["no-database-online"],
+      },
     ],
     imageIds: [
       {

@@ -24,7 +24,7 @@ describe("functions", () => {
           VIRTUAL_IP_CIDR: "10.10.10.10/32",
           STACK: "cloudy/dev",
           DATABASE_TAG: "database",
-          DATABASE_GROUP: "database-00ff",
+          DATABASE_GROUP: "Cloudy-database-00ff",
           PROBE_FUNCTION: "CloudyProbe",
           ROUND_SECONDS: "3",
           GRANT_SECRET_ID: "arn:Secret:CloudyFailover",
@@ -83,7 +83,7 @@ describe("events", () => {
     expect(pattern("database-group")).toEqual({
       source: ["aws.autoscaling"],
       "detail-type": ["EC2 Instance Launch Successful", "EC2 Instance Terminate Successful"],
-      detail: { AutoScalingGroupName: ["database-00ff"] },
+      detail: { AutoScalingGroupName: ["Cloudy-database-00ff"] },
     });
   });
 

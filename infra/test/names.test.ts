@@ -14,12 +14,18 @@ async function unnamed(stack: string, project = "cloudy"): Promise<Recording> {
 /** Properties with a name in them that are no names of the resource itself: they say which other one is meant. */
 const REFERENCES = new Set([
   "aws:autoscaling/policy:Policy.autoscalingGroupName",
+  "aws:autoscaling/lifecycleHook:LifecycleHook.autoscalingGroupName",
+  // Unique within its group.
+  "aws:autoscaling/lifecycleHook:LifecycleHook.name",
   "aws:cloudwatch/metricAlarm:MetricAlarm.metricName",
   "aws:ec2/vpcEndpoint:VpcEndpoint.serviceName",
   "aws:acm/certificate:Certificate.domainName",
   // In the domain's own zone, which no two stacks can have at once for the same name.
   "aws:route53/record:Record.name",
 ]);
+
+/** Of a random id: no two stacks have the same. */
+const RANDOM = "00ff";
 
 /** Names that AWS makes unique by itself when they are left out, and that people may give. */
 const MAY_NAME = /^(name|bucket)$|(name|prefix|identifier|token)$/i;
@@ -55,6 +61,8 @@ describe("names of two stacks in one account and region", () => {
       "cloudy-prod-Failover",
       "cloudy-prod-LB",
       "cloudy-prod-Probe",
+      "cloudy-prod-Stack",
+      `cloudy-prod-database-${RANDOM}`,
     ]);
     for (const { key, name } of names) expect(name.replace(/^\/aws\/lambda\//, ""), key).toMatch(/^cloudy-prod-/);
   });
@@ -67,14 +75,16 @@ describe("names of two stacks in one account and region", () => {
   });
 
   test("R1: each of them is looked for before anything is made", () => {
-    const looked = Object.values(physicalNames(stackIdentity("cloudy", "prod", undefined))).flatMap((names) =>
-      Object.values<string>(names),
-    );
-    expect(
-      namesIn(prod)
-        .map(({ name }) => name)
+    // No data source finds a dashboard; it has the prefix that the others prove to be free.
+    const { dashboards, ...looked } = physicalNames(stackIdentity("cloudy", "prod", undefined));
+    const names = namesIn(prod)
+      .map(({ name }) => name)
+      .filter((name) => name !== dashboards.stack && !name.endsWith(`-${RANDOM}`));
+    expect(names.sort()).toEqual(
+      Object.values(looked)
+        .flatMap((kind) => Object.values<string>(kind))
         .sort(),
-    ).toEqual(looked.sort());
+    );
   });
 
   test("R1: what stands in the database's certificate tells them apart, too", () => {
@@ -87,7 +97,15 @@ describe("names of two stacks in one account and region", () => {
   test("R1: a stack that asks for the reference's names has them, whatever it is called", async () => {
     const named = await record({ ...(await stackConfig("prod")), [NAME]: "Cloudy" }, { stack: "prod" });
     expect(new Set(namesIn(named).map(({ name }) => name.replace("/aws/lambda/", "")))).toEqual(
-      new Set(["CloudyDB", "CloudyDBServer", "CloudyFailover", "CloudyProbe", "CloudyLB"]),
+      new Set([
+        "Cloudy-database-00ff",
+        "CloudyDB",
+        "CloudyDBServer",
+        "CloudyFailover",
+        "CloudyStack",
+        "CloudyProbe",
+        "CloudyLB",
+      ]),
     );
   });
 });

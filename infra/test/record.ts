@@ -211,13 +211,16 @@ function observeOptions(): ReadonlyMap<string, Options> {
   const monitor = pulumi.runtime.getMonitor();
   if (monitor === undefined) throw new Error("mocks have no monitor");
   const original = monitor.registerResource.bind(monitor) as unknown as RegisterResource;
-  const observed: RegisterResource = (request, respond) =>
-    original(request, (error, response) => {
-      if (!error) {
-        options.set(`${request.getType()}::${request.getName()}`, { ...optionsIn(request), urn: response.getUrn() });
-      }
+  const observed: RegisterResource = (request, respond) => {
+    const key = `${request.getType()}::${request.getName()}`;
+    const given = optionsIn(request);
+    // The mocks ask at once what is to be ignored; the URN is their answer.
+    options.set(key, { ...given, urn: "" });
+    return original(request, (error, response) => {
+      if (!error) options.set(key, { ...given, urn: response.getUrn() });
       respond(error, response);
     });
+  };
   monitor.registerResource = observed as unknown as typeof monitor.registerResource;
   return options;
 }

@@ -52,7 +52,10 @@ const ZONE_LISTS_OF: Readonly<Record<string, readonly Record<string, string>[]>>
 };
 
 /** Room for another value, where the stack's file leaves none. */
-const BESIDE: Readonly<Record<string, Config>> = { databaseDesired: { "cloudy:databaseMax": "3" } };
+const BESIDE: Readonly<Record<string, Config>> = {
+  databaseDesired: { "cloudy:databaseMax": "3" },
+  alarms: { "cloudy:alarmEmail": "on-call@example.com" },
+};
 
 /** Every change of one setting that a stack may be given: all ordered pairs of its values, beside what the stack's file says. */
 export async function changesOf(stack: "dev" | "prod", key: string): Promise<readonly SettingChange[]> {

@@ -146,8 +146,8 @@ describe("web group", () => {
     const group = (tier: string) => ({ tier, group: tier, launchTemplate: `${tier}-id`, alarms: [] });
     expect(program.outputs["instanceGroups"]).toEqual([
       { ...group("nat"), group: "Cloudy-nat-00ff" },
-      group("web"),
-      { ...group("database"), group: "Cloudy-database-00ff" },
+      { ...group("web"), alarms: ["no-healthy-web-target", "web-errors"] },
+      { ...group("database"), group: "Cloudy-database-00ff", alarms: ["no-database-online"] },
     ]);
   });
 

@@ -35,7 +35,7 @@ test.each([
   [["--from", "dev"], "Error: [--to] is missing: name the stack to deploy. See --help."],
   [["--to", "dev", "--set", "nat"], "Error: [--set] nat is not KEY=VALUE, such as nat=gateway."],
   [["--to", "nowhere"], 'There is no stack "nowhere"'],
-  [["--to", "dev", "--set", "natt=none"], "[--set] cloudy:natt is no setting"],
+  [["--to", "dev", "--set", "natt=none"], "cloudy:natt is no setting"],
 ])("%j is a user's mistake and ends in one sentence", (args, sentence) => {
   const { status, stderr } = plan(...args);
   expect(status).toBe(1);

@@ -28,7 +28,6 @@ beforeEach(async () => {
   aws.routes.set("rtb-1", { instanceId: "i-b", state: "active" });
   await enterEnvironment(aws, ports);
   vi.stubEnv("DATABASE_GROUP", "DatabaseGroup");
-  vi.stubEnv("STACK", "cloudy/dev");
   vi.stubEnv("PROBE_FUNCTION", "CloudyProbe");
   vi.stubEnv("GRANT_SECRET_ID", "CloudyFailover");
   // The handler keeps its clients, and with them the endpoint, as a warm function does.

@@ -375,7 +375,6 @@ describe("the failover function against EC2's wire protocol", () => {
 
   test("F1: an event of another auto-scaling group is none of its business", async () => {
     vi.stubEnv("DATABASE_GROUP", "DatabaseGroup");
-    vi.stubEnv("STACK", "cloudy/dev");
     vi.stubEnv("PROBE_FUNCTION", "CloudyProbe");
     vi.stubEnv("GRANT_SECRET_ID", "CloudyFailover");
     vi.stubEnv("ROUND_SECONDS", "0.05");

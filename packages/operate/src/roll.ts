@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { RefreshPreferences } from "@aws-sdk/client-auto-scaling";
 import { Interrupted, messageOf, numberOf, parseOptions, UserError } from "@cloudy/command-line";
+import { WEB_ROLLING_PERCENT_MAX } from "@cloudy/contracts/rolling.ts";
 import { FAILED_LOOKS_MAX, ROLL_LOOK_MS, SWITCHOVER_PAUSE_MS } from "./constants.ts";
 import { judgeRoll, type RollView } from "./judge-roll.ts";
 import { orderSwitchover } from "./order-switchover.ts";
@@ -141,7 +142,7 @@ function preferencesOf(tier: InstanceGroup["tier"], desired: number, warmup_s: n
       // A new one serves before an old one leaves.
       return {
         MinHealthyPercentage: 100,
-        MaxHealthyPercentage: 150,
+        MaxHealthyPercentage: WEB_ROLLING_PERCENT_MAX,
         ...(warmup_s === undefined ? {} : { InstanceWarmup: warmup_s }),
       };
     case "database":
