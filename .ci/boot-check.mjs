@@ -77,17 +77,31 @@ async function configs(directory) {
   };
   return {
     web: webBoot({
-      ...{ region, stack, hostMetrics, settings: settings.web, secretId: "secret", secretRegion: region },
+      ...{
+        region,
+        stack,
+        logGroup: "/cloudy/dev",
+        hostMetrics,
+        settings: settings.web,
+        secretId: "secret",
+        secretRegion: region,
+      },
       api: bundle("api", "server.mjs"),
       database: { host: "10.10.10.10", certificateAuthority: "a certificate", connections: 5 },
     }),
     database: dbBoot({
-      ...{ region, stack, hostMetrics, settings: settings.database, ...ids },
+      ...{ region, stack, logGroup: "/cloudy/dev", hostMetrics, settings: settings.database, ...ids },
       capacity: databaseCapacity({ memory_MB: 512, vcpus: 1 }),
       ...{ virtualIp: "10.10.10.10", fileSystemId: "fs-1", accessPointId: "fsap-1" },
       dbAgent: bundle("db-agent", "agent.mjs"),
     }),
-    nat: natBoot({ vpcCidr: "10.0.0.0/16", interfaceId: "eni-1", interfaceMac: "0a:00:00:00:00:01", groupName: "nat" }),
+    nat: natBoot({
+      vpcCidr: "10.0.0.0/16",
+      interfaceId: "eni-1",
+      interfaceMac: "0a:00:00:00:00:01",
+      groupName: "nat",
+      logGroup: "/cloudy/dev",
+    }),
   };
 }
 

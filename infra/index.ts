@@ -57,7 +57,12 @@ const opts = {
   transformations: settings.protect === "true" ? [protectKept] : [],
 };
 const images = new Images("images", { taken: settings.imageTaken }, opts);
+const { logRetentionDays } = settings.logs;
 const shared = { region: settings.region, accountId, identity, images, bootSeconds: settings.bootSeconds };
+const logsOf = (tier: keyof typeof names.instanceLogGroups) => ({
+  groupName: names.instanceLogGroups[tier],
+  retentionDays: logRetentionDays,
+});
 
 const artifacts = new ArtifactStore("artifacts", opts);
 const hostMetrics = artifacts.publish(bundles.hostMetrics);
@@ -67,7 +72,11 @@ const firewall = new Firewall(
   { vpcId: network.vpc.id, virtualIpCidr, nat: settings.network.nat, https: usesHttps(settings.web) },
   opts,
 );
-const nat = new Nat("nat", { ...shared, settings: settings.network, machine: machines.nat, network, firewall }, opts);
+const nat = new Nat(
+  "nat",
+  { ...shared, settings: settings.network, machine: machines.nat, logs: logsOf("nat"), network, firewall },
+  opts,
+);
 const secrets = new Secrets(
   "secrets",
   {
@@ -85,6 +94,7 @@ const database = new DbCluster(
     ...shared,
     settings: settings.database,
     machine: machines.database,
+    logs: logsOf("database"),
     virtualIp: vip,
     network,
     firewall,
@@ -102,6 +112,7 @@ const failover = new FailoverFunction(
     ...shared,
     names,
     settings: settings.failover,
+    logRetentionDays,
     virtualIpCidr,
     network,
     firewall,
@@ -117,9 +128,10 @@ const web = new WebTier(
     ...shared,
     loadBalancerName: names.loadBalancers.web,
     settings: settings.web,
-    bootSeconds: settings.bootSeconds,
     machine: machines.web,
     connections,
+    accessLogs: settings.logs,
+    logs: logsOf("web"),
     secret: settings.secret,
     secrets,
     virtualIp: vip,

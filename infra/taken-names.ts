@@ -22,7 +22,7 @@ export async function refuseTakenNames(identity: StackIdentity, region: string, 
   const taken = await Promise.all([
     takenSecrets(Object.values(names.secrets), opts),
     takenFunctions(Object.values(names.functions), opts),
-    takenLogGroups(Object.values(names.logGroups), opts),
+    takenLogGroups([...Object.values(names.logGroups), ...Object.values(names.instanceLogGroups)], opts),
     takenLoadBalancers(Object.values(names.loadBalancers), opts),
   ]);
   const own = stackTags(nameOf(identity));

@@ -11,6 +11,9 @@ dnf)
   ln -sf /stand-ins/node.sh /usr/bin/node-24
   ln -sf /stand-ins/command.sh /sbin/mount.efs
   ln -sf /stand-ins/command.sh /usr/sbin/iptables
+  for daemon in rsyslog amazon-cloudwatch-agent; do
+    printf '[Service]\nType=exec\nExecStart=/usr/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n' >"/usr/lib/systemd/system/$daemon.service"
+  done
   grep -q '^postgres:' /etc/passwd || echo 'postgres:x:26:26::/:/bin/sh' >>/etc/passwd
   ;;
 aws)

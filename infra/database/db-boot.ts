@@ -5,6 +5,7 @@ import type { DatabaseCapacity } from "../instance/capacity.ts";
 import { type CloudConfig, SWAP, startUnits } from "../instance/cloud-config.ts";
 import { HOST_METRICS_TIMER, hostMetricsFiles } from "../instance/host-metrics-boot.ts";
 import { bundleDir, type InstallableBundle, NODE, NODE_PACKAGE } from "../instance/install.ts";
+import { logsStep } from "../instance/logs-boot.ts";
 import { AFTER_NETWORK, environmentFile, HARDENING, retried, unitFile } from "../instance/systemd.ts";
 import { POSTGRES_PORT, STATUS_PORT } from "../network/ports.ts";
 import type { DatabaseSettings } from "../settings/database-settings.ts";
@@ -17,6 +18,7 @@ export interface DbBootArgs {
   readonly stack: string;
   readonly dbAgent: InstallableBundle;
   readonly hostMetrics: InstallableBundle;
+  readonly logGroup: string;
   readonly virtualIp: string;
   readonly fileSystemId: string;
   readonly accessPointId: string;
@@ -59,10 +61,11 @@ export function dbBoot(args: DbBootArgs): CloudConfig {
   ]);
   const agent = installStep(args.dbAgent, [packages]);
   const hostMetrics = installStep(args.hostMetrics, [packages, agent]);
+  const logs = logsStep(args.logGroup, [packages, agent, hostMetrics]);
   return {
     swap: SWAP,
     write_files: [
-      ...[packages, agent, hostMetrics].flatMap(({ files }) => files),
+      ...[packages, agent, hostMetrics, logs].flatMap(({ files }) => files),
       virtualIpUnit(args.virtualIp),
       ...mountUnits(args, packages),
       ...agentFiles(args, [packages, agent]),
@@ -70,7 +73,12 @@ export function dbBoot(args: DbBootArgs): CloudConfig {
     ],
     runcmd: [
       ["mkdir", "-p", SHARED_DIR],
-      ...startUnits([packages.unit, agent.unit, hostMetrics.unit, VIRTUAL_IP_UNIT, AGENT_UNIT, HOST_METRICS_TIMER]),
+      ...startUnits([
+        ...[packages, agent, hostMetrics, logs].map(({ unit }) => unit),
+        VIRTUAL_IP_UNIT,
+        AGENT_UNIT,
+        HOST_METRICS_TIMER,
+      ]),
     ],
   };
 }

@@ -4,6 +4,7 @@ import type { Artifact } from "../artifacts/artifacts.ts";
 import { databaseCapacity } from "../instance/capacity.ts";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
 import type { Images } from "../instance/images.ts";
+import { createInstanceLogs, type InstanceLogArgs, type InstanceLogs } from "../instance/instance-logs.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
 import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup, groupArn, groupName, type RolledGroup } from "../instance/scaling-group.ts";
@@ -25,6 +26,7 @@ export interface DbClusterArgs {
   readonly bootSeconds: number;
   readonly settings: DatabaseSettings;
   readonly machine: MachineType;
+  readonly logs: InstanceLogArgs;
   readonly virtualIp: string;
   readonly network: Network;
   readonly firewall: Firewall;
@@ -56,7 +58,8 @@ export class DbCluster extends pulumi.ComponentResource {
     );
     this.fileSystemId = storage.fileSystem.id;
     const ownName = groupName(name, args.identity, this);
-    const role = this.#createRole(name, args, storage, groupArn(args, ownName));
+    const logs = createInstanceLogs(name, args.logs, this);
+    const role = this.#createRole(name, args, storage, logs, groupArn(args, ownName));
     const launchTemplate = createLaunchTemplate(
       name,
       {
@@ -64,7 +67,7 @@ export class DbCluster extends pulumi.ComponentResource {
         images: args.images,
         role,
         securityGroupIds: [args.firewall.database.id],
-        userData: userData(args, storage),
+        userData: userData(args, storage, logs.group),
       },
       this,
     );
@@ -101,6 +104,7 @@ export class DbCluster extends pulumi.ComponentResource {
     name: string,
     args: DbClusterArgs,
     storage: SharedStorage,
+    logs: InstanceLogs,
     ownGroupArn: pulumi.Input<string>,
   ): ServiceRole {
     return new ServiceRole(
@@ -109,6 +113,7 @@ export class DbCluster extends pulumi.ComponentResource {
         service: "ec2",
         statements: [
           ...allowSessionManager(args.region, args.accountId),
+          logs.statement,
           allowMetrics(DATABASE_METRICS_NAMESPACE),
           allow("FetchArtifacts", "s3:GetObject", args.dbAgent.bundlesArn),
           allow("ReadSecrets", "secretsmanager:GetSecretValue", [
@@ -133,7 +138,7 @@ export class DbCluster extends pulumi.ComponentResource {
   }
 }
 
-function userData(args: DbClusterArgs, storage: SharedStorage): pulumi.Output<string> {
+function userData(args: DbClusterArgs, storage: SharedStorage, logGroup: string): pulumi.Output<string> {
   const { region, virtualIp, settings, dbAgent, hostMetrics } = args;
   return pulumi
     .output({
@@ -153,6 +158,7 @@ function userData(args: DbClusterArgs, storage: SharedStorage): pulumi.Output<st
           ...known,
           region,
           stack: nameOf(args.identity),
+          logGroup,
           virtualIp,
           settings,
           capacity: databaseCapacity(args.machine),

@@ -20,6 +20,7 @@ export interface FailoverFunctionArgs {
   readonly identity: StackIdentity;
   readonly names: Pick<PhysicalNames, "functions" | "logGroups">;
   readonly settings: FailoverSettings;
+  readonly logRetentionDays: number;
   readonly virtualIpCidr: string;
   readonly network: Network;
   readonly firewall: Firewall;
@@ -118,7 +119,7 @@ export class FailoverFunction extends pulumi.ComponentResource {
   #createLogGroup(name: string, logGroupName: string, args: FailoverFunctionArgs): aws.cloudwatch.LogGroup {
     return new aws.cloudwatch.LogGroup(
       name,
-      { name: logGroupName, retentionInDays: args.settings.logRetentionDays },
+      { name: logGroupName, retentionInDays: args.logRetentionDays },
       { parent: this },
     );
   }

@@ -7,7 +7,7 @@ export interface FirewallArgs {
   /** `10.10.10.10/32`: a security-group reference does not match the virtual IP as a destination. */
   readonly virtualIpCidr: string;
   readonly nat: "instance" | "gateway" | "none";
-  /** Whether the load balancer listens on 443 too. */
+  /** Whether the load balancer listens on 443 too, and on 80 to lead there. */
   readonly https: boolean;
 }
 
@@ -44,7 +44,9 @@ export class Firewall extends pulumi.ComponentResource {
   #allowFlows(args: FirewallArgs): void {
     const anywhere: Peer = { cidrIpv4: ports.ANYWHERE };
     this.#ingress("load-balancer", this.loadBalancer, "anywhere", anywhere, ports.LISTENER_PORT);
-    if (args.https) this.#ingress("load-balancer", this.loadBalancer, "anywhere", anywhere, ports.HTTPS_PORT);
+    for (const port of args.https ? [ports.HTTP_PORT, ports.HTTPS_PORT] : []) {
+      this.#ingress("load-balancer", this.loadBalancer, "anywhere", anywhere, port);
+    }
     this.#flow("load-balancer", this.loadBalancer, "web", this.web, ports.API_PORT);
 
     // To the virtual IP: it leaves for the address, and arrives from the web group.

@@ -1,9 +1,11 @@
 import { READY_HOOK } from "@cloudy/contracts/ready-hook.ts";
 import { bootStep, packagesStep, STEP_PAUSE } from "../instance/boot-step.ts";
 import { type CloudConfig, INSTANCE_ID, SWAP, startUnits } from "../instance/cloud-config.ts";
+import { logsStep } from "../instance/logs-boot.ts";
 import { iniText, retried, unitFile } from "../instance/systemd.ts";
 
 export interface NatBootArgs {
+  readonly logGroup: string;
   readonly vpcCidr: string;
   /** The fixed interface that the private route points at. */
   readonly interfaceId: string;
@@ -45,6 +47,7 @@ export function natBoot(args: NatBootArgs): CloudConfig {
       `/usr/bin/aws autoscaling complete-lifecycle-action --auto-scaling-group-name ${args.groupName} --lifecycle-hook-name ${READY_HOOK} --lifecycle-action-result CONTINUE --instance-id ${INSTANCE_ID}`,
     ],
   });
+  const logs = logsStep(args.logGroup, [packages, takeover, ready]);
   return {
     swap: SWAP,
     write_files: [
@@ -57,7 +60,7 @@ export function natBoot(args: NatBootArgs): CloudConfig {
           DHCPv4: { RouteMetric: "100" },
         }),
       },
-      ...[packages, takeover, ready].flatMap(({ files }) => files),
+      ...[packages, takeover, ready, logs].flatMap(({ files }) => files),
       unitFile(
         FORWARDING_UNIT,
         retried({
@@ -81,6 +84,6 @@ export function natBoot(args: NatBootArgs): CloudConfig {
         }),
       ),
     ],
-    runcmd: startUnits([packages.unit, FORWARDING_UNIT, takeover.unit, ready.unit]),
+    runcmd: startUnits([packages.unit, FORWARDING_UNIT, takeover.unit, ready.unit, logs.unit]),
   };
 }

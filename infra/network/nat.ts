@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
 import type { Images } from "../instance/images.ts";
+import { createInstanceLogs, type InstanceLogArgs } from "../instance/instance-logs.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
 import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup, groupArn, groupName, type RolledGroup } from "../instance/scaling-group.ts";
@@ -22,6 +23,7 @@ export interface NatArgs {
   readonly machine: MachineType | undefined;
   readonly images: Images;
   readonly bootSeconds: number;
+  readonly logs: InstanceLogArgs;
   readonly network: Network;
   readonly firewall: Firewall;
 }
@@ -64,12 +66,14 @@ export class Nat extends pulumi.ComponentResource {
     // AWS gives no address to an interface of a VPC that has no internet gateway yet.
     new aws.ec2.Eip("nat", { domain: "vpc", networkInterface: fixed.id }, { ...opts, dependsOn: [network] });
     const name = groupName("nat", identity, this);
+    const logs = createInstanceLogs("nat", args.logs, this);
     const role = new ServiceRole(
       "nat",
       {
         service: "ec2",
         statements: [
           ...allowSessionManager(region, accountId),
+          logs.statement,
           allow("AttachTheInterface", "ec2:AttachNetworkInterface", fixed.arn),
           allow(
             "AttachItToANatInstance",
@@ -85,7 +89,10 @@ export class Nat extends pulumi.ComponentResource {
     const userData = pulumi
       .all([fixed.id, fixed.macAddress, name])
       .apply(([interfaceId, interfaceMac, groupName]) =>
-        renderCloudConfig("NAT", natBoot({ vpcCidr: settings.vpcCidr, interfaceId, interfaceMac, groupName })),
+        renderCloudConfig(
+          "NAT",
+          natBoot({ logGroup: logs.group, vpcCidr: settings.vpcCidr, interfaceId, interfaceMac, groupName }),
+        ),
       );
     const launchTemplate = createLaunchTemplate(
       "nat",

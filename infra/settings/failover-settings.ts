@@ -8,13 +8,6 @@ export type FailoverSettings = ReturnType<typeof parseFailover>;
 export const FAILOVER = {
   failoverRoundSeconds: { ...FAILOVER_ENVIRONMENT.ROUND_SECONDS, type: "whole number", min: 1 },
   probeTimeoutSeconds: { ...PROBE_ENVIRONMENT.PROBE_TIMEOUT_SECONDS, type: "whole number", min: 1 },
-  logRetentionDays: {
-    type: "choice",
-    default: 14,
-    // CloudWatch Logs accepts no others.
-    choices: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365],
-    description: "days for which the functions' logs are kept",
-  },
 } as const satisfies SettingGroup;
 
 export function parseFailover(config: ConfigReader) {

@@ -5,6 +5,7 @@ import { ConfigReader, type ReadConfig, wrongSetting } from "./config-reader.ts"
 import { DATABASE, parseDatabase } from "./database-settings.ts";
 import { FAILOVER, parseFailover } from "./failover-settings.ts";
 import { IMAGE } from "./image-settings.ts";
+import { LOGS, parseLogs } from "./log-settings.ts";
 import { ADDRESS, NETWORK, parseNetwork, parseVirtualIp, subnetFacts } from "./network-settings.ts";
 import { parseSecret, SECRET } from "./secret-settings.ts";
 import { REGION, type SettingGroup } from "./setting.ts";
@@ -40,6 +41,7 @@ export const SETTINGS: SettingGroup = {
   ...WEB,
   ...DATABASE,
   ...FAILOVER,
+  ...LOGS,
   ...SECRET,
   ...ALARMS,
 };
@@ -65,6 +67,7 @@ export function parseSettings(read: ReadConfig, region: string | undefined, give
     web: parseWeb(config),
     database: parseDatabase(config),
     failover: parseFailover(config),
+    logs: parseLogs(config),
     secret: parseSecret(config),
     alarms: parseAlarms(config),
   };

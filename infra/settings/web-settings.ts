@@ -146,7 +146,7 @@ const BALANCER = {
   certificateArn: {
     type: "text",
     shape: { pattern: /^arn:aws[a-z-]*:acm:\S+$/, words: "the ARN of an ACM certificate" },
-    description: "certificate; then HTTPS on 443 and a redirect from HTTP",
+    description: "certificate; then HTTPS on 443 and redirects from HTTP on 80 and 8080",
   },
   domain: {
     type: "text",

@@ -42,6 +42,7 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
     webBoot({
       region,
       stack: "cloudy/dev",
+      logGroup: "/cloudy/dev",
       api: await bundle("api", "server.mjs"),
       hostMetrics: await bundle("host-metrics", "host-metrics.mjs"),
       secretId: "secret",
@@ -54,6 +55,7 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
     dbBoot({
       region,
       stack: "cloudy/dev",
+      logGroup: "/cloudy/dev",
       dbAgent: await bundle("db-agent", "agent.mjs"),
       hostMetrics: await bundle("host-metrics", "host-metrics.mjs"),
       virtualIp: "10.10.10.10",
@@ -72,6 +74,7 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
       interfaceId: "eni-nat",
       interfaceMac: "0a:00:00:00:00:01",
       groupName: "nat-group",
+      logGroup: "/cloudy/dev",
     }),
 };
 

@@ -24,6 +24,11 @@ const NETWORK_FIRST = ["After=network-online.target", "Wants=network-online.targ
 const after = (...units: string[]) => [`After=${units.join(" ")}`, `Wants=${units.join(" ")}`];
 const HARDENED = ["NoNewPrivileges=yes", "PrivateTmp=yes", "ProtectHome=yes", "ProtectSystem=strict"];
 const AT_BOOT = ["[Install]", "WantedBy=multi-user.target"];
+const LOGS = [
+  "/usr/bin/dnf install -y rsyslog amazon-cloudwatch-agent",
+  "/usr/bin/systemctl daemon-reload",
+  "/usr/bin/systemctl enable --now rsyslog.service amazon-cloudwatch-agent.service",
+];
 const commands = (name: string) => config(name).runcmd.map((argv) => argv.join(" "));
 
 /** The commands of a step, which is tried again until it works, and never after that. */
@@ -137,9 +142,10 @@ describe("web instance", () => {
     expect(step("web", "packages")).toEqual(["/usr/bin/dnf install -y nodejs24"]);
     expect(step("web", "install-api")).toEqual(install("api"));
     expect(step("web", "install-host-metrics")).toEqual(install("host-metrics"));
+    expect(step("web", "logs")).toEqual(LOGS);
     expect(commands("web")).toEqual([
       "systemctl daemon-reload",
-      "systemctl enable --now --no-block cloudy-packages.service cloudy-install-api.service cloudy-install-host-metrics.service cloudy-api.service cloudy-host-metrics.timer",
+      "systemctl enable --now --no-block cloudy-packages.service cloudy-install-api.service cloudy-install-host-metrics.service cloudy-logs.service cloudy-api.service cloudy-host-metrics.timer",
     ]);
   });
 
@@ -197,10 +203,11 @@ describe("database instance", () => {
     ]);
     expect(step("database", "install-db-agent")).toEqual(install("db-agent"));
     expect(step("database", "install-host-metrics")).toEqual(install("host-metrics"));
+    expect(step("database", "logs")).toEqual(LOGS);
     expect(commands("database")).toEqual([
       "mkdir -p /mnt/cloudy",
       "systemctl daemon-reload",
-      "systemctl enable --now --no-block cloudy-packages.service cloudy-install-db-agent.service cloudy-install-host-metrics.service cloudy-virtual-ip.service cloudy-db-agent.service cloudy-host-metrics.timer",
+      "systemctl enable --now --no-block cloudy-packages.service cloudy-install-db-agent.service cloudy-install-host-metrics.service cloudy-logs.service cloudy-virtual-ip.service cloudy-db-agent.service cloudy-host-metrics.timer",
     ]);
   });
 
@@ -321,6 +328,7 @@ describe("NAT instance", () => {
       ...AT_BOOT,
     ]);
     expect(step("nat", "packages")).toEqual(["/usr/bin/dnf install -y iptables-nft"]);
+    expect(step("nat", "logs")).toEqual(LOGS);
   });
 
   test("N4: it takes over the fixed interface, trying until the predecessor has let go, and prefers its default route", () => {
@@ -342,7 +350,7 @@ describe("NAT instance", () => {
     ]);
     expect(commands("nat")).toEqual([
       "systemctl daemon-reload",
-      "systemctl enable --now --no-block cloudy-packages.service cloudy-nat.service cloudy-nat-interface.service cloudy-nat-ready.service",
+      "systemctl enable --now --no-block cloudy-packages.service cloudy-nat.service cloudy-nat-interface.service cloudy-nat-ready.service cloudy-logs.service",
     ]);
   });
 

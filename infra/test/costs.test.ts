@@ -79,6 +79,8 @@ const ASSUMED = [
   "Functions, million GB-seconds",
   "Calls of functions, million",
   "File system, GB",
+  "Logs taken in, GB",
+  "Files of the request log, 1,000",
 ];
 
 describe.each(["dev", "prod"] as const)("docs/costs.md, Pulumi.%s.yaml", (stackName) => {

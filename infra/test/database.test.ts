@@ -253,7 +253,7 @@ describe("backups", () => {
   });
 
   test("what is removed goes for good after a week, an abandoned upload after two days, and nothing by its age", () => {
-    const { inputs } = program.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration");
+    const { inputs } = program.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "backups");
     expect(inputs).toEqual({
       bucket: "backups",
       rules: [

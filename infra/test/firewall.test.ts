@@ -75,9 +75,11 @@ describe("security groups", () => {
     );
   });
 
-  test("W1: HTTPS opens 443 on the load balancer", async () => {
+  test("W1: HTTPS opens 443 on the load balancer, and 80 for the way there", async () => {
     const arn = "arn:aws:acm:eu-west-1:123456789012:certificate/x";
     const https = await record(await devConfig({ "cloudy:nat": "gateway", "cloudy:certificateArn": arn }));
-    expect([...rules(https)].sort()).toEqual([...COMMON, "load-balancer <- 0.0.0.0/0 tcp 443"].sort());
+    expect([...rules(https)].sort()).toEqual(
+      [...COMMON, "load-balancer <- 0.0.0.0/0 tcp 443", "load-balancer <- 0.0.0.0/0 tcp 80"].sort(),
+    );
   });
 });

@@ -33,6 +33,8 @@ const sessionManager = [
 ];
 const ownGroup = (name: string) =>
   `arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:*:autoScalingGroupName/Cloudy-${name}-00ff`;
+const journal = (tier: string) =>
+  allow("SendTheJournal", ["logs:CreateLogStream", "logs:PutLogEvents"], `arn:LogGroup:${tier}-instances:*`);
 
 const INSTANCES = "arn:aws:ec2:eu-west-1:123456789012:instance/*";
 const own = (role: string) => ({
@@ -46,6 +48,7 @@ describe("roles", () => {
   test("W8: a web instance may put its metrics, fetch its artifacts and read its secret", () => {
     expect(statements("web")).toEqual([
       ...sessionManager,
+      journal("web"),
       metrics("WebServers"),
       allow("FetchArtifacts", "s3:GetObject", "arn:Bucket:artifacts/*"),
       allow("ReadTheDatabaseSecret", "secretsmanager:GetSecretValue", "arn:Secret:CloudyDB"),
@@ -58,6 +61,7 @@ describe("roles", () => {
     const elsewhere = await record(await devConfig({ "cloudy:secret": secret }));
     expect(statements("web", elsewhere)).toEqual([
       ...sessionManager,
+      journal("web"),
       metrics("WebServers"),
       allow("FetchArtifacts", "s3:GetObject", "arn:Bucket:artifacts/*"),
       allow("ReadTheDatabaseSecretElsewhere", "sts:AssumeRole", accountRoleArn),
@@ -84,6 +88,7 @@ describe("roles", () => {
   test("D2 W8: a database instance may also mount the file system through the access point, and read the grant key", () => {
     expect(statements("database")).toEqual([
       ...sessionManager,
+      journal("database"),
       metrics("DatabaseServers"),
       allow("FetchArtifacts", "s3:GetObject", "arn:Bucket:artifacts/*"),
       allow("ReadSecrets", "secretsmanager:GetSecretValue", [
@@ -140,6 +145,7 @@ describe("roles", () => {
   test("N4, R1: a NAT instance may attach the fixed interface to a NAT instance of this stack", () => {
     expect(statements("nat")).toEqual([
       ...sessionManager,
+      journal("nat"),
       allow("AttachTheInterface", "ec2:AttachNetworkInterface", "arn:NetworkInterface:nat"),
       allow("AttachItToANatInstance", "ec2:AttachNetworkInterface", INSTANCES, {
         StringEquals: own("nat"),

@@ -55,6 +55,8 @@ describe("names of two stacks in one account and region", () => {
     expect(names.map(({ name }) => name).sort()).toEqual([
       "/aws/lambda/cloudy-prod-Failover",
       "/aws/lambda/cloudy-prod-Probe",
+      "/cloudy/cloudy-prod/database",
+      "/cloudy/cloudy-prod/web",
       "cloudy-prod-DB",
       "cloudy-prod-DBServer",
       "cloudy-prod-Failover",
@@ -64,7 +66,8 @@ describe("names of two stacks in one account and region", () => {
       "cloudy-prod-Stack",
       `cloudy-prod-database-${RANDOM}`,
     ]);
-    for (const { key, name } of names) expect(name.replace(/^\/aws\/lambda\//, ""), key).toMatch(/^cloudy-prod-/);
+    for (const { key, name } of names)
+      expect(name.replace(/^\/(aws\/lambda|cloudy)\//, ""), key).toMatch(/^cloudy-prod[-/]/);
   });
 
   test("R1: they share no name of one type, and have the same resources otherwise", () => {
@@ -76,14 +79,17 @@ describe("names of two stacks in one account and region", () => {
 
   test("R1: each of them is looked for before anything is made", () => {
     // No data source finds a dashboard; it has the prefix that the others prove to be free.
-    const { dashboards, ...looked } = physicalNames(stackIdentity("cloudy", "prod", undefined));
+    const { dashboards, instanceLogGroups, ...looked } = physicalNames(stackIdentity("cloudy", "prod", undefined));
     const names = namesIn(prod)
       .map(({ name }) => name)
       .filter((name) => name !== dashboards.stack && !name.endsWith(`-${RANDOM}`));
     expect(names.sort()).toEqual(
-      Object.values(looked)
-        .flatMap((kind) => Object.values<string>(kind))
-        .sort(),
+      // There is no NAT instance.
+      [
+        ...Object.values(looked).flatMap((kind) => Object.values<string>(kind)),
+        instanceLogGroups.web,
+        instanceLogGroups.database,
+      ].sort(),
     );
   });
 
@@ -98,6 +104,8 @@ describe("names of two stacks in one account and region", () => {
     const named = await record({ ...(await stackConfig("prod")), [NAME]: "Cloudy" }, { stack: "prod" });
     expect(new Set(namesIn(named).map(({ name }) => name.replace("/aws/lambda/", "")))).toEqual(
       new Set([
+        "/cloudy/Cloudy/database",
+        "/cloudy/Cloudy/web",
         "Cloudy-database-00ff",
         "CloudyDB",
         "CloudyDBServer",

@@ -20,6 +20,7 @@ describe("load balancer", () => {
       loadBalancerType: "application",
       securityGroups: ["load-balancer-id"],
       subnets: ["public-a-id", "public-b-id"],
+      accessLogs: { bucket: "access-logs", enabled: true },
     });
     expect(program.one(LISTENER).inputs).toEqual({
       loadBalancerArn: "arn:LoadBalancer:web",
@@ -30,10 +31,10 @@ describe("load balancer", () => {
     expect(program.outputs["url"]).toBe("http://web.example:8080");
   });
 
-  test("W1: a certificate gives HTTPS with a modern policy and a redirect from HTTP", async () => {
+  test("W1: a certificate gives HTTPS with a modern policy and redirects from HTTP, on 80 too", async () => {
     const certificateArn = "arn:aws:acm:eu-west-1:123456789012:certificate/x";
     const https = await record(await devConfig({ "cloudy:certificateArn": certificateArn }));
-    expect(https.all(LISTENER)).toHaveLength(2);
+    expect(https.all(LISTENER)).toHaveLength(3);
     expect(https.one(LISTENER, "https").inputs).toMatchObject({
       port: 443,
       protocol: "HTTPS",
@@ -41,12 +42,17 @@ describe("load balancer", () => {
       sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
       defaultActions: [{ type: "forward", targetGroupArn: "arn:TargetGroup:web" }],
     });
-    expect(https.one(LISTENER, "http").inputs).toEqual({
-      loadBalancerArn: "arn:LoadBalancer:web",
-      port: 8080,
-      protocol: "HTTP",
-      defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }],
-    });
+    for (const [name, port] of [
+      ["http", 8080],
+      ["http-80", 80],
+    ] as const) {
+      expect(https.one(LISTENER, name).inputs).toEqual({
+        loadBalancerArn: "arn:LoadBalancer:web",
+        port,
+        protocol: "HTTP",
+        defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS", port: "443", statusCode: "HTTP_301" } }],
+      });
+    }
     expect(https.outputs["url"]).toBe("https://web.example");
   });
 

@@ -5,6 +5,7 @@ import { installStep, needing, packagesStep } from "../instance/boot-step.ts";
 import { type CloudConfig, SWAP, startUnits } from "../instance/cloud-config.ts";
 import { HOST_METRICS_TIMER, hostMetricsFiles } from "../instance/host-metrics-boot.ts";
 import { bundleDir, type InstallableBundle, NODE, NODE_PACKAGE } from "../instance/install.ts";
+import { logsStep } from "../instance/logs-boot.ts";
 import { environmentFile, HARDENING, retried, unitFile } from "../instance/systemd.ts";
 import { API_METRICS_PORT, API_PORT, POSTGRES_PORT } from "../network/ports.ts";
 import type { WebSettings } from "../settings/web-settings.ts";
@@ -17,6 +18,7 @@ export interface WebBootArgs {
   readonly stack: string;
   readonly api: InstallableBundle;
   readonly hostMetrics: InstallableBundle;
+  readonly logGroup: string;
   readonly secretId: string;
   readonly secretRegion: string;
   readonly secretRoleArn: string | undefined;
@@ -42,11 +44,12 @@ export function webBoot(args: WebBootArgs): CloudConfig {
   const packages = packagesStep([NODE_PACKAGE]);
   const api = installStep(args.api, [packages]);
   const hostMetrics = installStep(args.hostMetrics, [packages, api]);
+  const logs = logsStep(args.logGroup, [packages, api, hostMetrics]);
   const needs = needing([packages, api]);
   return {
     swap: SWAP,
     write_files: [
-      ...[packages, api, hostMetrics].flatMap(({ files }) => files),
+      ...[packages, api, hostMetrics, logs].flatMap(({ files }) => files),
       environmentFile(environment, apiEnvironment(args)),
       { path: CA_FILE, content: args.database.certificateAuthority },
       unitFile(
@@ -70,7 +73,7 @@ export function webBoot(args: WebBootArgs): CloudConfig {
       ),
       ...hostMetricsFiles(args, WEB_METRICS_NAMESPACE, [packages, hostMetrics]),
     ],
-    runcmd: startUnits([packages.unit, api.unit, hostMetrics.unit, API_UNIT, HOST_METRICS_TIMER]),
+    runcmd: startUnits([packages.unit, api.unit, hostMetrics.unit, logs.unit, API_UNIT, HOST_METRICS_TIMER]),
   };
 }
 

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "../artifacts/artifacts.ts";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
 import type { Images } from "../instance/images.ts";
+import { createInstanceLogs, type InstanceLogArgs, type InstanceLogs } from "../instance/instance-logs.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
 import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup, type RolledGroup } from "../instance/scaling-group.ts";
@@ -10,6 +11,7 @@ import type { Firewall } from "../network/firewall.ts";
 import type { Network } from "../network/network.ts";
 import { allow, allowMetrics, allowSessionManager, ServiceRole } from "../policy.ts";
 import type { Secrets } from "../secrets/secrets.ts";
+import type { LogSettings } from "../settings/log-settings.ts";
 import type { SecretSettings } from "../settings/secret-settings.ts";
 import type { WebSettings } from "../settings/web-settings.ts";
 import { nameOf, type StackIdentity } from "../stack.ts";
@@ -30,6 +32,10 @@ export interface WebTierArgs {
   readonly machine: MachineType;
   /** To the database, of each instance. */
   readonly connections: number;
+  /** Of the load balancer's requests. */
+  readonly accessLogs: LogSettings;
+  /** Of the instances. */
+  readonly logs: InstanceLogArgs;
   readonly secret: SecretSettings;
   readonly secrets: Secrets;
   /** Address of the database. */
@@ -62,14 +68,15 @@ export class WebTier extends pulumi.ComponentResource {
     this.loadBalancer = balancer.loadBalancer;
     this.targetGroup = balancer.targetGroup;
     this.certificateArn = balancer.certificateArn;
+    const logs = createInstanceLogs(name, args.logs, this);
     const launchTemplate = createLaunchTemplate(
       name,
       {
         machine: args.machine,
         images: args.images,
-        role: this.#createRole(name, args),
+        role: this.#createRole(name, args, logs),
         securityGroupIds: [args.firewall.web.id],
-        userData: userData(args),
+        userData: userData(args, logs.group),
       },
       this,
     );
@@ -99,7 +106,7 @@ export class WebTier extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url });
   }
 
-  #createRole(name: string, args: WebTierArgs): ServiceRole {
+  #createRole(name: string, args: WebTierArgs, logs: InstanceLogs): ServiceRole {
     const { accountRoleArn } = args.secret;
     const { tokensSecretArn } = args.settings;
     return new ServiceRole(
@@ -108,6 +115,7 @@ export class WebTier extends pulumi.ComponentResource {
         service: "ec2",
         statements: [
           ...allowSessionManager(args.region, args.accountId),
+          logs.statement,
           allowMetrics(WEB_METRICS_NAMESPACE),
           allow("FetchArtifacts", "s3:GetObject", args.api.bundlesArn),
           accountRoleArn === undefined
@@ -123,7 +131,7 @@ export class WebTier extends pulumi.ComponentResource {
   }
 }
 
-function userData(args: WebTierArgs): pulumi.Output<string> {
+function userData(args: WebTierArgs, logGroup: string): pulumi.Output<string> {
   const { region, settings, secret, secrets, virtualIp, connections, api, hostMetrics } = args;
   // In another account the secret is found by its name; here by its ARN.
   const secretId = secret.accountRoleArn === undefined ? secrets.database.arn : secrets.database.name;
@@ -136,6 +144,7 @@ function userData(args: WebTierArgs): pulumi.Output<string> {
         webBoot({
           region,
           stack: nameOf(args.identity),
+          logGroup,
           settings,
           api: { ...api, s3Uri: known.api },
           hostMetrics: { ...hostMetrics, s3Uri: known.hostMetrics },

@@ -49,6 +49,8 @@ export async function createInstances(
     readonly realTimeUnits?: readonly string[];
     readonly startAt_ms?: number;
     readonly bootFaults?: readonly BootFault[];
+    /** An endpoint in place of the server that has S3's objects, and who may do what there. */
+    readonly cloud?: { readonly endpointPort: number; readonly identity: Identity };
   } = {},
 ): Promise<InstancesRig> {
   const { realTimeUnits = [], startAt_ms, bootFaults = [] } = given;
@@ -71,10 +73,10 @@ export async function createInstances(
   await new Promise<void>((resolve) => aws.listen(0, "127.0.0.1", resolve));
   const clock = liveClock(speed, startAt_ms);
   const loopback = await claimLoopback(["vpc-1"]);
-  const endpointPort = (aws.address() as AddressInfo).port;
+  const endpointPort = given.cloud?.endpointPort ?? (aws.address() as AddressInfo).port;
   const fabric = new Fabric({ loopback, clock, bus, view: viewOf(state), endpointPort });
   const governor = new CpuGovernor();
-  const identity: Identity = {
+  const identity: Identity = given.cloud?.identity ?? {
     credentialsFor: (roleArn) => ({
       accessKeyId: `AKIA${roleArn}`,
       secretAccessKey: "secret",

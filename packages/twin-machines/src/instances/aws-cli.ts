@@ -102,7 +102,8 @@ function options(args: readonly string[], valued: readonly string[], flags: read
   return { named, positional };
 }
 
-function clientSettings(machine: Machine, endpointVariable: string) {
+/** What an SDK client on the instance finds: its role, and the way through the network. */
+export function clientSettings(machine: Machine, endpointVariable: string) {
   const { fabric, identity, region } = machine.surroundings;
   const { id, roleArn } = machine.instance;
   if (roleArn === undefined) throw new CommandFailed("Unable to locate credentials: the instance has no role");

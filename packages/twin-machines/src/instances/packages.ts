@@ -14,6 +14,7 @@ import { readableByAll } from "../host/host-user.ts";
 import { S3_ENDPOINT_HOST } from "../network/constants.ts";
 import { PACKAGE_TIMEOUT_MS } from "./constants.ts";
 import { CommandFailed, UserDataError } from "./errors.ts";
+import { installDaemon } from "./log-daemons.ts";
 import type { Machine } from "./machine.ts";
 
 /**
@@ -26,6 +27,8 @@ const PACKAGES: Readonly<Record<string, (machine: Machine) => void>> = {
   "amazon-efs-utils": () => {},
   stunnel: () => {},
   "iptables-nft": () => {},
+  rsyslog: (machine) => installDaemon(machine, "rsyslog.service"),
+  "amazon-cloudwatch-agent": (machine) => installDaemon(machine, "amazon-cloudwatch-agent.service"),
 };
 
 /**

@@ -44,6 +44,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     "KillMode",
     "KillSignal",
     "RemainAfterExit",
+    // Its own memory is all that the twin knows of.
+    "OOMScoreAdjust",
   ],
   Mount: ["What", "Where", "Type", "Options"],
   Timer: ["OnBootSec", "OnCalendar", "OnUnitActiveSec", "AccuracySec", "Unit"],

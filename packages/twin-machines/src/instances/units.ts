@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand, type SystemControl } from "./commands.ts";
 import { CommandFailed, UserDataError } from "./errors.ts";
+import { daemonOf } from "./log-daemons.ts";
 import type { Machine } from "./machine.ts";
 import { Mount } from "./mount.ts";
 import { Service } from "./service.ts";
@@ -33,7 +34,8 @@ export class Units implements SystemControl {
   reload(): void {
     const directory = this.#machine.path(UNIT_DIRECTORY);
     for (const name of existsSync(directory) ? readdirSync(directory) : []) {
-      const file = parseUnitFile(name, readFileSync(join(directory, name), "utf8"));
+      if (name.endsWith(".d")) continue;
+      const file = parseUnitFile(name, unitText(directory, name));
       this.#files.set(name, file);
       if (!(this.#units.get(name)?.isActive ?? false)) this.#units.set(name, this.#create(file));
     }
@@ -134,6 +136,7 @@ export class Units implements SystemControl {
   #dependants(name: string): string[] {
     const needs = (file: UnitFile) =>
       file.names("Unit", "After").includes(name) ||
+      this.#files.get(name)?.names("Unit", "Before").includes(file.name) ||
       file.names("Unit", "Requires").includes(name) ||
       this.#mountsFor(file).includes(name);
     return [...this.#files.values()].filter((file) => file.name !== name && needs(file)).map((file) => file.name);
@@ -154,6 +157,8 @@ export class Units implements SystemControl {
   }
 
   #create(file: UnitFile): Unit {
+    const daemon = daemonOf(file, this.#machine);
+    if (daemon !== undefined) return daemon;
     const type = file.name.split(".").at(-1);
     if (type === "mount") return new Mount(file, this.#machine);
     if (type === "timer") {
@@ -173,4 +178,12 @@ export class Units implements SystemControl {
   #pids(): number[] {
     return [...this.#units.values()].flatMap((unit) => (unit instanceof Service ? (unit.pid ?? []) : []));
   }
+}
+
+/** A unit file with its drop-ins behind it: a later line counts. Drop-ins of a unit that the twin does not have change nothing. */
+function unitText(directory: string, name: string): string {
+  const folder = join(directory, `${name}.d`);
+  const dropIns = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const paths = [join(directory, name), ...dropIns.map((dropIn) => join(folder, dropIn))];
+  return paths.map((path) => readFileSync(path, "utf8")).join("\n");
 }

@@ -4,6 +4,7 @@ import type { ResourceTypes } from "@cloudy/twin-model/resource-type.ts";
 export const loadBalancingResources: ResourceTypes = {
   "aws:lb/loadBalancer:LoadBalancer": {
     reads: ["name", "internal", "loadBalancerType", "securityGroups", "subnets", "idleTimeout"],
+    awsOnly: { accessLogs: "the twin writes no request log: what a request did, its metrics and the API's log tell" },
     taggable: true,
     uniqueName: {
       taken: (name) =>

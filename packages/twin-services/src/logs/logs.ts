@@ -19,7 +19,12 @@ interface LogGroup {
 /** Older lines of a stream are dropped: a twin that stays up for days must not grow for days. */
 const STREAM_EVENTS_MAX = 20_000;
 
-/** CloudWatch Logs: the groups of the program and what the functions write to them. */
+/** Bounds of one PutLogEvents; each event counts 26 bytes beyond its text. */
+const BATCH_EVENTS_MAX = 10_000;
+const BATCH_BYTES_MAX = 1_048_576;
+const EVENT_OVERHEAD_BYTES = 26;
+
+/** CloudWatch Logs: the groups of the program and what functions and instances write to them. */
 export class Logs {
   readonly #graph: Graph;
   readonly #clock: Clock;
@@ -55,9 +60,46 @@ export class Logs {
     const { streams } = this.group(groupName);
     const events = streams.get(streamName) ?? [];
     const timestamp_ms = Math.round(this.#clock.now());
-    events.push(...lines.map((message) => ({ timestamp_ms, message })));
-    events.splice(0, Math.max(0, events.length - STREAM_EVENTS_MAX));
+    this.#append(
+      events,
+      lines.map((message) => ({ timestamp_ms, message })),
+    );
     streams.set(streamName, events);
+  }
+
+  createStream(groupName: string | undefined, streamName: string): void {
+    const { streams } = this.group(groupName);
+    if (streams.has(streamName)) {
+      throw new AwsError("ResourceAlreadyExistsException", "The specified log stream already exists");
+    }
+    streams.set(streamName, []);
+  }
+
+  /** Appends a batch of somebody's own events. */
+  put(groupName: string | undefined, streamName: string | undefined, batch: readonly LogEvent[]): void {
+    const events = this.group(groupName).streams.get(streamName ?? "");
+    if (events === undefined) {
+      throw new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
+    }
+    const bytes = batch.reduce((sum, { message }) => sum + Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES, 0);
+    if (batch.length === 0 || batch.length > BATCH_EVENTS_MAX || bytes > BATCH_BYTES_MAX) {
+      throw new AwsError(
+        "InvalidParameterException",
+        `Log events in a single PutLogEvents request must be 1 to ${BATCH_EVENTS_MAX} and at most ${BATCH_BYTES_MAX} bytes, not ${batch.length} with ${bytes} bytes.`,
+      );
+    }
+    if (batch.some(({ timestamp_ms }, index) => timestamp_ms < (batch[index - 1]?.timestamp_ms ?? 0))) {
+      throw new AwsError(
+        "InvalidParameterException",
+        "Log events in a single PutLogEvents request must be in chronological order.",
+      );
+    }
+    this.#append(events, batch);
+  }
+
+  #append(events: LogEvent[], added: readonly LogEvent[]): void {
+    events.push(...added);
+    events.splice(0, Math.max(0, events.length - STREAM_EVENTS_MAX));
   }
 
   group(name: string | undefined): LogGroup {

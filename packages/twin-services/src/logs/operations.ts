@@ -1,4 +1,5 @@
 import type {
+  CreateLogStreamRequest,
   DescribeLogGroupsRequest,
   DescribeLogGroupsResponse,
   DescribeLogStreamsRequest,
@@ -7,6 +8,9 @@ import type {
   FilterLogEventsResponse,
   GetLogEventsRequest,
   GetLogEventsResponse,
+  InputLogEvent,
+  PutLogEventsRequest,
+  PutLogEventsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { type Access, AwsError, type Operations, operation } from "@cloudy/twin-wire/operation.ts";
 import type { LogEvent, Logs } from "./logs.ts";
@@ -19,6 +23,14 @@ export function logsOperations(logs: Logs): Operations {
     (action: string) =>
     (input: { logGroupName?: string | undefined }): Access[] => [
       { action: `logs:${action}`, resource: `${logs.arn(input.logGroupName ?? "")}:*` },
+    ];
+  const onStream =
+    (action: string) =>
+    (input: { logGroupName?: string | undefined; logStreamName?: string | undefined }): Access[] => [
+      {
+        action: `logs:${action}`,
+        resource: `${logs.arn(input.logGroupName ?? "")}:log-stream:${input.logStreamName ?? ""}`,
+      },
     ];
   return {
     DescribeLogGroups: operation<DescribeLogGroupsRequest, DescribeLogGroupsResponse>({
@@ -45,6 +57,20 @@ export function logsOperations(logs: Logs): Operations {
         })),
       }),
     }),
+    CreateLogStream: operation<CreateLogStreamRequest, object>({
+      access: onStream("CreateLogStream"),
+      run: ({ logGroupName, logStreamName = "" }) => {
+        logs.createStream(logGroupName, logStreamName);
+        return {};
+      },
+    }),
+    PutLogEvents: operation<PutLogEventsRequest, PutLogEventsResponse>({
+      access: onStream("PutLogEvents"),
+      run: (input) => {
+        logs.put(input.logGroupName, input.logStreamName, (input.logEvents ?? []).map(eventOf));
+        return {};
+      },
+    }),
     GetLogEvents: operation<GetLogEventsRequest, GetLogEventsResponse>({
       access: onGroup("GetLogEvents"),
       run: (input) => ({
@@ -61,9 +87,16 @@ export function logsOperations(logs: Logs): Operations {
   };
 }
 
+function eventOf({ timestamp = 0, message = "" }: InputLogEvent): LogEvent {
+  return { timestamp_ms: timestamp, message };
+}
+
 function filter(logs: Logs, input: FilterLogEventsRequest): FilterLogEventsResponse {
   const matches = matcher(input.filterPattern);
-  const found = [...logs.group(input.logGroupName).streams].flatMap(([logStreamName, events]) =>
+  const { logStreamNames, logStreamNamePrefix = "" } = input;
+  const isWanted = (name: string) => logStreamNames?.includes(name) ?? name.startsWith(logStreamNamePrefix);
+  const streams = [...logs.group(input.logGroupName).streams].filter(([name]) => isWanted(name));
+  const found = streams.flatMap(([logStreamName, events]) =>
     events
       .filter(within(input))
       .filter(({ message }) => matches(message))
