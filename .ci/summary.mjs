@@ -1,8 +1,18 @@
-// usage: summary.mjs TEST-RESULTS EXIT-CODE DEMO-REPORT EXIT-CODE BOTO3-LOG EXIT-CODE UNITS-LOG EXIT-CODE
+// usage: summary.mjs TEST-RESULTS EXIT-CODE DEMO-REPORT EXIT-CODE, then a LOG and EXIT-CODE of boto3, parliament and the units
 import { readFileSync } from "node:fs";
 
-const [testResults, testExit, demoReport, demoExit, foreignLog, foreignExit, unitsLog, unitsExit] =
-  process.argv.slice(2);
+const [
+  testResults,
+  testExit,
+  demoReport,
+  demoExit,
+  foreignLog,
+  foreignExit,
+  policyLog,
+  policyExit,
+  unitsLog,
+  unitsExit,
+] = process.argv.slice(2);
 
 /** `undefined` when the command did not come as far as to write it. */
 function read(path, parse) {
@@ -38,6 +48,7 @@ const parts = [
     promises.filter((promise) => !promise.held).length,
   ),
   tallyLines("boto3", foreignLog, foreignExit),
+  tallyLines("parliament", policyLog, policyExit),
   tallyLines("units", unitsLog, unitsExit),
 ];
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);
