@@ -127,10 +127,10 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   },
   "twin-machines": {
     imports: ["twin-model"],
-    testsImport: ["twin-services"],
+    testsImport: ["twin-services", "twin-wire"],
     never: [...PULUMI, "@aws-sdk/*"],
-    // The command `aws` inside an instance: a client of AWS as any other there.
-    exempt: ["instances/aws-cli.ts"],
+    // The command `aws` and the log agent inside an instance: clients of AWS as any other there.
+    exempt: ["instances/aws-cli.ts", "instances/log-agent.ts"],
     invariant: "Machines are sockets and processes; they know nothing of AWS's services.",
   },
   twin: {
