@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
 import type { Images } from "../instance/images.ts";
-import { createInstanceLogs, type InstanceLogArgs } from "../instance/instance-logs.ts";
+import { createInstanceLogs, type InstanceLogArgs, type InstanceLogs } from "../instance/instance-logs.ts";
 import { createLaunchTemplate } from "../instance/launch-template.ts";
 import type { MachineType } from "../instance/machine-type.ts";
 import { createScalingGroup, groupArn, groupName, type RolledGroup } from "../instance/scaling-group.ts";
@@ -45,13 +45,15 @@ export class Nat extends pulumi.ComponentResource {
 
   constructor(name: string, args: NatArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cloudy:infra:Nat", name, {}, opts);
-    this.rolled = args.settings.nat === "instance" ? [this.#createInstance(args)] : [];
+    // Whatever the way out is now: what earlier NAT instances wrote stays readable.
+    const logs = createInstanceLogs("nat", args.logs, this);
+    this.rolled = args.settings.nat === "instance" ? [this.#createInstance(args, logs)] : [];
     if (args.settings.nat === "gateway") this.#createGateways(args);
     if (args.settings.nat === "none") this.#createEndpoints(args);
     this.registerOutputs({});
   }
 
-  #createInstance(args: NatArgs): RolledGroup {
+  #createInstance(args: NatArgs, logs: InstanceLogs): RolledGroup {
     const { region, accountId, identity, settings, machine, images, bootSeconds, network, firewall } = args;
     // The first by its letter: another order of the zones does not move it.
     const subnet = network.publicSubnets[network.zones.indexOf([...network.zones].sort()[0] ?? "")];
@@ -66,7 +68,6 @@ export class Nat extends pulumi.ComponentResource {
     // AWS gives no address to an interface of a VPC that has no internet gateway yet.
     new aws.ec2.Eip("nat", { domain: "vpc", networkInterface: fixed.id }, { ...opts, dependsOn: [network] });
     const name = groupName("nat", identity, this);
-    const logs = createInstanceLogs("nat", args.logs, this);
     const role = new ServiceRole(
       "nat",
       {

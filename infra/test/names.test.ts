@@ -56,6 +56,7 @@ describe("names of two stacks in one account and region", () => {
       "/aws/lambda/cloudy-prod-Failover",
       "/aws/lambda/cloudy-prod-Probe",
       "/cloudy/cloudy-prod/database",
+      "/cloudy/cloudy-prod/nat",
       "/cloudy/cloudy-prod/web",
       "cloudy-prod-DB",
       "cloudy-prod-DBServer",
@@ -79,17 +80,14 @@ describe("names of two stacks in one account and region", () => {
 
   test("R1: each of them is looked for before anything is made", () => {
     // No data source finds a dashboard; it has the prefix that the others prove to be free.
-    const { dashboards, instanceLogGroups, ...looked } = physicalNames(stackIdentity("cloudy", "prod", undefined));
+    const { dashboards, ...looked } = physicalNames(stackIdentity("cloudy", "prod", undefined));
     const names = namesIn(prod)
       .map(({ name }) => name)
       .filter((name) => name !== dashboards.stack && !name.endsWith(`-${RANDOM}`));
     expect(names.sort()).toEqual(
-      // There is no NAT instance.
-      [
-        ...Object.values(looked).flatMap((kind) => Object.values<string>(kind)),
-        instanceLogGroups.web,
-        instanceLogGroups.database,
-      ].sort(),
+      Object.values(looked)
+        .flatMap((kind) => Object.values<string>(kind))
+        .sort(),
     );
   });
 
@@ -105,6 +103,7 @@ describe("names of two stacks in one account and region", () => {
     expect(new Set(namesIn(named).map(({ name }) => name.replace("/aws/lambda/", "")))).toEqual(
       new Set([
         "/cloudy/Cloudy/database",
+        "/cloudy/Cloudy/nat",
         "/cloudy/Cloudy/web",
         "Cloudy-database-00ff",
         "CloudyDB",

@@ -18,6 +18,8 @@ import { postgresAddress, processesOf, type RunningTwin, runTwin, startTwin } fr
 const SPEED = 10;
 
 const EMAIL = "on-call@example.com";
+/** PostgreSQL's own word. */
+const SERVES = "database system is ready to accept connections";
 
 /** Deadlines of wall time. */
 const COMES_UP = { timeout: 90_000, interval: 200 };
@@ -27,6 +29,7 @@ const IS_GONE = { timeout: 10_000, interval: 50 };
 describe("the whole stack on this machine", () => {
   let twin: RunningTwin;
   let clients: ReturnType<typeof open>;
+  let lostHost: string | undefined;
 
   function open({ awsEndpoint: endpoint, region, accessKeyId, secretAccessKey }: RunningTwin["announcement"]) {
     const settings = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
@@ -101,6 +104,13 @@ describe("the whole stack on this machine", () => {
     const { failoverLogGroupName: logGroupName } = twin.announcement.outputs;
     const answer = await clients.logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: `"${pattern}"` }));
     return (answer.events ?? []).map(({ message }) => message ?? "");
+  }
+
+  /** What an instance of the database sent away of its journal. */
+  async function journalOf(instanceId = ""): Promise<string> {
+    const input = { logGroupName: "/cloudy/Cloudy/database", logStreamNames: [instanceId] };
+    const { events = [] } = await clients.logs.send(new FilterLogEventsCommand(input));
+    return events.map(({ message = "" }) => message).join("\n");
   }
 
   beforeAll(async () => {
@@ -223,6 +233,9 @@ describe("the whole stack on this machine", () => {
     expect((await addUser("before")).status).toBe(201);
     const active = await activeDatabase();
     expect(active).toBeDefined();
+    lostHost = active;
+    // What a host wrote in the seconds before its power went is lost with it.
+    await vi.waitFor(async () => expect(await journalOf(active)).toContain(SERVES), COMES_UP);
     await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [active ?? ""], SkipOsShutdown: true }));
     const successor = await vi.waitFor(async () => {
       const now = await activeDatabase();
@@ -252,6 +265,11 @@ describe("the whole stack on this machine", () => {
       expect(lines).toContainEqual(mail("failover-throttled"));
     }, FAILS_OVER);
   }, 70_000);
+  test("R4: what the lost host wrote to its end is read in CloudWatch Logs, PostgreSQL's own lines too", async () => {
+    const lines = await journalOf(lostHost);
+    expect(lines).toContain(`agent of ${lostHost} is up`);
+    expect(lines).toContain(SERVES);
+  });
 
   test("the page is served", async () => {
     const answer = await fetch(twin.announcement.pageUrl);

@@ -20,6 +20,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     "Description",
     "Documentation",
     "After",
+    "Before",
     "Wants",
     "Requires",
     "RequiresMountsFor",

@@ -31,6 +31,10 @@ export const autoScalingResources: ResourceTypes = {
   },
   "aws:autoscaling/lifecycleHook:LifecycleHook": {
     reads: ["name", "autoscalingGroupName", "lifecycleTransition", "heartbeatTimeout", "defaultResult"],
+    uniqueName: {
+      within: "autoscalingGroupName",
+      taken: () => "PutLifecycleHook would not refuse it, but change the group's other hook",
+    },
     computed: (s) => ({ id: s.name, name: s.name }),
   },
   "aws:autoscaling/policy:Policy": {

@@ -5,6 +5,9 @@ export const snsResources: ResourceTypes = {
   "aws:sns/topic:Topic": {
     reads: ["name"],
     taggable: true,
+    uniqueName: {
+      taken: () => "InvalidParameter: Invalid parameter: Tags Reason: Topic already exists with different tags",
+    },
     computed: (s) => {
       const arn = s.arn("sns", s.name);
       return { id: arn, arn, name: s.name, owner: s.account.accountId };

@@ -62,8 +62,10 @@ export function readConfiguration(
   }
   for (const [key, value] of Object.entries(changes)) {
     const name = qualified(project.name, key);
-    if (name.startsWith(`${project.name}:`) && declarationOf(project, name) === undefined) {
-      throw new UserError(`${name} is no setting: Pulumi.yaml does not declare it.`);
+    if (name.startsWith(`${project.name}:`)) {
+      const declaration = declarationOf(project, name);
+      if (declaration === undefined) throw new UserError(`${name} is no setting: Pulumi.yaml does not declare it.`);
+      checkType("The change", name, declaration.type ?? "string", valueIn(value, declaration.type));
     }
     values[name] = value;
   }
@@ -96,6 +98,16 @@ function mapping(value: unknown, what: string): Record<string, unknown> {
     throw new UserError(`${what} is ${JSON.stringify(value)}, but must be keys with values.`);
   }
   return value as Record<string, unknown>;
+}
+
+/** A change is text; lists and objects are JSON in it, as `pulumi.Config` keeps them. */
+function valueIn(text: string, type: string | undefined): unknown {
+  if (type !== "array" && type !== "object") return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function qualified(project: string, key: string): string {
