@@ -1,24 +1,17 @@
 import { fileURLToPath } from "node:url";
 import type { AlarmState } from "@cloudy/twin-model/bus.ts";
 import type { Graph, GraphResource } from "@cloudy/twin-model/graph.ts";
-import { timing } from "@cloudy/twin-services/ec2/timing.ts";
 import { cloudWorld } from "@cloudy/twin-services/test/cloud-world.ts";
 import { recordProgram } from "../src/program/record.ts";
-import { BOOT_MS, StackScript } from "./stack-script.ts";
+import { StackScript } from "./stack-script.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const MINUTE_MS = 60_000;
 const DEPLOY_MIN = 20;
-const BOOT_BUDGET_S = 600;
 
 /** The program, with somebody who hears of its alarms. */
 export async function recordedProgram(stack: string, changes: Readonly<Record<string, string>> = {}): Promise<Graph> {
-  const graph = await recordProgram(ROOT, stack, { "cloudy:alarmEmail": "on-call@example.com", ...changes });
-  // Health checks replace nothing that may still be booting.
-  for (const { outputs } of graph.ofType("aws:autoscaling/group:Group")) {
-    if (outputs["healthCheckType"] === "ELB") Object.assign(outputs, { healthCheckGracePeriod: BOOT_BUDGET_S });
-  }
-  return graph;
+  return await recordProgram(ROOT, stack, { "cloudy:alarmEmail": "on-call@example.com", ...changes });
 }
 
 /** The alarms that page somebody: those of the component. */
@@ -32,8 +25,6 @@ export type AlarmWorld = ReturnType<typeof alarmWorld>;
 
 /** The services with the program's own graph over a clock that the test moves, and a script for the program's processes. */
 export function alarmWorld(graph: Graph) {
-  // Stands for the launch hook, by which an instance is in service only once it has booted.
-  Object.assign(timing, { pending_ms: BOOT_MS });
   const world = cloudWorld({ graph });
   const { clock, cloud } = world;
   const script = new StackScript(world, graph);

@@ -1,5 +1,6 @@
 import { FAILOVER_ENVIRONMENT } from "@cloudy/contracts/environment/failover.ts";
 import type { FailoverMetric } from "@cloudy/contracts/metrics.ts";
+import { READY_HOOK } from "@cloudy/contracts/ready-hook.ts";
 import type { Graph } from "@cloudy/twin-model/graph.ts";
 import type { cloudWorld } from "@cloudy/twin-services/test/cloud-world.ts";
 
@@ -8,7 +9,7 @@ type World = ReturnType<typeof cloudWorld>;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** From an instance's launch until its work is seen: packages, bundle, PostgreSQL. */
-export const BOOT_MS = 150_000;
+const BOOT_MS = 150_000;
 
 /** What is so in the stack; a test changes it. */
 export const WELL = {
@@ -36,6 +37,7 @@ export class StackScript {
   readonly #world: World;
   readonly #stack: string;
   readonly #functionName: string;
+  readonly #inService = new Set<string>();
   #lastBackup_ms: number | undefined;
   #archived_ms = 0;
   #seen = 0;
@@ -74,9 +76,24 @@ export class StackScript {
     const { invocations, fails } = this.#world.functions;
     const ran = invocations.slice(this.#seen).some(({ name }) => name === this.#functionName);
     this.#seen = invocations.length;
+    for (const name of ["Database", "NAT"]) this.#sayThatTheyAreReady(name);
     if (ran && !fails) this.#failoverFunction();
     this.#monitoringScripts();
     this.#requests();
+  }
+
+  /** Each once, as the agent does and the boot of a NAT instance. */
+  #sayThatTheyAreReady(name: string): void {
+    for (const { id, tags } of this.#booted(name)) {
+      if (this.#inService.has(id)) continue;
+      this.#inService.add(id);
+      void this.#world.call("auto-scaling", "CompleteLifecycleAction", {
+        AutoScalingGroupName: tags["aws:autoscaling:groupName"],
+        LifecycleHookName: READY_HOOK,
+        LifecycleActionResult: "CONTINUE",
+        InstanceId: id,
+      });
+    }
   }
 
   #failoverFunction(): void {
