@@ -1,8 +1,10 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "infra/test/**/*.test.ts", "packages/*/test/**/*.test.ts"],
+    // Proofs that take minutes: `pnpm proofs`.
+    exclude: [...configDefaults.exclude, "**/*.proof.test.ts"],
     // Real PostgreSQL and real processes: two files at a time is what two cores carry.
     maxWorkers: 2,
     reporters: ["default", ["json", { outputFile: ".build/test-results.json" }]],

@@ -21,11 +21,12 @@ const STACKS = {
 const RECORD = `
   import { recordProgram } from ${JSON.stringify(join(root, "packages/twin/src/program/record.ts"))};
   const [root, stack] = process.argv.slice(1);
-  const { ofType } = await recordProgram(root, stack);
+  const { ofType } = await recordProgram(root, stack, { "cloudy:alarmEmail": "on-call@example.com" });
   const found = [
     "aws:iam/rolePolicy:RolePolicy",
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "aws:sns/topicPolicy:TopicPolicy",
   ].flatMap((type) => ofType(type).map(({ name, inputs }) => ({ type, name, policy: JSON.parse(inputs.policy) })));
   process.stdout.write(JSON.stringify(found), () => process.exit());`;
 

@@ -1,18 +1,9 @@
-// usage: summary.mjs TEST-RESULTS EXIT-CODE DEMO-REPORT EXIT-CODE, then a LOG and EXIT-CODE of boto3, parliament and the units
+// usage: summary.mjs, then a pair FILE EXIT-CODE of: tests, proofs (vitest's reports), demo, boto3, parliament, units (logs of lines)
 import { readFileSync } from "node:fs";
 
-const [
-  testResults,
-  testExit,
-  demoReport,
-  demoExit,
-  foreignLog,
-  foreignExit,
-  policyLog,
-  policyExit,
-  unitsLog,
-  unitsExit,
-] = process.argv.slice(2);
+const [tests, proofs, demo, foreign, policies, units] = Array.from({ length: 6 }, (_, index) =>
+  process.argv.slice(2 + 2 * index, 4 + 2 * index),
+);
 
 /** `undefined` when the command did not come as far as to write it. */
 function read(path, parse) {
@@ -30,26 +21,33 @@ function tally(what, exit, passed, failed) {
   return { passed, failed: failed + unexplained };
 }
 
+/** vitest's report. */
+function tallyTests(what, [path, exit]) {
+  const results = read(path, JSON.parse);
+  return tally(what, exit, results?.numPassedTests ?? 0, results?.numFailedTests ?? 0);
+}
+
+/** The demo's report. */
+function tallyPromises(what, [path, exit]) {
+  const promises = read(path, JSON.parse)?.promises ?? [];
+  const held = promises.filter((promise) => promise.held).length;
+  return tally(what, exit, held, promises.length - held);
+}
+
 /** A log of lines that begin with "ok " or "FAILED ". */
-function tallyLines(what, path, exit) {
+function tallyLines(what, [path, exit]) {
   const lines = read(path, (text) => text.split("\n")) ?? [];
   const count = (word) => lines.filter((line) => line.startsWith(word)).length;
   return tally(what, exit, count("ok "), count("FAILED "));
 }
 
-const tests = read(testResults, JSON.parse);
-const promises = read(demoReport, JSON.parse)?.promises ?? [];
 const parts = [
-  tally("tests", testExit, tests?.numPassedTests ?? 0, tests?.numFailedTests ?? 0),
-  tally(
-    "demo",
-    demoExit,
-    promises.filter((promise) => promise.held).length,
-    promises.filter((promise) => !promise.held).length,
-  ),
-  tallyLines("boto3", foreignLog, foreignExit),
-  tallyLines("parliament", policyLog, policyExit),
-  tallyLines("units", unitsLog, unitsExit),
+  tallyTests("tests", tests),
+  tallyTests("proofs", proofs),
+  tallyPromises("demo", demo),
+  tallyLines("boto3", foreign),
+  tallyLines("parliament", policies),
+  tallyLines("units", units),
 ];
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);
 const failed = parts.reduce((sum, part) => sum + part.failed, 0);

@@ -65,6 +65,7 @@ test("R4: an alarm on an expression is evaluated period by period, and described
 
 test("R4: a throttled function is not invoked, counts as throttled, and is invoked again once it may be", async () => {
   const world = cloudWorld();
+  const from_ms = world.clock.now();
   await world.settle();
   const name = "failover";
   const sum = (metric: string) =>
@@ -72,7 +73,7 @@ test("R4: a throttled function is not invoked, counts as throttled, and is invok
       .datapoints(
         { namespace: "AWS/Lambda", name: metric, dimensions: { FunctionName: name } },
         "Sum",
-        0,
+        from_ms,
         world.clock.now() + 60_000,
         60,
       )
