@@ -30,10 +30,18 @@ export class Birth extends pulumi.ComponentResource {
 
   /** Throws, with a sentence for each, when a value is another one than at birth. Nothing else may be declared before. */
   async check(): Promise<void> {
-    const born = await new Promise<readonly (string | undefined)[]>((resolve) => {
-      this.#born.apply(resolve);
-    });
-    const error = changedSinceBirth(this.#facts, born);
+    const error = changedSinceBirth(this.#facts, await settled(this.#born));
     if (error !== undefined) throw error;
   }
+}
+
+/**
+ * What is known of an output. `apply` would never call back in a preview whose provider leaves the value open, and the program would
+ * wait for ever; Pulumi's own promise settles then, too, without a text.
+ */
+async function settled(
+  output: pulumi.Output<readonly (string | undefined)[]>,
+): Promise<readonly (string | undefined)[]> {
+  const values = await (output as unknown as { promise(): Promise<unknown> }).promise();
+  return Array.isArray(values) ? values.map((value) => (typeof value === "string" ? value : undefined)) : [];
 }
