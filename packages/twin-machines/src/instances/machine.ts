@@ -94,14 +94,16 @@ export class Machine {
     return this.surroundings.fabric.back(this.instance.id, this.address);
   }
 
-  /** A line for the instance's own journal. */
+  /** A line for the instance's own journal. Without power nothing is written: what was under way ends without a word. */
   journal(line: string): void {
+    if (this.off.signal.aborted) return;
     const time = new Date(this.surroundings.clock.now()).toISOString();
     appendFileSync(this.journalPath, `${time} ${line}\n`);
   }
 
   /** A sentence for people, and for the journal. */
   say(sentence: string): void {
+    if (this.off.signal.aborted) return;
     this.journal(sentence);
     this.surroundings.bus.emit({ kind: "trace", source: this.instance.id, sentence });
   }
