@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { FENCE_TAG, stackTags } from "@cloudy/contracts/stack-tags.ts";
+import { FENCE_TAG } from "@cloudy/contracts/stack-tags.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Alarms } from "./alarms/alarms.ts";
@@ -21,7 +21,7 @@ import { Secrets } from "./secrets/secrets.ts";
 import { accountFact } from "./settings/birth-facts.ts";
 import { parseProvider } from "./settings/provider-settings.ts";
 import { parseSettings } from "./settings/settings.ts";
-import { labelOf, nameOf, stackIdentity } from "./stack.ts";
+import { labelOf, nameOf, stackIdentity, tagsOf } from "./stack.ts";
 import { refuseTakenNames } from "./taken-names.ts";
 import { usesHttps } from "./web/load-balancer.ts";
 import { WebTier } from "./web/web-tier.ts";
@@ -46,7 +46,7 @@ await new Birth("birth", settings.birth).check();
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bundles = await buildBundles(root, `${root}.build`);
 
-const provider = createProvider(providerArgs, stackTags(nameOf(identity)), FENCE_TAG);
+const provider = createProvider(providerArgs, tagsOf(identity), FENCE_TAG);
 const { accountId } = await aws.getCallerIdentity({}, { provider });
 await new Birth("birth-account", [accountFact(accountId)]).check();
 await refuseTakenNames(identity, settings.region, { provider });

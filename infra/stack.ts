@@ -44,6 +44,11 @@ export function nameOf({ project, stack }: StackIdentity): string {
   return stackName({ project, stack });
 }
 
+/** What everything of the stack is tagged with, where the provider's default tags do not reach. */
+export function tagsOf(identity: StackIdentity): Readonly<Record<string, string>> {
+  return stackTags(nameOf(identity));
+}
+
 /** The prefix as a word of its own, where nothing follows it. */
 export function labelOf({ prefix }: StackIdentity): string {
   return prefix.replace(/-$/, "");

@@ -63,6 +63,7 @@ export class DbCluster extends pulumi.ComponentResource {
     const launchTemplate = createLaunchTemplate(
       name,
       {
+        identity: args.identity,
         machine: args.machine,
         images: args.images,
         role,
@@ -74,6 +75,7 @@ export class DbCluster extends pulumi.ComponentResource {
     this.group = createScalingGroup(
       name,
       {
+        identity: args.identity,
         launchTemplate,
         subnets: args.network.privateSubnets,
         min: args.settings.min,

@@ -1,10 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceRole } from "../policy.ts";
+import { type StackIdentity, tagsOf } from "../stack.ts";
 import type { Images } from "./images.ts";
 import type { MachineType } from "./machine-type.ts";
 
 export interface LaunchTemplateArgs {
+  readonly identity: StackIdentity;
   readonly machine: MachineType;
   readonly images: Images;
   readonly role: ServiceRole;
@@ -31,7 +33,7 @@ export function createLaunchTemplate(name: string, args: LaunchTemplateArgs, par
       // Default tags of the provider do not reach what an instance brings with it.
       tagSpecifications: ["volume", "network-interface"].map((resourceType) => ({
         resourceType,
-        tags: { Project: pulumi.getProject(), Stack: pulumi.getStack() },
+        tags: tagsOf(args.identity),
       })),
       blockDeviceMappings: [
         {

@@ -2,9 +2,10 @@ import { READY_HOOK } from "@cloudy/contracts/ready-hook.ts";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { labelOf, type StackIdentity } from "../stack.ts";
+import { labelOf, type StackIdentity, tagsOf } from "../stack.ts";
 
 export interface ScalingGroupArgs {
+  readonly identity: StackIdentity;
   readonly launchTemplate: aws.ec2.LaunchTemplate;
   readonly subnets: readonly aws.ec2.Subnet[];
   readonly min: number;
@@ -18,7 +19,7 @@ export interface ScalingGroupArgs {
   readonly bootSeconds: number;
   /** What says that an instance is in service: the load balancer, or the instance itself by completing the launch hook. */
   readonly readiness:
-    | { readonly by: "load-balancer"; readonly targetGroupArn: pulumi.Input<string>; readonly graceSeconds: number }
+    | { readonly by: "load-balancer"; readonly targetGroupArn: pulumi.Input<string> }
     | { readonly by: "instance"; readonly groupName: pulumi.Input<string> };
   readonly dependsOn?: readonly pulumi.Resource[];
 }
@@ -52,7 +53,7 @@ export function createScalingGroup(
   args: ScalingGroupArgs,
   parent: pulumi.Resource,
 ): aws.autoscaling.Group {
-  const tags = { ...args.tags, Project: pulumi.getProject(), Stack: pulumi.getStack() };
+  const tags = { ...args.tags, ...tagsOf(args.identity) };
   const { readiness, bootSeconds } = args;
   const hook = {
     name: READY_HOOK,
@@ -80,7 +81,7 @@ export function createScalingGroup(
         ? { healthCheckType: "EC2" }
         : {
             healthCheckType: "ELB",
-            healthCheckGracePeriod: readiness.graceSeconds,
+            healthCheckGracePeriod: bootSeconds,
             targetGroupArns: [readiness.targetGroupArn],
           }),
     },

@@ -97,13 +97,14 @@ export class Nat extends pulumi.ComponentResource {
       );
     const launchTemplate = createLaunchTemplate(
       "nat",
-      { machine, images, role, securityGroupIds: [firewall.nat.id], userData },
+      { identity, machine, images, role, securityGroupIds: [firewall.nat.id], userData },
       this,
     );
     // The interface belongs to one zone, and so do its instances.
     const group = createScalingGroup(
       "nat",
       {
+        identity,
         launchTemplate,
         subnets: [subnet],
         min: 1,

@@ -72,6 +72,7 @@ export class WebTier extends pulumi.ComponentResource {
     const launchTemplate = createLaunchTemplate(
       name,
       {
+        identity: args.identity,
         machine: args.machine,
         images: args.images,
         role: this.#createRole(name, args, logs),
@@ -88,13 +89,13 @@ export class WebTier extends pulumi.ComponentResource {
         min: settings.min,
         max: settings.max,
         desired: settings.min,
+        identity: args.identity,
         isScaled: true,
         tags: { Name: "Web" },
         bootSeconds: args.bootSeconds,
         readiness: {
           by: "load-balancer",
           targetGroupArn: this.targetGroup.arn,
-          graceSeconds: args.bootSeconds,
         },
         // Its load balancer must listen before instances are checked by it.
         dependsOn: [balancer, ...args.dependsOn],
