@@ -1,10 +1,11 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
-import { BODY_LIMIT_BYTES, KEEP_ALIVE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "./constants.ts";
+import { type ConnectionLimits, Connections } from "./connections.ts";
+import { BODY_LIMIT_BYTES, CONNECTION_LIMITS } from "./constants.ts";
 import { credentialsFrom } from "./database/credentials.ts";
 import { loggerOptions } from "./logging.ts";
-import { answerMalformed } from "./malformed-request.ts";
 import { access } from "./plugins/app/access.ts";
+import { connections } from "./plugins/app/connections.ts";
 import { database } from "./plugins/app/database.ts";
 import { draining } from "./plugins/app/draining.ts";
 import { metrics } from "./plugins/app/metrics.ts";
@@ -23,26 +24,37 @@ import { usersRoutes } from "./routes/users.ts";
 import type { Settings } from "./settings.ts";
 
 /** The whole service, not yet listening. */
-export async function buildApp(settings: Settings): Promise<FastifyInstance> {
+export async function buildApp(
+  settings: Settings,
+  limits: ConnectionLimits = CONNECTION_LIMITS,
+): Promise<FastifyInstance> {
+  const gentle = new Connections(limits);
   const app = Fastify({
     logger: loggerOptions(settings.logLevel),
     // Two lines a request would cost more than the request; the load balancer keeps access logs.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: limits.keepAliveTimeout_ms,
+    requestTimeout: limits.requestTimeout_ms,
+    http: {
+      headersTimeout: limits.headersTimeout_ms,
+      connectionsCheckingInterval: limits.checkInterval_ms,
+      // Node would answer without a problem document: see plugins/app/connections.ts.
+      requireHostHeader: false,
+    },
     // Requests that arrive on open connections while we shut down are still served: see plugins/app/draining.ts.
     return503OnClosing: false,
     // As many of the last hops of X-Forwarded-For as there are proxies of ours; the rest is the client's own word.
     trustProxy: (_address, hop) => hop < settings.proxies,
     frameworkErrors: answer,
-    clientErrorHandler: answerMalformed,
+    clientErrorHandler: (error, socket) => gentle.refuse(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>();
   // Bodies are JSON or refused with 415.
   app.removeContentTypeParser("text/plain");
 
   const credentials = credentialsFrom(settings.database);
-  // First, so that refusals have them too.
+  await app.register(connections, { connections: gentle });
+  // Before all that may refuse, so that refusals have them too.
   await app.register(securityHeaders);
   await app.register(problems);
   if (settings.requestsPerMinute !== undefined) await app.register(rateLimit, { requests: settings.requestsPerMinute });

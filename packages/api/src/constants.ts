@@ -1,4 +1,5 @@
 /** Every number of the API that can be argued about, with its reason. */
+import type { ConnectionLimits } from "./connections.ts";
 
 /** From the table's columns: varchar(80) and varchar(120). */
 export const USERNAME_LENGTH_MAX = 80;
@@ -15,9 +16,30 @@ export const PAGE_ROWS_MAX = 1000;
 export const LOAD_NUMBER_DEFAULT = 112272535095293;
 
 /** Longer than the load balancer's idle timeout of 60 s, so that it never reuses a connection we are just closing. */
-export const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-/** For a request to arrive in full; frees what a stalled client holds. */
-export const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** For a request's headers, which fit into a few packets; counts from the connection's start or the request's first byte. */
+const HEADERS_TIMEOUT_MS = 15_000;
+/** For a request to arrive in full, from its first byte; frees what a stalled client holds. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How late these two may be. Node's own 30 s would double them; a look costs microseconds. */
+const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
+/**
+ * What is read and thrown away of a body that was answered already, so that a client which writes first gets to the answer.
+ * Two thousand times what is allowed: more was never meant for this service, and its connection is closed under the client.
+ * The time for it is the request timeout, as for any body.
+ */
+const DISCARDED_BYTES_MAX = 32 * 1024 * 1024;
+/** From the end of our side of a connection to the end of the client's: some round trips, and what it had sent until then. */
+const LINGER_MS = 2_000;
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  headersTimeout_ms: HEADERS_TIMEOUT_MS,
+  requestTimeout_ms: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout_ms: KEEP_ALIVE_TIMEOUT_MS,
+  checkInterval_ms: TIMEOUT_CHECK_INTERVAL_MS,
+  discardedBytes_max: DISCARDED_BYTES_MAX,
+  linger_ms: LINGER_MS,
+};
 
 /** To connect, or to get a connection of a busy pool: a dead host answers nothing, so this is what a caller waits. */
 export const CONNECT_TIMEOUT_MS = 2_000;

@@ -1,11 +1,17 @@
 import type { FastifyInstance } from "fastify";
 import { onTestFinished, vi } from "vitest";
 import { buildApp } from "../src/app.ts";
+import type { ConnectionLimits } from "../src/connections.ts";
+import { CONNECTION_LIMITS } from "../src/constants.ts";
 import { readSettings } from "../src/settings.ts";
 
 /** The service of this environment, ready but not listening; closed when the test ends. */
-export async function startService(environment: Record<string, string>): Promise<FastifyInstance> {
-  const app = await buildApp(readSettings({ HOSTNAME: "web-1", LOG_LEVEL: "silent", ...environment }));
+export async function startService(
+  environment: Record<string, string>,
+  limits: Partial<ConnectionLimits> = {},
+): Promise<FastifyInstance> {
+  const settings = readSettings({ HOSTNAME: "web-1", LOG_LEVEL: "silent", ...environment });
+  const app = await buildApp(settings, { ...CONNECTION_LIMITS, ...limits });
   onTestFinished(() => app.close());
   await app.ready();
   return app;

@@ -14,14 +14,19 @@ export const loadRoutes: FastifyPluginAsyncTypebox = async (app) => {
   };
   app.get("/load", { schema }, async (request, reply) => {
     const { number } = request.query;
-    // A client that has gone needs no answer; its calculation would only hold up the others.
+    // A client that has gone needs no answer; its calculation would only hold up the others. One that only ends its side
+    // looks the same.
     const left = new AbortController();
-    reply.raw.once("close", () => left.abort());
+    const leave = () => left.abort();
+    reply.raw.once("close", leave);
+    request.raw.socket.once("end", leave);
     try {
       const { isPrime, processingTime } = await app.primePool.run(number, left.signal);
       return { isPrime, number, processingTime };
     } catch (error) {
       throw isExpected(error) || left.signal.aborted ? unavailable(error) : error;
+    } finally {
+      request.raw.socket.off("end", leave);
     }
   });
 };

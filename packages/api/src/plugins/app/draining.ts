@@ -28,9 +28,10 @@ export const draining = fp<{ shutdown_ms: number }>(
       setTimeout(() => deadline.abort(), shutdown_ms - DRAIN_ABORT_MARGIN_MS).unref();
       setTimeout(() => app.server.closeAllConnections(), shutdown_ms - DRAIN_CUT_MARGIN_MS).unref();
       if (app.server.listening) await serveWhatIsOpen(app, Math.min(DRAIN_IDLE_MS, shutdown_ms / 4));
+      app.connections.hurry();
     });
   },
-  { name: "cloudy-draining", fastify: "5.x" },
+  { name: "cloudy-draining", fastify: "5.x", dependencies: ["cloudy-connections"] },
 );
 
 /**

@@ -33,7 +33,7 @@ export const problems = fp(
       throw new Problem(405, `${path} does not take ${request.method}, only ${allow}.`, { headers: { allow } });
     });
   },
-  { name: "cloudy-problems", fastify: "5.x" },
+  { name: "cloudy-problems", fastify: "5.x", dependencies: ["cloudy-connections"] },
 );
 
 /** Also used for requests that never reach a route, such as a malformed URL. */
@@ -41,7 +41,7 @@ export function answer(error: FastifyError | Problem | Error, request: FastifyRe
   if (error instanceof Problem) {
     // Others are the caller's business, or so frequent under load that a line for each would add to it.
     if (error instanceof DatabaseUnavailable) request.log.warn({ err: error }, "request failed");
-    return send(reply.headers(error.headers), error.status, error.message);
+    return send(reply.headers(error.headers), error.status, error.message, wholly(error.status, error.message));
   }
   if ("validation" in error && error.validation !== undefined) {
     const complaints = error.validation.slice(0, COMPLAINTS_MAX).map(complaint);
@@ -54,10 +54,19 @@ export function answer(error: FastifyError | Problem | Error, request: FastifyRe
     return send(reply, 500, `An unexpected error; the log has it under request ${request.id}.`);
   }
   const detail = ("code" in error && DETAILS[error.code]) || error.message;
-  return send(reply, status, detail, status === 400 ? [{ path: "", message: error.message }] : undefined);
+  return send(reply, status, detail, wholly(status, error.message));
+}
+
+/** Every 400 says what is wrong and where; here it is no part of the request but all of it. */
+function wholly(status: number, message: string): readonly Complaint[] | undefined {
+  return status === 400 ? [{ path: "", message }] : undefined;
 }
 
 function send(reply: FastifyReply, status: number, detail: string, errors?: readonly Complaint[]) {
+  // Fastify closes the connection wherever a body is refused; it can go on once the rest of the body was read.
+  reply.removeHeader("connection");
+  const rest = reply.server.connections.discardBody(reply.request.raw, reply.raw);
+  if (rest === "too-much") reply.header("connection", "close");
   return reply
     .code(status)
     .type(PROBLEM_MEDIA_TYPE)
