@@ -8,6 +8,7 @@ import { access } from "./plugins/app/access.ts";
 import { connections } from "./plugins/app/connections.ts";
 import { database } from "./plugins/app/database.ts";
 import { draining } from "./plugins/app/draining.ts";
+import { jsonBody } from "./plugins/app/json-body.ts";
 import { metrics } from "./plugins/app/metrics.ts";
 import { primePool } from "./plugins/app/prime-pool.ts";
 import { answer, problems } from "./plugins/app/problems.ts";
@@ -49,17 +50,15 @@ export async function buildApp(
     frameworkErrors: answer,
     clientErrorHandler: (error, socket) => gentle.refuse(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>();
-  // Bodies are JSON or refused with 415.
-  app.removeContentTypeParser("text/plain");
-
   const credentials = credentialsFrom(settings.database);
-  await app.register(connections, { connections: gentle });
-  // Before all that may refuse, so that refusals have them too.
+  // First, so that refusals have them too.
   await app.register(securityHeaders);
+  await app.register(connections, { connections: gentle });
   await app.register(problems);
   if (settings.requestsPerMinute !== undefined) await app.register(rateLimit, { requests: settings.requestsPerMinute });
   if (settings.tokens !== undefined) await app.register(access, { source: settings.tokens });
   await app.register(openapi, { asksForTokens: settings.tokens !== undefined });
+  await app.register(jsonBody);
   await app.register(validation);
   await app.register(draining, { shutdown_ms: settings.shutdown_ms });
   await app.register(postgres, { credentials, connections: settings.databaseConnections });

@@ -73,6 +73,7 @@ test("A6: without a Host header the answer is 400, also with a body under way", 
   const answer = await writeThenRead(url, [sent], { answers: 1 });
   expect([answer.statuses, answer.over]).toEqual([[400], "enough"]);
   expect(answer.text).toMatch(/no Host header/);
+  expect(answer.text).toMatch(/x-frame-options: DENY/i);
 });
 
 test("A6: 1 MB of headers gets its 431", async () => {
