@@ -164,6 +164,7 @@ const API = {
     description: "threads of /load an instance; 0 is one a core",
   },
   loadQueue: API_ENVIRONMENT.LOAD_QUEUE,
+  databasePooler: API_ENVIRONMENT.DATABASE_POOLER,
   shutdownSeconds: API_ENVIRONMENT.SHUTDOWN_SECONDS,
   requestsPerMinute: API_ENVIRONMENT.REQUESTS_PER_MINUTE,
   tokensSecretArn: {

@@ -155,6 +155,11 @@ describe("web instance", () => {
     expect(userDataOf(three, "web")).toContain("LOAD_WORKERS=3");
   });
 
+  test("A2: the API is told of a pooler before the database", async () => {
+    const behind = await record(await devConfig({ "cloudy:databasePooler": "transaction" }));
+    expect(userDataOf(behind, "web")).toContain("DATABASE_POOLER=transaction");
+  });
+
   test("W3: the API gets its environment, may not gain rights, and has time to finish its requests", () => {
     expect(file("web", "/etc/cloudy/api.env")).toEqual([
       "AWS_REGION=eu-west-1",
@@ -166,6 +171,7 @@ describe("web instance", () => {
       "DATABASE_PORT=5432",
       "DATABASE_CA_FILE=/etc/cloudy/database-ca.pem",
       "DATABASE_CONNECTIONS=5",
+      "DATABASE_POOLER=none",
       "LOAD_QUEUE=64",
       "SHUTDOWN_SECONDS=15",
       "PROXIES=1",

@@ -94,6 +94,7 @@ function apiEnvironment({ region, secretId, secretRegion, secretRoleArn, databas
     DATABASE_PORT: POSTGRES_PORT,
     DATABASE_CA_FILE: CA_FILE,
     DATABASE_CONNECTIONS: database.connections,
+    DATABASE_POOLER: settings.databasePooler,
     LOAD_WORKERS: settings.loadWorkers === 0 ? undefined : settings.loadWorkers,
     LOAD_QUEUE: settings.loadQueue,
     SHUTDOWN_SECONDS: settings.shutdownSeconds,

@@ -61,8 +61,9 @@ export async function buildApp(
   await app.register(jsonBody);
   await app.register(validation);
   await app.register(draining, { shutdown_ms: settings.shutdown_ms });
-  await app.register(postgres, { credentials, connections: settings.databaseConnections });
-  await app.register(database, { credentials });
+  const pooler = settings.databasePooler;
+  await app.register(postgres, { credentials, connections: settings.databaseConnections, pooler });
+  await app.register(database, { credentials, pooler });
   await app.register(primePool, { workers: settings.loadWorkers, queueLimit: settings.loadQueue });
   if (settings.metrics !== undefined) await app.register(metrics, settings.metrics);
 

@@ -35,6 +35,8 @@ export interface Settings {
   readonly logLevel: ValueOf<typeof API_ENVIRONMENT.LOG_LEVEL>;
   readonly database: DatabaseSource;
   readonly databaseConnections: number;
+  /** What stands before the database. */
+  readonly databasePooler: ValueOf<typeof API_ENVIRONMENT.DATABASE_POOLER>;
   readonly loadWorkers: number;
   readonly loadQueue: number;
   readonly shutdown_ms: number;
@@ -69,6 +71,7 @@ export function readSettings(environment: Environment): Settings {
     logLevel: read("LOG_LEVEL"),
     database: databaseSource(read, wrong),
     databaseConnections: read("DATABASE_CONNECTIONS") ?? defaultConnections(),
+    databasePooler: read("DATABASE_POOLER"),
     loadWorkers: read("LOAD_WORKERS") ?? defaultWorkers(),
     loadQueue: read("LOAD_QUEUE"),
     shutdown_ms: read("SHUTDOWN_SECONDS") * 1000,

@@ -106,6 +106,7 @@ describe("settings", () => {
       logLevel: "info",
       database: { kind: "secret", secretId: "CloudyDB", region: "us-east-1", known: {}, roleArn: undefined },
       databaseConnections: Math.min(os.availableParallelism() * 5, 20),
+      databasePooler: "none",
       loadWorkers: Math.min(os.availableParallelism(), 64),
       loadQueue: 64,
       shutdown_ms: 15_000,

@@ -1,13 +1,25 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyBaseLogger } from "fastify";
 import type { Pool, PoolClient } from "pg";
-import { READY_RETRY_DELAY_MS_MAX, READY_RETRY_DELAY_MS_MIN, RETRY_DELAY_MS_MIN, RETRY_TIME_MS } from "../constants.ts";
+import {
+  READY_RETRY_DELAY_MS_MAX,
+  READY_RETRY_DELAY_MS_MIN,
+  RETRY_DELAY_MS_MIN,
+  RETRY_TIME_MS,
+  STATEMENT_TIMEOUT_MS,
+} from "../constants.ts";
 import { DatabaseUnavailable } from "../problem.ts";
 import type { Credentials } from "./credentials.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf, isStatementLost } from "./failure.ts";
 import { migrate } from "./migrations.ts";
+import { type Pooler, STATEMENT_LOST_ADVICE, withPoolerAdvice } from "./pooler.ts";
 import type { Statement, TextValues } from "./prepared-query.ts";
 import { Session } from "./session.ts";
+
+const OWN_TIMEOUT: Statement = {
+  name: "statement-timeout",
+  text: "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'",
+};
 
 /**
  * The database as the routes see it: reads and writes that either give their rows or throw DatabaseUnavailable.
@@ -16,19 +28,24 @@ import { Session } from "./session.ts";
 export class Database {
   readonly #pool: Pool;
   readonly #credentials: Credentials;
+  readonly #pooler: Pooler;
   readonly #log: FastifyBaseLogger;
   readonly #stop = new AbortController();
   #isReady = false;
   /** Raised when a connection broke: its elder siblings lead to the same lost server and are not used again. */
   #generation = 0;
   readonly #sessions = new WeakMap<PoolClient, Session>();
+  /** Set by each transaction behind a pooler; undefined where sessions have one by themselves. */
+  #timeout_ms: number | undefined = STATEMENT_TIMEOUT_MS;
+  #isAdviceGiven = false;
 
-  constructor(pool: Pool, credentials: Credentials, log: FastifyBaseLogger) {
+  constructor(pool: Pool, credentials: Credentials, pooler: Pooler, log: FastifyBaseLogger) {
     this.#pool = pool;
     this.#credentials = credentials;
+    this.#pooler = pooler;
     this.#log = log;
     pool.on("connect", (client) => {
-      this.#sessions.set(client, new Session(client, this.#generation));
+      this.#sessions.set(client, new Session(client, this.#generation, (error) => this.#noteStale(error)));
       // Without a listener an error between two statements would end the process; the next statement reports it.
       client.on("error", (error) => log.warn({ err: error }, "a database connection broke"));
     });
@@ -41,7 +58,7 @@ export class Database {
     for (let attempt = 0; !this.#stop.signal.aborted; attempt += 1) {
       try {
         if (this.#credentials.current() === undefined) await this.#credentials.refresh(undefined);
-        const applied = await this.#withSession(({ client }) => migrate(client));
+        const applied = await this.#withSession((session) => this.#prepare(session));
         this.#isReady = true;
         this.#log.info({ applied }, "the database is ready");
         return;
@@ -55,6 +72,15 @@ export class Database {
 
   stop(): void {
     this.#stop.abort();
+  }
+
+  async #prepare(session: Session): Promise<readonly string[]> {
+    const applied = await migrate(session.client);
+    if (this.#pooler === "none") return applied;
+    const rows = await session.runUnnamed(OWN_TIMEOUT, [], undefined);
+    const own_ms = Number(rows[0]?.[0] ?? 0);
+    this.#timeout_ms = own_ms > 0 && own_ms <= STATEMENT_TIMEOUT_MS ? undefined : STATEMENT_TIMEOUT_MS;
+    return applied;
   }
 
   /** Runs a statement that changes nothing; it is repeated once when the connection breaks under it. */
@@ -78,7 +104,11 @@ export class Database {
     for (let attempt = 0; ; attempt += 1) {
       this.#assertReady();
       try {
-        return await this.#withSession((session) => session.run(statement, values));
+        return await this.#withSession((session) =>
+          this.#pooler === "none"
+            ? session.run(statement, values)
+            : session.runUnnamed(statement, values, this.#timeout_ms),
+        );
       } catch (error) {
         const isUndone = error instanceof DatabaseUnavailable && error.isUndone;
         const delay_ms = backOff_ms(attempt, RETRY_DELAY_MS_MIN, RETRY_TIME_MS);
@@ -105,7 +135,7 @@ export class Database {
       // A connection amid a transaction or without an answer is no use to anybody else.
       session.client.release(true);
       if (failure === "statement") throw error;
-      const isUndone = failure === "unavailable";
+      const isUndone = failure !== "connection-lost";
       const detail = isUndone
         ? "The database cannot do this now and changed nothing; try again shortly."
         : "The database broke off before it answered; whether a change took place is unknown.";
@@ -135,7 +165,18 @@ export class Database {
       });
     } catch (error) {
       const detail = "The database cannot be reached, or is too busy; nothing was changed.";
-      throw new DatabaseUnavailable(detail, { cause: error, isUndone: true });
+      const cause = this.#pooler === "none" ? withPoolerAdvice(error) : error;
+      throw new DatabaseUnavailable(detail, { cause, isUndone: true });
+    }
+  }
+
+  /** Behind an unknown pooler that would be a line for every other request. */
+  #noteStale(error: Error): void {
+    if (!isStatementLost(error)) {
+      this.#log.info({ err: error }, "a statement was prepared again");
+    } else if (!this.#isAdviceGiven) {
+      this.#isAdviceGiven = true;
+      this.#log.warn({ err: error }, STATEMENT_LOST_ADVICE);
     }
   }
 

@@ -9,7 +9,10 @@ export interface Statement {
 /** As PostgreSQL reads and writes them: text, whatever their type. */
 export type TextValues = readonly (string | null)[];
 
-interface DataRow {
+/** Whether the connection has the statement; `again`: it has, or may have, another one of that name, which must go first. */
+export type Preparation = "done" | "missing" | "again";
+
+export interface DataRow {
   readonly fields: TextValues;
 }
 
@@ -22,7 +25,7 @@ export class PreparedQuery implements Submittable {
   readonly name: string;
   readonly text: string;
   readonly #values: TextValues;
-  readonly #isPrepared: boolean;
+  readonly #preparation: Preparation;
   readonly #settle: (error: Error | null, rows: readonly TextValues[]) => void;
   readonly #rows: TextValues[] = [];
 
@@ -30,20 +33,21 @@ export class PreparedQuery implements Submittable {
   constructor(
     { name, text }: Statement,
     values: TextValues,
-    isPrepared: boolean,
+    preparation: Preparation,
     settle: (error: Error | null, rows: readonly TextValues[]) => void,
   ) {
     this.name = name;
     this.text = text;
     this.#values = values;
-    this.#isPrepared = isPrepared;
+    this.#preparation = preparation;
     this.#settle = settle;
   }
 
   submit(connection: Connection): void {
     // All messages in one write.
     connection.stream.cork();
-    if (!this.#isPrepared) connection.parse({ name: this.name, text: this.text, types: [] }, true);
+    if (this.#preparation === "again") connection.close({ type: "S", name: this.name }, true);
+    if (this.#preparation !== "done") connection.parse({ name: this.name, text: this.text, types: [] }, true);
     connection.bind({ statement: this.name, values: [...this.#values] }, true);
     connection.execute(null, true);
     connection.sync();

@@ -67,6 +67,13 @@ export const API_ENVIRONMENT = {
     unit: "connections",
     description: "size of the pool",
   },
+  DATABASE_POOLER: {
+    type: "choice",
+    default: "none",
+    choices: ["none", "transaction"],
+    description:
+      "`transaction` where a pooler (PgBouncer, RDS Proxy) stands before the database: nothing then outlasts a transaction",
+  },
   LOAD_WORKERS: {
     type: "whole number",
     otherwise: "one a core",

@@ -3,6 +3,7 @@ import fp from "fastify-plugin";
 import pg from "pg";
 import { CONNECT_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, TCP_KEEP_ALIVE_DELAY_MS } from "../../constants.ts";
 import type { Credentials } from "../../database/credentials.ts";
+import type { Pooler } from "../../database/pooler.ts";
 
 /**
  * Every statement here has one good plan, whatever its values are; PostgreSQL would plan a listing each time, a third of
@@ -11,9 +12,12 @@ import type { Credentials } from "../../database/credentials.ts";
  */
 const PLANNING = "-c plan_cache_mode=force_generic_plan -c enable_sort=off";
 
+/** What a session is to keep as long as it lives. PgBouncer and RDS Proxy refuse connections that ask for it. */
+const SESSION_SETTINGS = { statement_timeout: STATEMENT_TIMEOUT_MS, options: PLANNING };
+
 /** The connection pool. Each new connection uses the credentials of that moment. */
-export const postgres = fp<{ credentials: Credentials; connections: number }>(
-  async (app, { credentials, connections }) => {
+export const postgres = fp<{ credentials: Credentials; connections: number; pooler: Pooler }>(
+  async (app, { credentials, connections, pooler }) => {
     class CurrentClient extends pg.Client {
       constructor(config?: string | pg.ClientConfig) {
         super({ ...(typeof config === "object" ? config : {}), ...credentials.current() });
@@ -23,11 +27,10 @@ export const postgres = fp<{ credentials: Credentials; connections: number }>(
       Client: CurrentClient,
       max: connections,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: TCP_KEEP_ALIVE_DELAY_MS,
       application_name: "cloudy-api",
-      options: PLANNING,
+      ...(pooler === "none" ? SESSION_SETTINGS : {}),
     });
   },
   { name: "cloudy-postgres", fastify: "5.x" },
