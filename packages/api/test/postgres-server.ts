@@ -12,8 +12,8 @@ import type { Certificate } from "./certificate-authority.ts";
 const PASSWORD = "first-password";
 const NOBODY = 65_534;
 
-/** PostgreSQL refuses to run as root. */
-const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+/** PostgreSQL refuses to run as root, and so does PgBouncer. */
+export const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
 /** A real PostgreSQL with a directory of its own on a free port of loopback. */
 export interface PostgresServer {
@@ -170,7 +170,7 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
