@@ -57,7 +57,10 @@ export async function buildApp(
   await app.register(problems);
   if (settings.requestsPerMinute !== undefined) await app.register(rateLimit, { requests: settings.requestsPerMinute });
   if (settings.tokens !== undefined) await app.register(access, { source: settings.tokens });
-  await app.register(openapi, { asksForTokens: settings.tokens !== undefined });
+  await app.register(openapi, {
+    asksForTokens: settings.tokens !== undefined,
+    limitsRequests: settings.requestsPerMinute !== undefined,
+  });
   await app.register(jsonBody);
   await app.register(validation);
   await app.register(draining, { shutdown_ms: settings.shutdown_ms });

@@ -1,9 +1,8 @@
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
 import fc from "fast-check";
-import type { FastifyInstance, LightMyRequestResponse } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ApiDocument, ApiResponse, Operation, Schema } from "../src/docs/document.ts";
+import type { ApiDocument, Operation, Schema } from "../src/docs/document.ts";
+import { Judge } from "./judge.ts";
 import { createPostgres, type PostgresServer } from "./postgres-server.ts";
 import { post, startService, untilReady } from "./service.ts";
 
@@ -72,31 +71,6 @@ describe("requests made up from the OpenAPI document", () => {
     );
   });
 });
-
-/** Compares answers with what the document says of them. */
-class Judge {
-  readonly #ajv = formats.default(new Ajv2020({ strict: false }));
-  readonly #compiled = new WeakMap<Schema, ValidateFunction>();
-
-  compile(schema: Schema): ValidateFunction {
-    const known = this.#compiled.get(schema) ?? this.#ajv.compile(schema);
-    this.#compiled.set(schema, known);
-    return known;
-  }
-
-  check(operation: Operation, response: LightMyRequestResponse): void {
-    const documented: ApiResponse | undefined = operation.responses[response.statusCode];
-    expect(documented, `status ${response.statusCode}`).toBeDefined();
-    const mediaType = String(response.headers["content-type"]).split(";")[0] ?? "";
-    const schema = documented?.content?.[mediaType]?.schema;
-    expect(schema, `media type ${mediaType}`).toBeDefined();
-    const validate = this.compile(schema!);
-    expect(validate(response.json()) || validate.errors).toBe(true);
-    for (const header of Object.keys(documented?.headers ?? {})) {
-      if (header !== "link") expect(response.headers).toHaveProperty(header);
-    }
-  }
-}
 
 function requestTo(path: string, method: string, operation: Operation): fc.Arbitrary<Request> {
   const parameters = (where: string) =>

@@ -1,11 +1,15 @@
 /** What the page shows of an OpenAPI 3.1 document. */
 export interface ApiDocument {
   readonly info: { readonly title: string; readonly version: string; readonly description?: string };
+  /** What is asked for where an operation says nothing of it. */
+  readonly security?: Security;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 export interface Operation {
   readonly summary?: string;
+  readonly description?: string;
+  readonly security?: Security;
   readonly parameters?: readonly (Field & { readonly name: string; readonly in: string })[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: Readonly<Record<string, ApiResponse>>;
@@ -22,6 +26,9 @@ interface Field {
   readonly description?: string;
   readonly schema?: Schema;
 }
+
+/** Empty: nothing is asked for. */
+type Security = readonly object[];
 
 type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
 

@@ -14,13 +14,16 @@ th, td { text-align: left; vertical-align: top; padding: .25rem 1rem .25rem 0; b
 export function renderPage(document: ApiDocument): string {
   const { title, version, description } = document.info;
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => renderOperation(method.toUpperCase(), path, operation)),
+    Object.entries(methods).map(([method, operation]) =>
+      renderOperation(method.toUpperCase(), path, { security: document.security ?? [], ...operation }),
+    ),
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)} API</title><style>${STYLE}</style></head>
-<body><h1>${escapeHtml(title)} API ${escapeHtml(version)}</h1><p>${escapeHtml(description ?? "")}</p>
-<p>For tools: <a href="/docs/json">OpenAPI 3.1</a>. Every error is a problem document (RFC 9457).</p>
+<body><h1>${escapeHtml(title)} API ${escapeHtml(version)}</h1>
+${paragraphs(description)}
+<p>For tools: <a href="/docs/json">OpenAPI 3.1</a>.</p>
 ${operations.join("\n")}
 </body></html>
 `;
@@ -37,8 +40,9 @@ function renderOperation(method: string, path: string, operation: Operation): st
     `${escapeHtml(where)}${required === true ? ", required" : ""}`,
     describe(schema),
   ]);
-  return `<section><h2><code>${method} ${escapeHtml(path)}</code></h2><p>${escapeHtml(operation.summary ?? "")}</p>
-<pre>${escapeHtml(curl(method, path, body))}</pre>
+  return `<section><h2><code>${method} ${escapeHtml(path)}</code></h2>
+${paragraphs(operation.summary)}${paragraphs(operation.description)}
+<pre>${escapeHtml(curl(method, path, body, operation.security))}</pre>
 ${rows.length === 0 ? "" : table(["name", "in", "what"], rows)}
 ${table(["status", "what", "body"], Object.entries(operation.responses).map(renderResponse))}</section>`;
 }
@@ -47,11 +51,11 @@ function renderResponse([status, response]: [string, ApiResponse]): readonly str
   const [mediaType, content] = Object.entries(response.content ?? {})[0] ?? [];
   const headers = Object.entries(response.headers ?? {}).map(
     ([name, header]) =>
-      `; header <code>${escapeHtml(name)}</code>${header.description ? `: ${escapeHtml(header.description)}` : ""}`,
+      `; header <code>${escapeHtml(name)}</code>${header.description ? `: ${inline(header.description)}` : ""}`,
   );
   const isProblem = mediaType?.includes("problem") === true;
   const body = isProblem || content?.schema === undefined ? "" : `<code>${escapeHtml(shape(content.schema))}</code>`;
-  return [status, `${escapeHtml(response.description)}${headers.join("")}`, isProblem ? "a problem document" : body];
+  return [status, `${inline(response.description)}${headers.join("")}`, isProblem ? "a problem document" : body];
 }
 
 function fieldsOf(schema: Schema | undefined) {
@@ -81,10 +85,23 @@ function describe(schema: Schema | undefined): string {
   return escapeHtml(schema.description === undefined ? sentence : `${sentence}: ${schema.description}`);
 }
 
-function curl(method: string, path: string, body: Schema | undefined): string {
-  if (method === "GET") return `curl -i ${path}`;
+function curl(method: string, path: string, body: Schema | undefined, security: Operation["security"]): string {
+  const token = security !== undefined && security.length > 0 ? " -H 'authorization: Bearer …'" : "";
+  if (method === "GET") return `curl -i${token} ${path}`;
   const example = Object.keys(body?.properties ?? {}).map((name) => `"${name}":"…"`);
-  return `curl -i -X ${method} -H 'content-type: application/json' -d '{${example.join(",")}}' ${path}`;
+  return `curl -i${token} -X ${method} -H 'content-type: application/json' -d '{${example.join(",")}}' ${path}`;
+}
+
+/** Of the Markdown that a description may be, paragraphs and code. */
+function paragraphs(text = ""): string {
+  return text
+    .split("\n\n")
+    .map((paragraph) => `<p>${inline(paragraph)}</p>`)
+    .join("\n");
+}
+
+function inline(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {

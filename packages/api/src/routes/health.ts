@@ -11,19 +11,22 @@ const PING: Statement = { name: "ping", text: "SELECT 1" };
  * Both take any query: a checker that adds one is no reason to be taken for ill.
  */
 export const healthRoutes: FastifyPluginAsyncTypebox = async (app) => {
-  const status = Type.Object({ status: Type.String() }, { description: "Well." });
+  const statusSchema = (status: string) =>
+    Type.Object({ status: Type.String({ examples: [status] }) }, { description: "Well." });
   const aliveSchema = {
     operationId: "isAlive",
-    security: [],
+    tags: ["health"],
     summary: "Whether this process answers.",
-    response: { 200: status, ...problemResponses(500) },
+    description: "Does not ask the database: an outage of it is no reason to replace this instance.",
+    response: { 200: statusSchema("ok") },
   };
   app.get("/healthz", { schema: aliveSchema, config: { isOpen: true } }, async () => ({ status: "ok" }));
   const readySchema = {
     operationId: "isReady",
-    security: [],
+    tags: ["health"],
     summary: "Whether the database answers, too.",
-    response: { 200: status, ...problemResponses(500, 503) },
+    description: "503 says that it does not; the process itself is well.",
+    response: { 200: statusSchema("ready"), ...problemResponses(503) },
   };
   app.get("/readyz", { schema: readySchema, config: { isOpen: true } }, async () => {
     await app.database.read(PING);

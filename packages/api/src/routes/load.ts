@@ -2,15 +2,17 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { PoolClosed, QueueFull } from "../load/worker-pool.ts";
 import { Unavailable } from "../problem.ts";
 import { LoadQuerySchema, LoadResultSchema } from "../schemas/load.ts";
-import { GUARDED, problemResponses } from "../schemas/problem.ts";
+import { problemResponses } from "../schemas/problem.ts";
 
 /** `GET /load?number=`: whether a number is prime, at the price of some CPU time. */
 export const loadRoutes: FastifyPluginAsyncTypebox = async (app) => {
   const schema = {
     operationId: "load",
+    tags: ["load"],
     summary: "Says whether a number is prime, by trial division.",
+    description: "A calculation that costs time: one a core at once, others wait, and too many are refused with 503.",
     querystring: LoadQuerySchema,
-    response: { 200: LoadResultSchema, ...problemResponses(...GUARDED) },
+    response: { 200: LoadResultSchema, ...problemResponses(503) },
   };
   app.get("/load", { schema }, async (request, reply) => {
     const { number } = request.query;
