@@ -15,6 +15,11 @@ export const HEAT_SECONDS_MAX = 6;
 /** Before each window: connections are opened, code is compiled. At most half of the window. */
 export const WARMUP_SECONDS_MAX = 0.5;
 
+/** A window that gave no figure is tried again: what disturbed it has passed after two more, or stays. */
+export const REPEATS_OF_WINDOW_MAX = 2;
+/** Of one row in a whole run, so that one that fails now and again can't make it endless. */
+export const REPEATS_OF_ROW_MAX = 6;
+
 /** Keeps one core busy without a queue that only adds latency. */
 export const CONNECTIONS_PLAIN = 64;
 /** More than the pools' connections, so that these are never idle. */
@@ -49,8 +54,10 @@ export const CORES_BUSY_MIN = 0.9;
 export const DISTURBED_SHARE = 0.05;
 
 /** Goals of the API: a service may cost this much on top of the work itself. */
-export const GOAL_ROOT = 0.75;
-export const GOAL_DATABASE = 0.8;
+export const GOAL_ROOT = 0.8;
+export const GOAL_LIST = 0.85;
+export const GOAL_ADD = 0.92;
+export const GOAL_COMMIT = 0.8;
 export const GOAL_LOAD = 0.95;
 /** Rounds of the very same loop differ by as much: closer than this nobody is ahead, and nobody is behind. */
 export const TIE_SHARE = 0.02;
@@ -59,5 +66,9 @@ export const GOAL_HEALTH_OF_EXPRESS = 1 / 20;
 
 /** For a server, a database or a window to come to its end on a machine that is busy with other things. */
 export const PATIENCE_MS = 30_000;
+/** For Python to make a venv, and for PyPI to give a dozen packages. */
+export const REFERENCE_PATIENCE_MS = 120_000;
+/** For a server that should be well to answer a question that costs nothing. */
+export const ANSWER_PATIENCE_MS = 5_000;
 /** How often a starting server is asked whether it is ready. */
 export const READY_POLL_MS = 25;

@@ -1,11 +1,12 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endWith, Interrupted, onSignals } from "@cloudy/command-line";
-import { runBenchmark } from "./benchmark.ts";
+import { type Results, runBenchmark } from "./benchmark.ts";
 import { parseCommandLine, USAGE } from "./command-line.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { createProgress } from "./progress.ts";
 import { reportOf } from "./report.ts";
-import { writeResults } from "./result-files.ts";
+import { resultFilesIn, writeResults } from "./result-files.ts";
 
 const OUTPUT = fileURLToPath(new URL("../../../bench", import.meta.url));
 
@@ -17,23 +18,35 @@ async function main(): Promise<number> {
   }
   const ending = new AbortController();
   // A second one is not heard: PostgreSQL and the servers are being stopped by then.
-  onSignals(ending, { notice: "Ending; nothing is written.", isPatient: true });
+  onSignals(ending, { notice: "Ending after the rounds so far.", isPatient: true });
   const progress = createProgress({
     write: (text) => process.stderr.write(text),
     isLive: process.stderr.isTTY,
     now_ms: () => performance.now(),
   });
+  const directory = options.outputDir ?? OUTPUT;
+  let latest: Results | undefined;
   try {
-    const results = await runBenchmark(options, progress, ending.signal);
-    const files = await writeResults(results, options.outputDir ?? OUTPUT);
-    console.log(reportOf(results));
-    console.log(`Written   ${relative("", files.json)}, ${relative("", files.svg)}`);
-    const isHeld = results.verdicts.every(({ outcome }) => outcome === "held");
-    return options.check && !isHeld ? 1 : 0;
+    for await (latest of runBenchmark(options, progress, ending.signal)) await writeResults(latest, directory);
+    report(latest, directory);
+    return latest === undefined ? 1 : exitCodeOf(latest, options.check);
   } catch (error) {
+    progress.end();
+    // What was measured before is as good as ever.
+    report(latest, directory);
     // A Ctrl-C reaches the processes of the benchmark as well, and may show as the death of one of them.
     throw ending.signal.aborted ? new Interrupted() : error;
   }
+}
+
+function report(results: Results | undefined, directory: string): void {
+  if (results === undefined) {
+    console.log("No round was completed: nothing is written.");
+    return;
+  }
+  console.log(reportOf(results));
+  const files = resultFilesIn(directory);
+  console.log(`Written   ${relative("", files.json)}, ${relative("", files.svg)}`);
 }
 
 endWith(main());

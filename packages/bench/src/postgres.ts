@@ -4,6 +4,7 @@ import { chown, mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import pg from "pg";
+import { PATIENCE_MS } from "./constants.ts";
 import { freePort } from "./free-port.ts";
 import { pinnedInTurns } from "./pinning.ts";
 import { type Process, startProcess, untilReady } from "./process.ts";
@@ -27,12 +28,12 @@ export interface Postgres {
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 
-/** A PostgreSQL of its own on a free port of loopback, with its data in `directory`. */
-export async function startPostgres(
+/** Makes a PostgreSQL of its own in `directory`; gives what starts it, again and again on the same free port of loopback. */
+export async function createPostgres(
   directory: string,
   cores: readonly number[],
   signal: AbortSignal,
-): Promise<Postgres> {
+): Promise<() => Promise<Postgres>> {
   const { initdb, postgres } = await findBinaries();
   const [data, passwordFile] = [join(directory, "data"), join(directory, "password")];
   await mkdir(directory);
@@ -53,10 +54,28 @@ export async function startPostgres(
     "",
     ...settings,
   ]);
-  // SIGINT: a fast shutdown, which releases what the kernel keeps for it.
-  const server = startProcess("PostgreSQL", file, args, { ...UNPRIVILEGED, endSignal: "SIGINT" });
-  const sql = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> => {
-    const client = new pg.Client({ connectionString: url });
+  const sql = sqlOver(url);
+  return async () => {
+    // SIGINT: a fast shutdown, which releases what the kernel keeps for it.
+    const server = startProcess("PostgreSQL", file, args, { ...UNPRIVILEGED, endSignal: "SIGINT" });
+    try {
+      await untilReady(server, async () => (await sql("SELECT 1")).length === 1, signal);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return { url, process: server, sql };
+  };
+}
+
+/** A connection for each, which gives up when the database says nothing. */
+function sqlOver(url: string): Postgres["sql"] {
+  return async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> => {
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
+    });
     client.on("error", () => {});
     await client.connect();
     try {
@@ -65,14 +84,6 @@ export async function startPostgres(
       await client.end();
     }
   };
-  const isReady = async () => (await sql("SELECT 1")).length === 1;
-  try {
-    await untilReady(server, isReady, signal);
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
-  return { url, process: server, sql };
 }
 
 interface Binaries {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { PATIENCE_MS, READY_POLL_MS } from "./constants.ts";
+import { familyOf } from "./cpu-time.ts";
 
 /** A process of the benchmark: it must live until it is stopped. */
 export interface Process {
@@ -10,7 +10,11 @@ export interface Process {
   readonly child: ChildProcess;
   /** Rejects with the last words of a process that ended without being asked to. */
   readonly died: Promise<never>;
+  isAlive(): boolean;
+  /** In peace, and by force when that takes too long. */
   stop(): Promise<void>;
+  /** At once. */
+  kill(): Promise<void>;
 }
 
 interface ProcessOptions {
@@ -21,8 +25,8 @@ interface ProcessOptions {
   readonly endSignal?: NodeJS.Signals;
 }
 
-/** Enough to tell what a process died of. */
-const LAST_WORDS_CHARACTERS = 2000;
+/** Enough to tell what a process died of: Node prints an error with all that hangs on it. */
+const LAST_WORDS_CHARACTERS = 20_000;
 
 export function startProcess(
   name: string,
@@ -38,6 +42,7 @@ export function startProcess(
   });
   let output = "";
   let isStopping = false;
+  let isEnded = false;
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk) => {
       output = (output + chunk).slice(-LAST_WORDS_CHARACTERS);
@@ -48,27 +53,49 @@ export function startProcess(
   const ended = new Promise<void>((resolve) => {
     child.once("error", (error) => {
       reject(new Error(`${name} could not be started: ${error.message}`));
+      isEnded = true;
       resolve();
     });
     child.once("close", (code, signal) => {
-      if (!isStopping) reject(new Error(`${name} ended with ${signal ?? `exit code ${code}`}: ${output}`));
+      if (!isStopping) reject(new Error(`${name} ended with ${signal ?? `exit code ${code}`}: ${complaintOf(output)}`));
+      isEnded = true;
       resolve();
     });
   });
+  const isAlive = () => !isEnded && child.exitCode === null && child.signalCode === null;
+  const kill = async () => {
+    isStopping = true;
+    // Those that it has started, too: they would keep its output open, and a database's its memory.
+    if (child.pid !== undefined && isAlive()) for (const pid of familyOf(child.pid)) killIfThere(pid);
+    await ended;
+  };
   return {
     name,
     pid: child.pid ?? 0,
     child,
     died,
+    isAlive,
     async stop() {
       isStopping = true;
       child.kill(endSignal ?? "SIGTERM");
-      const isEnded = await Promise.race([ended.then(() => true), delay(PATIENCE_MS, false, { ref: false })]);
-      if (isEnded) return;
-      child.kill("SIGKILL");
-      await once(child, "close");
+      const isInTime = await Promise.race([ended.then(() => true), delay(PATIENCE_MS, false, { ref: false })]);
+      if (!isInTime) await kill();
     },
+    kill,
   };
+}
+
+/** The first line that names an error, if there is one. */
+function complaintOf(output: string): string {
+  return output.split("\n").find((line) => /(error|fatal|panic)\b.*:/i.test(line)) ?? output;
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 /** Asks again and again; fails at once when the process dies, or when it is not ready in time. */

@@ -3,17 +3,19 @@ import { isGeneratorBound, type Outcome, type Verdict } from "./goals.ts";
 import { PEER_NAMES } from "./rows.ts";
 import type { Spread } from "./statistics.ts";
 import type { Comparison, PeerResult, RowResult } from "./summary.ts";
+import { momentOf, placeOf, type VoidWindow } from "./voids.ts";
 
 /** What a run has shown, for a terminal: verdicts first. */
 export function reportOf(results: Results): string {
-  const { rounds, seconds } = results;
+  const { rounds, roundsPlanned, seconds } = results;
   return [
     verdictLine(results.verdicts),
     "",
     ...results.verdicts.map(verdictText),
     "",
+    ...(rounds === roundsPlanned ? [] : [`ENDED EARLY, after ${rounds} of ${roundsPlanned} rounds.`, ""]),
     `Medians of ${rounds} rounds of ${seconds} s (lowest..highest)`,
-    ...results.rows.flatMap(rowText),
+    ...results.rows.flatMap((row) => rowText(row, results.givenUp)),
     "",
     `Machine   ${results.machine}, ${results.postgres}`,
     `Cores     ${results.isPinned ? "server and PostgreSQL on core 0, load generator on core 1; servers of /load on both" : "not pinned"}`,
@@ -32,8 +34,11 @@ function verdictText({ goal, measured, outcome }: Verdict): string {
   return `  ${MARKS[outcome]} ${goal.padEnd(56)} ${measured.padStart(9)}  ${outcome}`;
 }
 
-function rowText(row: RowResult): readonly string[] {
-  return ["", row.title, ...row.peers.map((peer) => `  ${peerText(peer)}`), ...comparisonsOf(row)];
+function rowText(row: RowResult, givenUp: readonly VoidWindow[]): readonly string[] {
+  const missing = givenUp
+    .filter((one) => one.row === row.key)
+    .map(({ peer, round, reason }) => `  ${PEER_NAMES[peer].padEnd(16)}VOID, ${momentOf(round)}: ${reason}`);
+  return ["", row.title, ...row.peers.map((peer) => `  ${peerText(peer)}`), ...missing, ...comparisonsOf(row)];
 }
 
 function peerText({ peer, perSecond, cpu_us, latency, health }: PeerResult): string {
@@ -59,11 +64,14 @@ function comparisonText({ throughput, cpu }: Comparison): string {
   return `${text(throughput)} by throughput${cpu === undefined ? "" : `, ${text(cpu)} by CPU time`}`;
 }
 
-function warnings({ rows }: Results): readonly string[] {
+function warnings({ rows, skipped, voids, givenUp }: Results): readonly string[] {
   const bound = rows.filter(isGeneratorBound).map(({ title }) => title);
   const disturbed = rows.filter(({ isDisturbed }) => isDisturbed);
   const others = Math.max(0, ...disturbed.map(({ othersShare }) => othersShare ?? 0));
+  const repeated = voids.filter((one) => !givenUp.includes(one));
   return [
+    ...skipped.map(({ peer, reason }) => `SKIPPED   ${PEER_NAMES[peer]}: ${reason}`),
+    ...repeated.map((one) => `REPEATED  ${placeOf(one)}: ${one.reason}`),
     ...(bound.length === 0
       ? []
       : [`VOID      ${bound.join(", ")}: the load generator was saturated while the server was not.`]),

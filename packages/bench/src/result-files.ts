@@ -1,19 +1,28 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Results } from "./benchmark.ts";
 import { plot } from "./plot.ts";
 
-export interface ResultFiles {
+interface ResultFiles {
   readonly json: string;
   readonly svg: string;
 }
 
-export async function writeResults(results: Results, directory: string): Promise<ResultFiles> {
-  const files = { json: join(directory, "results.json"), svg: join(directory, "results.svg") };
+export function resultFilesIn(directory: string): ResultFiles {
+  return { json: join(directory, "results.json"), svg: join(directory, "results.svg") };
+}
+
+/** Over those of the round before. Each file is whole at any moment. */
+export async function writeResults(results: Results, directory: string): Promise<void> {
+  const files = resultFilesIn(directory);
   await mkdir(directory, { recursive: true });
-  await writeFile(files.json, `${JSON.stringify(results, rounded, 2)}\n`);
-  await writeFile(files.svg, plot(results));
-  return files;
+  await replace(files.json, `${JSON.stringify(results, rounded, 2)}\n`);
+  await replace(files.svg, plot(results));
+}
+
+async function replace(file: string, content: string): Promise<void> {
+  await writeFile(`${file}.new`, content);
+  await rename(`${file}.new`, file);
 }
 
 /** Four digits are more than a benchmark knows. */

@@ -7,11 +7,12 @@ import {
 } from "./constants.ts";
 
 /** Who is measured. The last three are floors: what is left when the service around the work is taken away. */
-export type Peer = "cloudy" | "express" | "http-pg" | "node:http" | "pg" | "loop";
+export type Peer = "cloudy" | "express" | "flask" | "http-pg" | "node:http" | "pg" | "loop";
 
 export const PEER_NAMES: Readonly<Record<Peer, string>> = {
   cloudy: "Cloudy",
   express: "Express 5",
+  flask: "Flask + gunicorn",
   "http-pg": "node:http + pg",
   "node:http": "bare node:http",
   pg: "bare pg",
@@ -55,13 +56,21 @@ const LIST: Row = {
   key: "list",
   title: "GET /users",
   path: "/users",
-  peers: ["cloudy", "express", "http-pg", "pg"],
+  peers: ["cloudy", "express", "flask", "http-pg", "pg"],
   floor: "pg",
   connections: CONNECTIONS_DATABASE,
   usesDatabase: true,
 };
 
-const ADD: Row = { ...LIST, key: "add", title: "POST /users", method: "POST", expectedStatus: 201 };
+const ADD: Row = {
+  ...LIST,
+  key: "add",
+  title: "POST /users",
+  // With a commit in it, what is above bare pg is HTTP's more than the API's.
+  floor: "http-pg",
+  method: "POST",
+  expectedStatus: 201,
+};
 
 export const ROWS: readonly Row[] = [
   {
@@ -69,7 +78,7 @@ export const ROWS: readonly Row[] = [
     key: "root",
     title: "GET /",
     path: "/",
-    peers: ["cloudy", "express", "node:http"],
+    peers: ["cloudy", "express", "flask", "node:http"],
     floor: "node:http",
     connections: CONNECTIONS_PLAIN,
   },
@@ -80,6 +89,7 @@ export const ROWS: readonly Row[] = [
     key: "commit",
     title: "POST /users, slow commits",
     peers: ["cloudy", "express", "pg"],
+    floor: "pg",
     commitDelay_us: COMMIT_DELAY_EFS_US,
     isJudgedBy: "throughput",
   },
@@ -88,7 +98,7 @@ export const ROWS: readonly Row[] = [
     key: "load",
     title: "GET /load",
     path: "/load",
-    peers: ["cloudy", "express", "loop"],
+    peers: ["cloudy", "express", "flask", "loop"],
     floor: "loop",
     cores: "two",
     connections: CONNECTIONS_LOAD,
@@ -105,3 +115,8 @@ export const ROWS: readonly Row[] = [
     connections: CONNECTIONS_SATURATION,
   },
 ];
+
+/** The row as it is when `peer` takes no part. */
+export function withoutPeer(row: Row, peer: Peer): Row {
+  return { ...row, peers: row.peers.filter((candidate) => candidate !== peer) };
+}

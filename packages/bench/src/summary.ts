@@ -3,6 +3,7 @@ import type { Sample, WindowCost } from "./driver-contract.ts";
 import type { Measurement } from "./measure.ts";
 import type { Peer, Row, RowKey } from "./rows.ts";
 import { percentile, ratiosOf, type Spread, spreadOf } from "./statistics.ts";
+import type { VoidWindow } from "./voids.ts";
 
 /** One peer in one row, over all rounds. */
 export interface PeerResult {
@@ -43,8 +44,11 @@ export interface Comparison {
 export interface RowResult {
   readonly key: RowKey;
   readonly title: string;
+  /** Those of which a round is known. */
   readonly peers: readonly PeerResult[];
   readonly floor: Peer | undefined;
+  /** Who was to be measured here, and was given up on the way: what is known of them is of fewer rounds. */
+  readonly givenUp: readonly Peer[];
   /** With each of the others; none in the row of latencies. */
   readonly comparisons: readonly Comparison[];
   /** Share of the servers' cores that other programs used during this row. */
@@ -54,32 +58,51 @@ export interface RowResult {
   readonly isJudgedBy: Row["isJudgedBy"];
 }
 
-export function summarize(row: Row, measurements: readonly Measurement[]): RowResult {
-  const samplesOf = (peer: Peer) =>
+export function summarize(
+  row: Row,
+  measurements: readonly Measurement[],
+  givenUp: readonly VoidWindow[] = [],
+): RowResult {
+  const roundsOf = (peer: Peer) =>
     measurements
-      .filter((measurement) => measurement.row === row && measurement.peer === peer)
-      .toSorted((a, b) => a.round - b.round)
-      .map(({ sample }) => sample);
-  const ours = samplesOf("cloudy");
-  const all = row.peers.flatMap(samplesOf);
+      .filter((measurement) => measurement.row.key === row.key && measurement.peer === peer)
+      .toSorted((a, b) => a.round - b.round);
+  const ours = roundsOf("cloudy");
+  const measured = row.peers.filter((peer) => roundsOf(peer).length > 0);
+  const all = row.peers.flatMap(roundsOf).map(({ sample }) => sample);
   const others = shareOfCores(all, ({ others_s }) => others_s);
   const servers = shareOfCores(all, ({ cpu_s }) => cpu_s);
   const isDisturbed = (others ?? 0) > DISTURBED_SHARE && (others ?? 0) + (servers ?? 0) >= CORES_BUSY_MIN;
-  const compared = row.key === "healthz" ? [] : row.peers.filter((peer) => peer !== "cloudy");
+  const compared = row.key === "healthz" ? [] : measured.filter((peer) => peer !== "cloudy");
   const decides = row.isJudgedBy === "throughput" ? "throughput" : isDisturbed ? "cpu" : "both";
   return {
     key: row.key,
     title: row.title,
-    peers: row.peers.map((peer) => peerResult(peer, samplesOf(peer))),
+    peers: measured.map((peer) => peerResult(peer, roundsOf(peer))),
     floor: row.floor,
-    comparisons: compared.map((peer) => ({ peer, ...compare(ours, samplesOf(peer), decides) })),
+    givenUp: row.peers.filter((peer) => givenUp.some((one) => one.row === row.key && one.peer === peer)),
+    comparisons: compared.flatMap((peer) => {
+      const pairs = pairsOf(ours, roundsOf(peer));
+      return pairs.length === 0 ? [] : { peer, ...compare(pairs, decides) };
+    }),
     othersShare: others,
     isDisturbed,
     isJudgedBy: row.isJudgedBy,
   };
 }
 
-function peerResult(peer: Peer, samples: readonly Sample[]): PeerResult {
+type Pair = readonly [ours: Sample, theirs: Sample];
+
+/** Of the rounds that both were measured in. */
+function pairsOf(ours: readonly Measurement[], theirs: readonly Measurement[]): readonly Pair[] {
+  return ours.flatMap(({ round, sample }): readonly Pair[] => {
+    const other = theirs.find((measurement) => measurement.round === round);
+    return other === undefined ? [] : [[sample, other.sample]];
+  });
+}
+
+function peerResult(peer: Peer, measurements: readonly Measurement[]): PeerResult {
+  const samples = measurements.map(({ sample }) => sample);
   const latencies = samples.flatMap(({ latency }) => latency ?? []);
   return {
     peer,
@@ -94,7 +117,7 @@ function peerResult(peer: Peer, samples: readonly Sample[]): PeerResult {
           },
     health: healthOf(samples),
     generatorBoundRounds: samples.filter(({ cost }) => isGeneratorBound(peer, cost)).length,
-    rounds: samples.map((sample, round) => ({ round, perSecond: sample.perSecond, cpu_us: cpu_us(sample) })),
+    rounds: measurements.map(({ round, sample }) => ({ round, perSecond: sample.perSecond, cpu_us: cpu_us(sample) })),
   };
 }
 
@@ -115,11 +138,8 @@ function cpu_us({ cost, perSecond }: Sample): number | undefined {
   return cost.cpu_s === undefined ? undefined : ((cost.cpu_s / cost.seconds) * 1e6) / perSecond;
 }
 
-function compare(
-  ours: readonly Sample[],
-  theirs: readonly Sample[],
-  decides: "both" | "throughput" | "cpu",
-): Omit<Comparison, "peer"> {
+function compare(pairs: readonly Pair[], decides: "both" | "throughput" | "cpu"): Omit<Comparison, "peer"> {
+  const [ours, theirs] = [pairs.map(([sample]) => sample), pairs.map(([, sample]) => sample)];
   const rates = (samples: readonly Sample[]) => samples.map(({ perSecond }) => perSecond);
   const throughput = spreadOf(ratiosOf(rates(ours), rates(theirs)));
   const [ourCpu_us, theirCpu_us] = [allKnown(ours.map(cpu_us)), allKnown(theirs.map(cpu_us))];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Sample } from "../src/driver-contract.ts";
-import { verdictsOf } from "../src/goals.ts";
+import { exitCodeOf } from "../src/exit-code.ts";
+import { type Outcome, verdictsOf } from "../src/goals.ts";
 import type { Measurement } from "../src/measure.ts";
 import { type Peer, ROWS, type RowKey } from "../src/rows.ts";
 import { summarize } from "../src/summary.ts";
@@ -36,12 +37,16 @@ function sample({ perSecond, cpu = 1, others = 0, generator = 0.5, health_ms = [
   };
 }
 
-/** The rounds of each peer, in disorder as they might come. */
-function row(key: RowKey, rounds: Partial<Record<Peer, readonly Given[]>>) {
+/** The rounds of each peer, in disorder as they might come. Given up: from the round after its last one on. */
+function row(key: RowKey, rounds: Partial<Record<Peer, readonly Given[]>>, givenUp: readonly Peer[] = []) {
   const measurements: Measurement[] = rowOf(key).peers.flatMap((peer) =>
     (rounds[peer] ?? []).map((given, round) => ({ row: rowOf(key), peer, round, sample: sample(given) })).toReversed(),
   );
-  return summarize(rowOf(key), measurements);
+  return summarize(
+    rowOf(key),
+    measurements,
+    givenUp.map((peer) => ({ row: key, peer, round: rounds[peer]?.length ?? 0, reason: "It died." })),
+  );
 }
 
 const withPeer = (result: ReturnType<typeof row>, peer: Peer) =>
@@ -70,7 +75,7 @@ describe("a goal", () => {
           "node:http": same({ perSecond: 100 }),
         }),
       )[0];
-    expect([at(74), at(75)]).toEqual(["missed", "held"]);
+    expect([at(79), at(80)]).toEqual(["missed", "held"]);
   });
 
   test("is held by throughput and by CPU time, or not at all", () => {
@@ -120,6 +125,43 @@ describe("a goal", () => {
     expect(outcomes(rounds([fast, fast, { perSecond: 100 }]))).toEqual(["void", "void"]);
     expect(outcomes(rounds([fast, { perSecond: 100 }, { perSecond: 100 }]))).toEqual(["held", "held"]);
     expect(outcomes(rounds(same({ perSecond: 100, cpu: 0.95, generator: 0.99 })))).toEqual(["held", "held"]);
+  });
+});
+
+describe("a peer that was given up", () => {
+  const measured = { cloudy: same({ perSecond: 90 }), "node:http": same({ perSecond: 100 }) };
+
+  test("voids what it is compared for, and nothing else; its rounds so far are paired with the same ones", () => {
+    const express: readonly Given[] = [{ perSecond: 30 }, { perSecond: 45 }];
+    const result = row("root", { ...measured, express }, ["express"]);
+    expect(outcomes(result)).toEqual(["held", "void"]);
+    expect(withPeer(result, "express")?.throughput).toEqual({ median: 2.5, min: 2, max: 3 });
+    expect(result.peers.map(({ peer, rounds }) => [peer, rounds.length])).toEqual([
+      ["cloudy", 3],
+      ["express", 2],
+      ["node:http", 3],
+    ]);
+  });
+
+  test("has no figures when none of its windows gave one, and Cloudy takes the whole row with it", () => {
+    const without = (peer: Peer) => row("root", { ...measured, express: same({ perSecond: 30 }), [peer]: [] }, [peer]);
+    expect(outcomes(without("node:http"))).toEqual(["void", "held"]);
+    expect(outcomes(without("cloudy"))).toEqual(["void", "void"]);
+    expect(without("cloudy").comparisons).toEqual([]);
+    const healthz = row("healthz", { express: [{ perSecond: 1, health_ms: [400] }] }, ["cloudy"]);
+    expect(verdictsOf([healthz]).map(({ outcome, measured }) => [outcome, measured])).toEqual([
+      ["void", "nothing"],
+      ["void", "nothing"],
+    ]);
+  });
+
+  test("makes the exit code 1, goals or not", () => {
+    const givenUp = [{ row: "root", peer: "flask", round: 0, reason: "It died." }] as const;
+    const verdict = (outcome: Outcome) => [{ goal: "", measured: "", outcome }];
+    expect(exitCodeOf({ givenUp, verdicts: verdict("held") }, false)).toBe(1);
+    expect(exitCodeOf({ givenUp: [], verdicts: verdict("missed") }, false)).toBe(0);
+    expect(exitCodeOf({ givenUp: [], verdicts: verdict("missed") }, true)).toBe(1);
+    expect(exitCodeOf({ givenUp: [], verdicts: verdict("held") }, true)).toBe(0);
   });
 });
 
