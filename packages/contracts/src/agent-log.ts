@@ -37,6 +37,9 @@ const AGENT_LOG_CODES = [
   "mark-failed",
   // Secrets and certificate.
   "secrets-unusable",
+  "key-not-kept",
+  /** What the instance lacks to be fit to serve. */
+  "unfit",
   "secret-applied",
   "secret-not-applied",
   "certificate-taken",

@@ -14,6 +14,23 @@ import {
   whole,
 } from "./schema.ts";
 
+/** Why an instance should not be the one that serves, for programs. A reader of another release may meet one that it does not know. */
+const UNFITNESS = [
+  /** It has neither read the secrets nor kept a copy: without certificate and grant key it can neither start nor be told anything. */
+  "secrets-missing",
+  /** The certificate that its PostgreSQL shows has ended, or has not begun, by its clock: clients refuse it. */
+  "certificate-ended",
+  "file-system-away",
+  /** Its binaries are of another major version than the data. */
+  "data-version",
+  /** PostgreSQL recovers, and for a while nothing has moved in it. */
+  "recovery-stalled",
+  /** It is to leave, and for a long time it has not been able to release its epoch. */
+  "release-overdue",
+] as const;
+
+export type UnfitnessCode = (typeof UNFITNESS)[number];
+
 /** What the agent's core knows. */
 const core = {
   instanceId: text,
@@ -27,6 +44,8 @@ const core = {
   ready: flag,
   /** Why it is not ready. */
   notReady: lenient(list(text), []),
+  /** Why it is no good as the one that serves, whether or not it is: the function hands over from an unfit holder to a ready standby. */
+  unfit: informal(list(object({ code: text, because: text }))),
   /** The restore that was ordered here and is not over yet. */
   restore: informal(nullable(object({ backup: text, targetTime: informal(nullable(text)) }))),
   /** Why the last restore here failed. */

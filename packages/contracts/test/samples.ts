@@ -32,6 +32,7 @@ const status = {
   fileSystem: "ok",
   ready: false,
   notReady: ["its role is primary"],
+  unfit: [{ code: "recovery-stalled", because: "nothing moves" }],
   restore: { backup: "20260102T030405Z-e1", targetTime: null },
   restoreFailure: "no such backup",
   recovery: "recovering 000000010000000000000003",
@@ -44,7 +45,7 @@ const status = {
     wal: { lastFile: null, lastAt: null, failures: 0, lastFailure: null },
   },
 };
-const forPeople = ["postgres", "notReady", "restore", "restoreFailure", "recovery", "disk", "backups"];
+const forPeople = ["postgres", "notReady", "unfit", "restore", "restoreFailure", "recovery", "disk", "backups"];
 const grant = { epoch: 4, deadHolder: "i-a", successor: "i-b", mac: "aa" };
 const point = { backup: "20260102T030405Z-e1", targetTime: "2026-01-02T04:00:00.000Z" };
 

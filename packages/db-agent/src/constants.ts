@@ -41,6 +41,24 @@ export const ARCHIVER_LOOK_MS = 10_000;
 export const REST_MS = 30_000;
 
 /**
+ * Each epoch in a row in which postgres kept failing doubles the rest, up to this: with damaged data every instance fails, and would
+ * make epochs for ever. Short enough that a restore still finds a holder within the minute for which it looks.
+ */
+export const REST_MS_MAX = 120_000;
+
+/**
+ * A holder that may not start postgres for want of its own secrets gives its epoch away after this time: several tries to read them
+ * have failed by then, and whoever has them serves within seconds.
+ */
+export const UNFIT_MS_MAX = 15_000;
+
+/**
+ * To leave takes at most a checkpoint, a fast and an immediate shutdown and SIGKILL twice (see above), and a release. A holder that
+ * has not released by then has processes that nothing on its machine can end.
+ */
+export const LEAVE_MS_MAX = CHECKPOINT_MS_MAX + FAST_SHUTDOWN_MS + 2 * IMMEDIATE_SHUTDOWN_MS + 14_000;
+
+/**
  * A server process that answered before (if only that it recovers) and then says nothing for this long is hung: longer than the
  * file system may be silent, or a stall of EFS would pass for a hang of postgres.
  */

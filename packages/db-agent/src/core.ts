@@ -9,13 +9,14 @@ export {
   PEER_TIMEOUT_MS,
   POLL_MS,
   QUERY_TIMEOUT_MS,
-  REST_MS,
 } from "./constants.ts";
 export { initdbDirectory } from "./files/data-directory.ts";
 export type { FileOperation, FileResult, FileSteps } from "./files/file-operations.ts";
 export { answerRequest, type SharedRequest, type SharedValue } from "./files/shared-request.ts";
 export { Liveness, type LivenessHooks } from "./postgres/liveness.ts";
 export { judgeOrder } from "./protocol/orders.ts";
+export { Patience } from "./protocol/patience.ts";
+export { restTime_ms } from "./protocol/rest.ts";
 export { type AgentState, type Effect, type Event, initialState, type StopHow } from "./protocol/state.ts";
 export { statusOf } from "./protocol/status.ts";
 export { step } from "./protocol/step.ts";

@@ -316,6 +316,11 @@ export class Machine {
     }
   }
 
+  /** The agent's copies of the secrets, as on a disk that is new. */
+  loseKeptSecrets(): void {
+    for (const name of ["grant.key", "server.crt", "server.key"]) rmSync(join(this.#stateDir, name));
+  }
+
   /** Process ids of postgres on this machine, the postmaster first. */
   postgresPids(): readonly number[] {
     return this.#pids().filter((pid) => commandOf(pid) === "postgres");

@@ -191,8 +191,8 @@ export function forget(state: AgentState): AgentState {
   const accepting = "accepting" in postgres ? { ...postgres, accepting: false } : postgres;
   const shown = accepting.is === "absent" ? { ...accepting, order: LOCK_ORDER } : accepting;
   const supplied = { shared: undefined, unreadable: undefined, grant: undefined, restore: undefined } as const;
-  const spoken = { leavesBecause: "", restoreFailure: undefined, unfit: [] };
-  return { ...state, ...supplied, ...spoken, crashes: 0, fileSystem: "ok", postgres: shown };
+  const spoken = { leavesBecause: "", restoreFailure: undefined, unfit: [], isStalled: false, isOverdue: false };
+  return { ...state, ...supplied, ...spoken, crashes: 0, futile: 0, fileSystem: "ok", postgres: shown };
 }
 
 export function perform(instance: Instance, effect: Effect): Instance {

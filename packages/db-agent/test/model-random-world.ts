@@ -1,3 +1,4 @@
+import { SECRETS_MISSING } from "../src/protocol/fitness.ts";
 import type { AgentState, Epoch, Event, Shared } from "../src/protocol/state.ts";
 import { initialState } from "../src/protocol/state.ts";
 import { step } from "../src/protocol/step.ts";
@@ -180,7 +181,10 @@ export class RandomWorld {
     if (dead !== undefined)
       on({ kind: "grant", grant: { epoch: dead.number, deadHolder: dead.holder, successor: NAMES[index] ?? "" } });
     for (const accepting of [true, false]) on({ kind: "postgres-accepting", accepting });
-    for (const unfit of [[], [], ["busy"]]) on({ kind: "fitness", unfit });
+    for (const unfit of [[], [], [SECRETS_MISSING]]) on({ kind: "fitness", unfit });
+    for (const isStalled of [true, false]) on({ kind: "recovery-stalled", isStalled });
+    on({ kind: "unfit-overdue" });
+    on({ kind: "leave-overdue" });
     for (const { number: epoch, holder } of this.#epochs.slice(-1)) {
       on({ kind: "order", order: { order: "step-down", epoch, holder } });
       on({ kind: "order", order: { order: "restore", epoch, holder, backup: "backup", targetTime: null } });
@@ -231,7 +235,10 @@ export class RandomWorld {
 type Action = [what: string, act: () => void];
 
 /** What ends a run's interesting part when it happens as often as the rest. */
-const RARE = new Set(["terminated", "rebooted", "agent killed", "stop-requested", "postgres-hung", "fitness", "order"]);
+const RARE = new Set([
+  ...["terminated", "rebooted", "agent killed", "stop-requested", "postgres-hung", "fitness", "order"],
+  ...["recovery-stalled", "unfit-overdue", "leave-overdue"],
+]);
 const RARE_CHANCE = 0.08;
 
 function set(machine: Machine, change: Partial<Instance>): void {

@@ -3,7 +3,7 @@ import { RandomWorld } from "./model-random-world.ts";
 import { REAL } from "./model-variants.ts";
 import { Model } from "./model-world.ts";
 
-const RUNS = 300;
+const RUNS = 350;
 const STEPS = 400;
 
 /** The exhaustive check leaves out parts of the agent's state; runs of the whole of it must stay within what was checked. */

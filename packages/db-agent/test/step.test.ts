@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { SECRETS_MISSING } from "../src/protocol/fitness.ts";
+import { restTime_ms } from "../src/protocol/rest.ts";
 import type { Event } from "../src/protocol/state.ts";
 import { statusOf } from "../src/protocol/status.ts";
 import { step } from "../src/protocol/step.ts";
@@ -102,6 +104,45 @@ describe("step: taking an epoch", () => {
   });
 });
 
+describe("step: a holder without its means", () => {
+  const UNFIT: Event = { kind: "fitness", unfit: [SECRETS_MISSING] };
+  const restarted: readonly Event[] = [{ kind: "started" }, UNFIT, LOCK, read(1, held(4, "i-me"))];
+
+  test("D4: makes no epoch in which it could not start, and releases the one it has when it has waited", () => {
+    const { state, wants } = after(...restarted);
+    expect(wants).toEqual([]);
+    expect(statusOf(state)).toMatchObject({ role: "primary", unfit: [SECRETS_MISSING] });
+    const late = after(...restarted, { kind: "unfit-overdue" });
+    expect(late.wants).toEqual(["release-epoch 4: it may not start postgres: its secrets are not loaded yet"]);
+    const rest = after(
+      ...restarted,
+      { kind: "unfit-overdue" },
+      { kind: "epoch-released" },
+      read(2, released(4, "i-me")),
+    );
+    expect(rest.wants).toEqual(["rest: leaves the next epoch to another instance"]);
+    expect(step(rest.state, { kind: "rest-over" })[1]).toEqual([]);
+  });
+
+  test("D4: goes on as before once it has them, however late", () => {
+    expect(after(...restarted, FIT).wants).toEqual(["make-epoch 5: it holds epoch 4 and no process of it is left"]);
+    expect(after(...restarted, FIT, { kind: "unfit-overdue" }).wants).toEqual([]);
+  });
+
+  test("D4: a postgres that serves goes on without them", () => {
+    expect(after(...running(1), UNFIT, { kind: "unfit-overdue" }).wants).toEqual([]);
+  });
+
+  test("D4: a certificate that has ended is told, but keeps nobody from serving", () => {
+    const ended = { code: "certificate-ended", because: "ended" } as const;
+    const standby = after(...standingBy(held(4, "i-other")), { kind: "fitness", unfit: [ended] }).state;
+    expect(statusOf(standby)).toMatchObject({ ready: true, unfit: [ended] });
+    expect(step(standby, read(2, released(4, "i-other")))[1].map(sentence)).toEqual([
+      "make-epoch 5: i-other released epoch 4",
+    ]);
+  });
+});
+
 describe("step: grants", () => {
   const grant = { epoch: 4, deadHolder: "i-other", successor: "i-me" };
   test("D4: a grant for the current epoch makes the next one", () => {
@@ -121,7 +162,7 @@ describe("step: grants", () => {
   });
 
   test("D4: a grant is forgotten with its epoch", () => {
-    const unfit: Event = { kind: "fitness", unfit: ["busy"] };
+    const unfit: Event = { kind: "fitness", unfit: [SECRETS_MISSING] };
     const events = [...standingBy(held(4, "i-other")), unfit, { kind: "grant", grant } as const];
     expect(after(...events).state.grant).toEqual(grant);
     expect(after(...events, read(2, held(5, "i-third")), FIT).wants).toEqual([]);
@@ -151,6 +192,19 @@ describe("step: a running postgres", () => {
     expect(rest.wants).toEqual(["rest: leaves the next epoch to another instance"]);
     const [, wants] = step(rest.state, { kind: "rest-over" });
     expect(wants.map(sentence)).toEqual(["make-epoch 2: i-me released epoch 1"]);
+  });
+
+  test("D4: each epoch in a row that was given up for crashes makes the rest longer, up to two minutes", () => {
+    const crashes = [...crash(1), ...crash(2), ...crash(3), ...crash(4)];
+    const events: Event[] = [...running(1), ...crashes];
+    const rests: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      events.push({ kind: "epoch-released" }, read(50, released(1, "i-me")));
+      rests.push(restTime_ms(after(...events).state.futile));
+      events.push({ kind: "rest-over" }, { kind: "epoch-made", epoch: held(1, "i-me") }, ...crashes);
+    }
+    expect(rests).toEqual([30_000, 60_000, 120_000, 120_000, 120_000]);
+    expect(after(...events, { kind: "postgres-stable" }).state.futile).toBe(0);
   });
 
   test("D4: a postgres that proved stable has its crashes forgotten", () => {

@@ -28,6 +28,9 @@ export const REBOOT_MS = { min: 15_000, max: 45_000 } as const;
 /** Secrets Manager's answer to a new agent. */
 export const SECRETS_MS = { min: 200, max: 2_000 } as const;
 
+/** The agent's longest pause between two tries to read them. */
+export const SECRETS_RETRY_MS = 15_000;
+
 /** initdb on EFS: a thousand small files. */
 export const INITDB_MS = { min: 2_000, max: 8_000 } as const;
 

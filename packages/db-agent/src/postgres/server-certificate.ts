@@ -1,10 +1,13 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerSecret } from "@cloudy/contracts/secrets.ts";
 import { CERTIFICATE_WARNING_MS } from "../constants.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { log } from "../log.ts";
+import type { Means } from "../protocol/fitness.ts";
+import { readText, replaceFile } from "./local-file.ts";
+
+type Certificate = NonNullable<Means["certificate"]>;
 
 /** Local files, so that the key never lies on the shared file system or in its backups. */
 export function certificateFiles(stateDir: string): { readonly certificate: string; readonly key: string } {
@@ -13,9 +16,9 @@ export function certificateFiles(stateDir: string): { readonly certificate: stri
 
 /**
  * Puts both files in place if they are new; PostgreSQL reads them when it starts or reloads. Throws AgentError for a pair
- * that PostgreSQL could not start with, and leaves the files as they are. Returns when the certificate ends.
+ * that PostgreSQL could not start with, and leaves the files as they are. Returns from when to when the certificate is good.
  */
-export function writeServerCertificate(stateDir: string, pair: ServerSecret, now_ms: number): Date {
+export function writeServerCertificate(stateDir: string, pair: ServerSecret, now_ms: number): Certificate {
   const parsed = parse(pair);
   const files = certificateFiles(stateDir);
   const left_ms = parsed.validToDate.getTime() - now_ms;
@@ -26,13 +29,29 @@ export function writeServerCertificate(stateDir: string, pair: ServerSecret, now
       { code: "certificate-expires" },
     );
   }
-  if (read(files.certificate) === pair.certificate && read(files.key) === pair.key) return parsed.validToDate;
-  replace(files.key, pair.key);
-  replace(files.certificate, pair.certificate);
+  if (readText(files.certificate) === pair.certificate && readText(files.key) === pair.key) return timesOf(parsed);
+  replaceFile(files.key, pair.key);
+  replaceFile(files.certificate, pair.certificate);
   log("info", `has a server certificate for ${parsed.subjectAltName ?? parsed.subject} until ${parsed.validTo}`, {
     code: "certificate-taken",
   });
-  return parsed.validToDate;
+  return timesOf(parsed);
+}
+
+/** The pair that an earlier agent put in place; `undefined`: there is none that PostgreSQL could start with. */
+export function readServerCertificate(stateDir: string): Certificate | undefined {
+  const files = certificateFiles(stateDir);
+  const [certificate, key] = [readText(files.certificate), readText(files.key)];
+  if (certificate === undefined || key === undefined) return undefined;
+  try {
+    return timesOf(parse({ certificate, key }));
+  } catch {
+    return undefined;
+  }
+}
+
+function timesOf({ validFromDate, validToDate }: X509Certificate): Certificate {
+  return { beginsAt_ms: validFromDate.getTime(), endsAt_ms: validToDate.getTime() };
 }
 
 function parse({ certificate, key }: ServerSecret): X509Certificate {
@@ -46,19 +65,4 @@ function parse({ certificate, key }: ServerSecret): X509Certificate {
   }
   if (!belongs) throw new AgentError("the server's certificate is not of its key: write both anew, in one version");
   return parsed;
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-/** PostgreSQL takes no key that others may read, and must never see half a file. */
-function replace(path: string, content: string): void {
-  const temporary = `${path}.new`;
-  writeFileSync(temporary, content, { mode: 0o600 });
-  renameSync(temporary, path);
 }

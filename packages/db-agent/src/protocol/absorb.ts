@@ -1,7 +1,9 @@
 import type { Order } from "@cloudy/contracts/order.ts";
 import { CRASHES_MAX } from "../constants.ts";
+import { lackedMeans } from "./fitness.ts";
 import { judgeOrder } from "./orders.ts";
 import type { AgentState, Effect, Event, Postgres } from "./state.ts";
+import { isHolder } from "./status.ts";
 import { judgeGrant } from "./succession.ts";
 
 /** What an event changes in the agent's knowledge, and what has to follow from the event itself. */
@@ -45,7 +47,7 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
       return [{ ...state, pending: "none", shared: undefined }, [{ do: "read-shared" }]];
     case "epoch-released":
       return [
-        { ...state, pending: "none", shared: undefined, ownEpoch: undefined, restore: undefined },
+        { ...state, pending: "none", shared: undefined, ownEpoch: undefined, restore: undefined, isOverdue: false },
         [{ do: "read-shared" }],
       ];
     case "postgres-accepting":
@@ -55,7 +57,9 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
     case "postgres-hung":
       return postgresHung(state);
     case "postgres-stable":
-      return [{ ...state, crashes: 0 }, []];
+      return [{ ...state, crashes: 0, futile: 0 }, []];
+    case "recovery-stalled":
+      return [{ ...state, isStalled: event.isStalled }, []];
     case "grant":
       return [judgeGrant(state, event.grant).accepted ? { ...state, grant: event.grant } : state, []];
     case "order":
@@ -72,6 +76,10 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
       ];
     case "fitness":
       return [{ ...state, unfit: event.unfit }, []];
+    case "unfit-overdue":
+      return [unfitOverdue(state), []];
+    case "leave-overdue":
+      return [{ ...state, isOverdue: isHolder(state) && state.intent !== "serve" }, []];
     case "rest-over":
       return [state.intent === "rest" ? { ...state, intent: "serve", crashes: 0 } : state, []];
     case "stop-requested":
@@ -87,7 +95,7 @@ function lockAcquired(state: AgentState, order: number): readonly [AgentState, r
   // Orphans that went without being asked to crashed like any other postgres.
   const orphansCrashed = postgres.is === "adopted" && postgres.stopping === undefined;
   const counted = orphansCrashed ? countCrash(state) : state;
-  return [{ ...counted, postgres: { is: "absent", order } }, [{ do: "read-shared" }]];
+  return [{ ...counted, postgres: { is: "absent", order }, isStalled: false }, [{ do: "read-shared" }]];
 }
 
 function stillValid(state: AgentState, event: Extract<Event, { kind: "shared-read" }>) {
@@ -116,7 +124,7 @@ function postgresExited(state: AgentState): readonly [AgentState, readonly Effec
   const { postgres } = state;
   if (postgres.is !== "started") return [state, []];
   const counted = postgres.stopping === undefined ? countCrash(state) : state;
-  return [{ ...counted, postgres: { is: "leaving" } }, [{ do: "take-lock" }]];
+  return [{ ...counted, postgres: { is: "leaving" }, isStalled: false }, [{ do: "take-lock" }]];
 }
 
 function postgresHung(state: AgentState): readonly [AgentState, readonly Effect[]] {
@@ -145,7 +153,17 @@ function outdated({ shared }: AgentState): AgentState["shared"] {
 function countCrash(state: AgentState): AgentState {
   const crashes = state.crashes + 1;
   const counted = { ...state, crashes };
-  return crashes > CRASHES_MAX ? stepDown(counted, "postgres keeps failing here") : counted;
+  if (crashes <= CRASHES_MAX || state.intent !== "serve") return counted;
+  return stepDown({ ...counted, futile: state.futile + 1 }, "postgres keeps failing here");
+}
+
+/** Whoever is fit may have the epoch; this instance takes part again once it is. */
+function unfitOverdue(state: AgentState): AgentState {
+  const lacks = lackedMeans(state).map(({ because }) => because);
+  if (lacks.length === 0 || state.postgres.is !== "absent" || state.restore !== undefined || !isHolder(state)) {
+    return state;
+  }
+  return stepDown(state, `it may not start postgres: ${lacks.join("; ")}`);
 }
 
 /** Only an instance that serves can step down: one that leaves already has its reason. */

@@ -3,6 +3,7 @@
 import type { Grant } from "@cloudy/contracts/grant.ts";
 import type { Order } from "@cloudy/contracts/order.ts";
 import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
+import { SECRETS_MISSING, type Unfitness } from "./fitness.ts";
 
 /** One epoch as the shared directory shows it: the highest one. */
 export interface Epoch {
@@ -76,11 +77,17 @@ export interface AgentState {
   readonly restore: RestorePoint | undefined;
   /** Why the last restore failed; forgotten when the next one is ordered. */
   readonly restoreFailure: string | undefined;
-  /** Why this instance could not take over now, apart from what the shared directory shows. */
-  readonly unfit: readonly string[];
+  /** What it lacks of its own means, apart from what the shared directory shows. */
+  readonly unfit: readonly Unfitness[];
+  /** postgres recovers, and nothing has moved in it for too long. */
+  readonly isStalled: boolean;
+  /** It is to leave, and has not been able to release its epoch for too long. */
+  readonly isOverdue: boolean;
   readonly fileSystem: "unknown" | "ok" | "unreachable";
   /** Crashes since postgres last proved itself stable. */
   readonly crashes: number;
+  /** Epochs in a row that it gave up because postgres kept failing here. */
+  readonly futile: number;
   readonly exited: boolean;
 }
 
@@ -104,12 +111,18 @@ export type Event =
   | { readonly kind: "postgres-exited"; readonly how: string }
   | { readonly kind: "postgres-hung" }
   | { readonly kind: "postgres-stable" }
+  /** Does a postgres that recovers get on? */
+  | { readonly kind: "recovery-stalled"; readonly isStalled: boolean }
   /** Grants and orders are authentic: that is checked before they get here. */
   | { readonly kind: "grant"; readonly grant: Grant }
   | { readonly kind: "order"; readonly order: Order }
   | { readonly kind: "restored" }
   | { readonly kind: "not-restored"; readonly because: string }
-  | { readonly kind: "fitness"; readonly unfit: readonly string[] }
+  | { readonly kind: "fitness"; readonly unfit: readonly Unfitness[] }
+  /** A holder that may not start postgres has waited long enough to become fit. */
+  | { readonly kind: "unfit-overdue" }
+  /** A holder that is to leave has taken too long. */
+  | { readonly kind: "leave-overdue" }
   | { readonly kind: "rest-over" }
   | { readonly kind: "stop-requested" };
 
@@ -125,7 +138,8 @@ export type Effect =
   /** With the lock in hand: put a backup in the data's place, or (no `point`) finish a restore that was interrupted. */
   | { readonly do: "restore-data"; readonly point: RestorePoint | undefined; readonly because: string }
   | { readonly do: "cancel-restore"; readonly because: string }
-  | { readonly do: "rest"; readonly because: string }
+  /** `futile`: it rests for the longer, the more of its epochs in a row were. */
+  | { readonly do: "rest"; readonly futile: number; readonly because: string }
   | { readonly do: "exit"; readonly because: string };
 
 export function initialState(instanceId: string, binaryVersion: string): AgentState {
@@ -142,9 +156,12 @@ export function initialState(instanceId: string, binaryVersion: string): AgentSt
     grant: undefined,
     restore: undefined,
     restoreFailure: undefined,
-    unfit: ["its secrets are not loaded yet"],
+    unfit: [SECRETS_MISSING],
+    isStalled: false,
+    isOverdue: false,
     fileSystem: "unknown",
     crashes: 0,
+    futile: 0,
     exited: false,
   };
 }

@@ -1,4 +1,5 @@
 import type { CoreStatus } from "@cloudy/contracts/agent-status.ts";
+import { unfitnessOf } from "./fitness.ts";
 import type { AgentState, Postgres } from "./state.ts";
 import { dataObstaclesOf } from "./succession.ts";
 
@@ -13,6 +14,7 @@ export function statusOf(state: AgentState): CoreStatus {
     fileSystem: state.fileSystem,
     ready: notReady.length === 0,
     notReady,
+    unfit: unfitnessOf(state),
     restore: state.restore ?? null,
     restoreFailure: state.restoreFailure ?? null,
   };

@@ -45,7 +45,8 @@ function watch(state: AgentState): Step {
   }
   if (postgres.stopping !== undefined) return [state, []];
   if (state.intent === "exit") return stop(state, "fast", "the agent was asked to stop");
-  if (state.intent === "step-down") return stop(state, "fast", state.leavesBecause);
+  // A recovery in which nothing moves does not end in order either.
+  if (state.intent === "step-down") return stop(state, state.isStalled ? "immediate" : "fast", state.leavesBecause);
   if (state.restore !== undefined) return stop(state, "fast", `${state.restore.backup} is to be restored`);
   return [state, []];
 }
@@ -113,7 +114,8 @@ function retire(state: AgentState): Step {
     ];
   }
   if (state.intent === "exit") return exit(state);
-  return [{ ...state, intent: "rest" }, [{ do: "rest", because: "leaves the next epoch to another instance" }]];
+  const because = "leaves the next epoch to another instance";
+  return [{ ...state, intent: "rest", isOverdue: false }, [{ do: "rest", futile: state.futile, because }]];
 }
 
 function exit(state: AgentState): Step {

@@ -1,4 +1,5 @@
 import type { Grant } from "@cloudy/contracts/grant.ts";
+import { lackedMeans, wrongVersion } from "./fitness.ts";
 import type { AgentState } from "./state.ts";
 
 export type Succession =
@@ -19,6 +20,9 @@ export function judgeSuccession(state: AgentState): Succession {
   const { epoch } = state.shared.seen;
   const lockHeld = state.postgres.is === "absent";
   if (epoch !== undefined && epoch.holder === state.instanceId && !epoch.released && lockHeld) {
+    // An epoch in which it could not start would only keep the others waiting.
+    const lacks = lackedMeans(state).map(({ because }) => because);
+    if (lacks.length > 0) return no(lacks.join("; "));
     return {
       may: true,
       number: epoch.number + 1,
@@ -51,14 +55,11 @@ function no(because: string): Succession {
 function obstaclesOf(state: AgentState): readonly string[] {
   const seen = state.shared?.seen;
   const data = seen?.dataVersion;
-  const obstacles = [...state.unfit];
+  const obstacles = lackedMeans(state).map(({ because }) => because);
   if (state.fileSystem !== "ok") obstacles.push("the shared file system is not reachable");
   if (seen === undefined) obstacles.push(state.unreadable ?? "the shared directory was not read yet");
-  if (data !== undefined && data !== state.binaryVersion) {
-    obstacles.push(
-      `the data directory is of PostgreSQL ${data}, the binaries are of ${state.binaryVersion}: deploy postgresMajor ${data}`,
-    );
-  }
+  const version = wrongVersion(state);
+  if (version !== undefined) obstacles.push(version);
   if (data !== undefined && seen !== undefined && seen.epoch === undefined) {
     obstacles.push("pgdata exists but no epoch does: restore epochs/ together with pgdata/");
   }

@@ -22,14 +22,14 @@ export class Gauges {
   #disk: Readings["disk"] = null;
   #disk_at_ms = Number.NEGATIVE_INFINITY;
   #isMeasuring = false;
-  #certificateEnds: Date | undefined;
+  #certificateEnds_ms: number | undefined;
 
   constructor(sources: Sources) {
     this.#sources = sources;
   }
 
-  setCertificateEnd(end: Date): void {
-    this.#certificateEnds = end;
+  setCertificateEnd(end_ms: number): void {
+    this.#certificateEnds_ms = end_ms;
   }
 
   tick(state: AgentState): void {
@@ -40,12 +40,13 @@ export class Gauges {
 
   read(): Readings {
     const { backups, session } = this.#sources;
+    const ends_ms = this.#certificateEnds_ms;
     const status = backups.status();
     return {
       recovery: this.#recovery ?? null,
       disk: this.#disk,
       backups: status && { ...status, wal: session.archiver() ?? null },
-      certificate: this.#certificateEnds === undefined ? null : { endsAt: this.#certificateEnds.toISOString() },
+      certificate: ends_ms === undefined ? null : { endsAt: new Date(ends_ms).toISOString() },
     };
   }
 

@@ -4,17 +4,21 @@ import type { Status } from "@cloudy/contracts/agent-status.ts";
 import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
 import type { RestoreTask } from "../backup/restore.ts";
 import { BackupSchedule } from "../backup/schedule.ts";
-import { FILE_SYSTEM_SILENCE_MS, POLL_MS, REST_MS } from "../constants.ts";
+import { FILE_SYSTEM_SILENCE_MS, POLL_MS } from "../constants.ts";
 import { messageOf, SharedFilesError } from "../errors.ts";
 import { openSharedFiles, type SharedFiles } from "../files/shared-files.ts";
 import type { ProcessValue } from "../files/shared-files-process.ts";
 import { log } from "../log.ts";
 import { monotonic_ms } from "../monotonic.ts";
 import { DatabaseSession } from "../postgres/database-session.ts";
+import { keepKey, readKeptKey } from "../postgres/kept-key.ts";
 import { LocalPostgres } from "../postgres/postgres.ts";
 import type { Secrets } from "../postgres/secrets.ts";
-import { writeServerCertificate } from "../postgres/server-certificate.ts";
+import { readServerCertificate, writeServerCertificate } from "../postgres/server-certificate.ts";
 import { openSocketDirectory } from "../postgres/socket-directory.ts";
+import { judgeMeans, type Means } from "../protocol/fitness.ts";
+import { Patience } from "../protocol/patience.ts";
+import { restTime_ms } from "../protocol/rest.ts";
 import { type AgentState, type Effect, type Event, initialState } from "../protocol/state.ts";
 import { isHolder, statusOf } from "../protocol/status.ts";
 import { step } from "../protocol/step.ts";
@@ -37,9 +41,11 @@ export class AgentRuntime {
   readonly #launchHook: LaunchHook;
   readonly #gauges: Gauges;
   readonly #messages: SignedMessages;
+  readonly #patience = new Patience();
   readonly #ending = new AbortController();
   readonly #finished = Promise.withResolvers<void>();
   #state: AgentState;
+  #means: Means;
   /** Number of the last look at the shared directory that was asked for. */
   #order = 0;
   /** When the shared file system answered last; before that, since when it is asked. */
@@ -77,6 +83,8 @@ export class AgentRuntime {
       session: this.#session,
       backups: this.#backups,
     });
+    this.#means = { grantKey: readKeptKey(settings.stateDir), certificate: readServerCertificate(settings.stateDir) };
+    this.#useMeans();
   }
 
   /** Runs until the core says exit. */
@@ -94,10 +102,27 @@ export class AgentRuntime {
   }
 
   setSecrets(secrets: Secrets): void {
-    this.#gauges.setCertificateEnd(writeServerCertificate(this.#settings.stateDir, secrets.server, Date.now()));
-    this.#messages.setKey(secrets.grantKey);
+    const { stateDir } = this.#settings;
+    const certificate = writeServerCertificate(stateDir, secrets.server, Date.now());
+    keepKey(stateDir, secrets.grantKey);
+    this.#means = { grantKey: secrets.grantKey, certificate };
     this.#session.setSecrets(secrets);
-    if (this.#state.unfit.length > 0) this.dispatch({ kind: "fitness", unfit: [] });
+    this.#useMeans();
+  }
+
+  #useMeans(): void {
+    const { grantKey, certificate } = this.#means;
+    if (certificate !== undefined) this.#gauges.setCertificateEnd(certificate.endsAt_ms);
+    if (grantKey !== undefined) this.#messages.setKey(grantKey);
+    this.#judgeMeans();
+  }
+
+  /** Again and again: a certificate ends by the clock. */
+  #judgeMeans(): void {
+    const unfit = judgeMeans(this.#means, Date.now());
+    if (unfit.map(({ code }) => code).join() === this.#state.unfit.map(({ code }) => code).join()) return;
+    for (const { because } of unfit) log("error", `unfit to serve: ${because}`, { code: "unfit" });
+    this.dispatch({ kind: "fitness", unfit });
   }
 
   takeGrant(body: string): Verdict {
@@ -149,7 +174,7 @@ export class AgentRuntime {
         this.#restoring.abort();
         return;
       case "rest":
-        void sleep(REST_MS, undefined, { signal: this.#ending.signal }).then(
+        void sleep(restTime_ms(effect.futile), undefined, { signal: this.#ending.signal }).then(
           () => this.dispatch({ kind: "rest-over" }),
           () => undefined,
         );
@@ -172,6 +197,9 @@ export class AgentRuntime {
       if (!this.#shared.isBusy()) void this.#look();
       this.#backups.tick(this.#servingEpoch());
       this.#gauges.tick(this.#state);
+      this.#judgeMeans();
+      const overdue = this.#patience.look(this.#state, monotonic_ms());
+      if (overdue !== undefined) this.dispatch(overdue);
       if (this.#state.shared !== undefined) this.#protection.tick(isHolder(this.#state));
       this.#launchHook.tick(isHolder(this.#state) || statusOf(this.#state).ready);
       await sleep(POLL_MS, undefined, { signal: this.#ending.signal }).catch(() => undefined);

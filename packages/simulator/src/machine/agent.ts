@@ -5,13 +5,14 @@ import {
   type Event,
   FILE_SYSTEM_SILENCE_MS,
   initialState,
+  Patience,
   POLL_MS,
-  REST_MS,
+  restTime_ms,
   type SharedRequest,
   type SharedValue,
   statusOf,
 } from "@cloudy/db-agent";
-import { SECRETS_MS } from "../constants.ts";
+import { SECRETS_MS, SECRETS_RETRY_MS } from "../constants.ts";
 import { Life } from "../engine/life.ts";
 import type { Stage } from "../engine/stage.ts";
 import type { Scheduled } from "../engine/timeline.ts";
@@ -36,6 +37,7 @@ export class Agent implements HostedAgent {
   readonly #shared: SharedFiles;
   readonly #session: Session;
   readonly #postgres: LocalPostgres;
+  readonly #patience = new Patience();
   #state: AgentState;
   #order = 0;
   #reached_at_ms: number;
@@ -78,11 +80,24 @@ export class Agent implements HostedAgent {
     this.dispatch({ kind: "started" });
     this.#look(this.#stage.timeline.now_ms);
     this.#poll = this.life.after(POLL_MS, () => this.#pollNow());
-    const secrets_ms = this.#host.random.between(SECRETS_MS.min, SECRETS_MS.max);
-    this.life.after(secrets_ms, () => {
-      this.messages.setKey(this.#stage.grantKey);
-      this.dispatch({ kind: "fitness", unfit: [] });
+    if (this.#host.hasMeans) this.#useMeans();
+    this.#readSecrets(this.#host.random.between(SECRETS_MS.min, SECRETS_MS.max));
+  }
+
+  #readSecrets(duration_ms: number): void {
+    this.life.after(duration_ms, () => {
+      if (this.#host.areSecretsAway) {
+        this.#readSecrets(SECRETS_RETRY_MS);
+        return;
+      }
+      if (!this.#host.hasMeans) this.#useMeans();
+      this.#host.hasMeans = true;
     });
+  }
+
+  #useMeans(): void {
+    this.messages.setKey(this.#stage.grantKey);
+    this.dispatch({ kind: "fitness", unfit: [] });
   }
 
   get filesLife(): Life {
@@ -176,8 +191,11 @@ export class Agent implements HostedAgent {
   }
 
   #pollNow(): void {
+    const { now_ms } = this.#stage.timeline;
     this.#poll = this.life.after(POLL_MS, () => this.#pollNow());
-    if (!this.#shared.isBusy) this.#look(this.#stage.timeline.now_ms);
+    const overdue = this.#patience.look(this.#state, now_ms);
+    if (overdue !== undefined) this.dispatch(overdue);
+    if (this.life.isAlive && !this.#shared.isBusy) this.#look(now_ms);
   }
 
   #perform(effect: Effect): void {
@@ -206,7 +224,7 @@ export class Agent implements HostedAgent {
         this.#postgres.stop(effect.how);
         return;
       case "rest":
-        this.life.after(REST_MS, () => this.dispatch({ kind: "rest-over" }));
+        this.life.after(restTime_ms(effect.futile), () => this.dispatch({ kind: "rest-over" }));
         return;
       case "restore-data":
       case "cancel-restore":
@@ -239,7 +257,7 @@ export class Agent implements HostedAgent {
   /** The look showed what the one before it did and changed nothing: neither would another, until something changes. */
   #sleep(at_ms: number): void {
     if (!this.#stage.skips || this.#poll === undefined || !this.#host.nfs.isCalm) return;
-    if (this.#shared.isBusy || this.#isDisturbed) return;
+    if (this.#shared.isBusy || this.#isDisturbed || this.#patience.runsIn(this.#state)) return;
     const next_ms = this.#poll.at_ms;
     if (next_ms <= at_ms || this.life.isFrozen) return;
     this.#stage.timeline.cancel(this.#poll);

@@ -13,6 +13,9 @@ export interface Host {
   readonly nfs: NfsClient;
   readonly postgres: PostgresServer | undefined;
   readonly isDiskFull: boolean;
+  /** Its disk has the certificate and the grant key of an earlier agent. */
+  hasMeans: boolean;
+  readonly areSecretsAway: boolean;
   /** The local lock: at once, or when whoever holds it has let go of it. */
   takeLock(agent: HostedAgent): void;
   spawnPostgres(agent: HostedAgent): void;

@@ -20,6 +20,8 @@ export class Machine implements Host {
   /** Told when the agent has asked for the release of its epoch. */
   onRelease: ((agent: HostedAgent) => void) | undefined;
   isDiskFull = false;
+  hasMeans = false;
+  areSecretsAway = false;
   readonly #stage: Stage;
   readonly #efs: EfsServer;
   readonly #beforeSpawn: (machine: Machine) => void;
