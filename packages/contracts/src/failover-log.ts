@@ -15,6 +15,8 @@ const DECISION_CODES = [
   "holder-shutting-down",
   /** Its agent or its PostgreSQL answers: waits for its PostgreSQL. */
   "holder-reached",
+  /** The holder calls itself unfit, and a standby is fitter: it is ordered to step down. */
+  "holder-unfit",
   "lost-without-standby",
   /** Another database instance is being ended already. */
   "one-at-a-time",

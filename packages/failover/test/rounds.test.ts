@@ -1,5 +1,5 @@
 import type { AgentStatus } from "@cloudy/contracts/agent-status.ts";
-import { grantMac } from "@cloudy/contracts/signed-messages.ts";
+import { grantMac, orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClients } from "../src/clients.ts";
 import { systemClock } from "../src/clock.ts";
@@ -129,6 +129,55 @@ describe("the failover function against EC2's wire protocol", () => {
         ].map((datum) => ({ ...datum, Dimensions })),
       },
     ]);
+  });
+
+  test("D4: a holder that is not fit is ordered to step down, seen so twice, and the standby that takes over is led to", async () => {
+    const because = "postgres recovers, and nothing has moved in it for too long";
+    a.postgres = "starting";
+    a.status = { ...PRIMARY, unfit: [{ code: "recovery-stalled", because }] };
+    a.onOrder = () => {
+      const epoch = { number: 2, holder: "i-b", released: false };
+      a.status = { ...STANDBY, instanceId: "i-a", epoch, ready: false, notReady: ["it stepped down"] };
+      b.status = { ...PRIMARY, instanceId: "i-b", epoch };
+      b.postgres = "accepting";
+      return { code: 202, because: "i-a releases epoch 1" };
+    };
+    await rounds(1);
+    expect(a.orders).toEqual([]);
+    expect(messages).toEqual([
+      `i-a, the holder of epoch 1, is not fit to serve: ${because}, and i-b is fit; looks once more`,
+    ]);
+    await rounds(2);
+    const order = { order: "step-down", epoch: 1, holder: "i-a" } as const;
+    expect(a.orders).toEqual([{ ...order, mac: orderMac(order, aws.grantKey) }]);
+    expect(messages).toContain(
+      `Ordered i-a to step down from epoch 1, since ${because}, and i-b is fit: i-a releases epoch 1`,
+    );
+    expect(aws.writes).toEqual(["ReplaceRoute rtb-1 10.10.10.10/32 i-b"]);
+  });
+
+  test("D4: a holder that cannot release its epoch is fenced, though its agent answers", async () => {
+    a.postgres = "refusing";
+    const unfit = [{ code: "release-overdue", because: "stuck" }];
+    a.status = { ...PRIMARY, role: "stopping", notReady: ["its role is stopping"], unfit };
+    await rounds(2);
+    expect(aws.instances[0]!.state).toBe("shutting-down");
+    expect(messages.find((message) => message.startsWith("Fencing"))).toBe(
+      "Fencing i-a, the holder of epoch 1: it cannot release its epoch in two rounds, it says so itself, and i-b is ready",
+    );
+  });
+
+  test("D4: a holder that serves with a certificate that has ended hands over to a standby whose has not", async () => {
+    const ended = [{ code: "certificate-ended", because: "its certificate has ended" }];
+    a.status = { ...PRIMARY, unfit: ended };
+    b.status = { ...STANDBY, unfit: ended };
+    await rounds(3);
+    expect(a.orders).toEqual([]);
+    b.status = STANDBY;
+    a.onOrder = () => ({ code: 202, because: "i-a releases epoch 1" });
+    await rounds(2);
+    expect(a.orders).toHaveLength(1);
+    expect(messages).toContain("i-a serves, but is to step down: its certificate has ended, and i-b is fit");
   });
 
   test("R4: what people are woken for is put as the agents say it, for this stack", async () => {

@@ -9,9 +9,9 @@ const DOMAIN = {
   probe: [true, false],
   state: ["running", "shutting-down", "terminated", "gone", "long gone"],
   status: ["ok", "impaired"],
-  agentA: ["primary", "cut off", "stopping", "none"],
+  agentA: ["primary", "unfit", "cut off", "stopping", "stuck", "none"],
   postgresA: ["accepting", "starting", "unreachable"],
-  agentB: ["ready", "unready", "none"],
+  agentB: ["ready", "no fitter", "unready", "none"],
   epoch: ["held", "released", "none"],
   /** What i-b says about i-a. */
   opinion: ["misses", "reaches", "none"],
@@ -20,6 +20,8 @@ const DOMAIN = {
   route: ["to i-a", "to i-a, blackhole", "to i-b", "none"],
   before: ["the same", "i-a served", "i-b was not ready", "blind", "nothing"],
 } as const;
+
+const ENDED = { code: "certificate-ended", because: "its certificate has ended" };
 
 type Picture = { -readonly [Name in keyof typeof DOMAIN]: (typeof DOMAIN)[Name][number] };
 
@@ -52,8 +54,11 @@ function observationOf(picture: Picture): Observation {
     none: undefined,
     primary: status,
     "cut off": { ...status, fileSystem: "unreachable" },
+    unfit: { ...status, unfit: [ENDED] },
     stopping: { ...status, role: "stopping" },
+    stuck: { ...status, role: "stopping", unfit: [{ code: "release-overdue", because: "stuck" }] },
     ready: { ...status, instanceId: "i-b", role: "standby", ready: true },
+    "no fitter": { ...status, instanceId: "i-b", role: "standby", ready: true, unfit: [ENDED] },
     unready: { ...status, instanceId: "i-b", role: "standby", notReady: ["because"] },
   };
   const instance = (instanceId: string, more: Partial<InstanceView> = {}): InstanceView => {
@@ -104,12 +109,24 @@ function previousOf(picture: Picture): Observation | undefined {
   }
 }
 
-const isReady = (picture: Picture) => picture.agentB === "ready";
+const isReady = (picture: Picture) => picture.agentB === "ready" || picture.agentB === "no fitter";
 const isMissed = (picture: Picture) => picture.agentA === "none" && picture.postgresA === "unreachable";
-const isLost = (picture: Picture) => isMissed(picture) || picture.agentA === "cut off";
+const isLost = (picture: Picture) => isMissed(picture) || picture.agentA === "cut off" || picture.agentA === "stuck";
 const isAgain = (picture: Picture) => picture.before === "the same";
+/** By a reason that the standby does not share. */
+const isUnfit = (picture: Picture) => picture.agentA === "unfit" && picture.agentB === "ready";
+const isServing = ({ probe, state, postgresA, epoch, agentA, agentB }: Picture) =>
+  probe &&
+  state === "running" &&
+  postgresA === "accepting" &&
+  epoch !== "none" &&
+  (agentA === "primary" || agentA === "unfit" || (agentA === "none" && agentB !== "none"));
+const lead = ({ route }: Picture) => (route === "to i-a" ? "keep-route i-a" : `${move}a`);
 const isConfirmed = (picture: Picture) =>
-  picture.agentA === "cut off" || picture.status === "impaired" || picture.opinion === "misses";
+  picture.agentA === "cut off" ||
+  picture.agentA === "stuck" ||
+  picture.status === "impaired" ||
+  picture.opinion === "misses";
 /** Unknown in the round before too, and nobody heard of it in either. */
 const isForgotten = (picture: Picture) =>
   picture.state === "long gone" &&
@@ -124,15 +141,16 @@ const nothing = () => [];
 /** The README's table: what is seen (in its words), the first word of what is done, and both in terms of a picture. */
 const ROWS: readonly [string, string, (picture: Picture) => boolean, (picture: Picture) => readonly string[]][] = [
   [
+    "holder runs and accepts sessions, but by its clock its certificate has ended, twice, and a ready standby's has not",
+    "order",
+    (picture) => isServing(picture) && picture.epoch === "held" && isUnfit(picture) && isAgain(picture),
+    (picture) => [lead(picture), "order-step-down i-a"],
+  ],
+  [
     "holder runs and accepts sessions, not cut off, not stepping down",
     "route",
-    ({ probe, state, postgresA, epoch, agentA, agentB }) =>
-      probe &&
-      state === "running" &&
-      postgresA === "accepting" &&
-      epoch !== "none" &&
-      (agentA === "primary" || (agentA === "none" && agentB !== "none")),
-    ({ route }) => [route === "to i-a" ? "keep-route i-a" : `${move}a`],
+    isServing,
+    (picture) => [lead(picture)],
   ],
   [
     "no probe, or no agent reached",
@@ -161,20 +179,28 @@ const ROWS: readonly [string, string, (picture: Picture) => boolean, (picture: P
   ],
   ["holder shutting down", "nothing", ({ state }) => state === "shutting-down", nothing],
   [
+    "holder reached and not fit, for a reason that a ready standby does not share, twice",
+    "order",
+    (picture) => isUnfit(picture) && isAgain(picture),
+    () => ["order-step-down i-a"],
+  ],
+  ["holder reached and not fit, for a reason that a ready standby does not share", "nothing", isUnfit, nothing],
+  [
     "holder reached and not cut off",
     "wait",
     (picture) => !isLost(picture),
-    (picture) => (picture.agentA === "primary" && deadRoute(picture) ? [`${move}a`] : []),
+    ({ agentA, ...picture }) =>
+      (agentA === "primary" || agentA === "unfit") && deadRoute({ agentA, ...picture }) ? [`${move}a`] : [],
   ],
-  ["holder missed or cut off, no standby is ready", "nothing", (picture) => !isReady(picture), nothing],
+  ["holder missed, cut off or stuck, no standby is ready", "nothing", (picture) => !isReady(picture), nothing],
   [
-    "holder missed or cut off, another database instance is shutting down",
+    "holder missed, cut off or stuck, another database instance is shutting down",
     "nothing",
     ({ otherEnds }) => otherEnds,
     nothing,
   ],
   [
-    "holder missed or cut off in this round only, or the standby not ready in both",
+    "holder missed, cut off or stuck in this round only, or the standby not ready in both",
     "nothing",
     (picture) => !isAgain(picture),
     nothing,
@@ -186,12 +212,12 @@ const ROWS: readonly [string, string, (picture: Picture) => boolean, (picture: P
     nothing,
   ],
   [
-    "holder missed or cut off twice, three other epochs' holders were fenced within the hour",
+    "holder missed, cut off or stuck twice, three other epochs' holders were fenced within the hour",
     "nothing",
     ({ fences }) => fences.length > 0,
     nothing,
   ],
-  ["holder missed or cut off twice", "fence", () => true, () => ["fence i-a"]],
+  ["holder missed, cut off or stuck twice", "fence", () => true, () => ["fence i-a"]],
 ];
 
 describe("the state table of the README", () => {
@@ -216,7 +242,7 @@ describe("the state table of the README", () => {
       });
       if (did.join() !== done(picture).join())
         expect({ seen, picture, did }).toEqual({ seen, picture, did: done(picture) });
-      if (plan.sentence === "" || plan.online !== (seen === ROWS[0]?.[0] ? 1 : 0)) {
+      if (plan.sentence === "" || plan.online !== (isServing(picture) ? 1 : 0)) {
         expect({ seen, picture, plan }).toBe("a sentence, and online only if it serves");
       }
     }
@@ -230,6 +256,7 @@ describe("the state table of the README", () => {
       codes[row]?.add(decide(observationOf(picture), previousOf(picture)).code);
     }
     expect(codes.map((met) => [...met].toSorted())).toEqual([
+      ["holder-unfit"],
       ["serves"],
       ["blind"],
       ["epoch-released", "no-epoch"],
@@ -237,6 +264,8 @@ describe("the state table of the README", () => {
       ["successor-found"],
       ["holder-unknown", "terminated-without-standby"],
       ["holder-shutting-down"],
+      ["holder-unfit"],
+      ["looks-again"],
       ["holder-reached"],
       ["lost-without-standby"],
       ["one-at-a-time"],

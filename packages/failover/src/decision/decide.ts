@@ -4,6 +4,7 @@ import { leadRoutes } from "./lead-routes.ts";
 import type { InstanceView, Observation } from "./observation.ts";
 import type { Plan } from "./plan.ts";
 import { decideSuccession } from "./succession.ts";
+import { judgeUnfit } from "./unfit-holder.ts";
 
 export const NONE_ONLINE = "No online instances to work with";
 
@@ -13,28 +14,43 @@ export const NONE_ONLINE = "No online instances to work with";
  */
 export function decide(current: Observation, previous: Observation | undefined): Plan {
   const writer = findWriter(current);
-  if (writer !== undefined) return serve(current, writer);
+  if (writer !== undefined) return serve(current, previous, writer);
   return { ...decideSuccession(current, previous), online: 0, result: { statusCode: 403, body: NONE_ONLINE } };
 }
 
 /** A primary accepts sessions: the route must lead to it. */
-function serve(current: Observation, writer: InstanceView): Plan {
-  const actions = leadRoutes(current, writer);
+function serve(current: Observation, previous: Observation | undefined, writer: InstanceView): Plan {
+  const handover = judgeServing(current, previous, writer);
+  const routes = leadRoutes(current, writer);
+  const actions = handover === undefined ? routes : [...routes, handover];
   const moves = actions.filter((action) => action.do === "move-route").length;
   const tables = current.routeTables.length;
   const todo = moves === 0 ? "; nothing to do" : `; ${moves} of ${tables} route tables must be led to it`;
+  const served: Pick<Plan, "code" | "sentence"> =
+    tables === 0
+      ? {
+          code: "serves-without-route-table",
+          sentence: `${writer.instanceId} serves, but there is no tagged route table to lead to it`,
+        }
+      : { code: "serves", sentence: `${writer.instanceId} serves${todo}` };
   return {
-    code: tables === 0 ? "serves-without-route-table" : "serves",
-    sentence:
-      tables === 0
-        ? `${writer.instanceId} serves, but there is no tagged route table to lead to it`
-        : `${writer.instanceId} serves${todo}`,
+    ...(handover === undefined
+      ? served
+      : { code: "holder-unfit", sentence: `${writer.instanceId} serves, but is to step down: ${handover.because}` }),
     actions,
     online: 1,
     blind: false,
     soon: false,
     result: { statusCode: 200, body: `Route points to ${writer.instanceId}` },
   };
+}
+
+/** What the probe does not see may still keep the clients out: then it hands over as well. */
+function judgeServing(current: Observation, previous: Observation | undefined, holder: InstanceView) {
+  const epoch = current.probe && currentEpoch(current.probe);
+  if (current.probe === undefined || epoch === undefined) return undefined;
+  const round = { observation: current, ...current.probe };
+  return judgeUnfit({ round, previous, epoch, holder, serves: true })?.order;
 }
 
 /**

@@ -17,6 +17,15 @@ export interface Plan {
   readonly result: { readonly statusCode: number; readonly body: string };
 }
 
+/** A holder that is not fit to serve is to shut PostgreSQL down and release its epoch. */
+export interface StepDown {
+  readonly do: "order-step-down";
+  readonly instanceId: string;
+  readonly privateIp: string;
+  readonly epoch: number;
+  readonly because: string;
+}
+
 export type Action =
   /** The route is right already: only said. */
   | { readonly do: "keep-route"; readonly routeTableId: string; readonly instanceId: string }
@@ -28,6 +37,7 @@ export type Action =
       /** The route that the decision saw (`undefined`: none). Another one by now is somebody else's newer decision. */
       readonly seen: RouteTableView["route"];
     }
+  | StepDown
   /** Terminates the holder without asking its operating system. */
   | { readonly do: "fence"; readonly instanceId: string; readonly epoch: number; readonly because: string }
   | {

@@ -5,6 +5,7 @@ import { currentEpoch, type Epoch, readyStandby, readyStandbys, type SeenRound, 
 import { leadDeadRoutes } from "./lead-routes.ts";
 import type { InstanceView, Observation } from "./observation.ts";
 import type { Action, Plan } from "./plan.ts";
+import { judgeUnfit } from "./unfit-holder.ts";
 
 type Decision = Pick<Plan, "code" | "sentence" | "actions" | "blind" | "soon">;
 
@@ -105,6 +106,11 @@ function judgeHolder(facts: {
   const { round, previous, epoch, holder, standby, who } = facts;
   const fault = faultOf(round, holder.instanceId);
   if (fault === undefined) {
+    const handover = judgeUnfit({ round, previous, epoch, holder, serves: false });
+    if (handover?.order !== undefined)
+      return waits("holder-unfit", `${who} is to step down: ${handover.because}`, [handover.order]);
+    if (handover !== undefined)
+      return nothing("looks-again", `${who} is not fit to serve: ${handover.because}; looks once more`);
     return waits(
       "holder-reached",
       `${who} is reached: waits for its postgres`,
@@ -155,10 +161,14 @@ function isNext({ results }: SeenRound, { instanceId, state }: InstanceView): bo
 
 const UNREACHED = "is not reached";
 const CUT_OFF = "cannot reach the file system";
+const STUCK = "cannot release its epoch";
 
-function faultOf({ results }: SeenRound, holder: string): typeof UNREACHED | typeof CUT_OFF | undefined {
+type HolderFault = typeof UNREACHED | typeof CUT_OFF | typeof STUCK;
+
+function faultOf({ results }: SeenRound, holder: string): HolderFault | undefined {
   const result = results.find((candidate) => candidate.instanceId === holder);
   if (result?.agent?.fileSystem === "unreachable") return CUT_OFF;
+  if (result?.agent?.unfit?.some(({ code }) => code === "release-overdue") === true) return STUCK;
   const silent = result === undefined || (result.agent === undefined && result.postgres === "unreachable");
   return silent ? UNREACHED : undefined;
 }
@@ -168,9 +178,10 @@ function confirmation(
   round: SeenRound,
   holder: InstanceView,
   standby: InstanceView,
-  fault: string,
+  fault: HolderFault,
 ): string | undefined {
   if (fault === CUT_OFF) return `${standby.instanceId} does reach it`;
+  if (fault === STUCK) return "it says so itself";
   if (holder.status === "impaired") return "EC2 calls it impaired";
   // With several standbys one may sit on the same wrong side as the probe.
   if (round.opinions.some(({ about, reached }) => about === holder.instanceId && reached)) return undefined;

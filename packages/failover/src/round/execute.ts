@@ -9,10 +9,10 @@ import { formatRouteLine } from "@cloudy/contracts/route-line.ts";
 import { FENCE_TAG } from "@cloudy/contracts/stack-tags.ts";
 import { callAws } from "../aws-call.ts";
 import { FENCES_PER_HOUR_MAX } from "../constants.ts";
-import type { Action } from "../decision/plan.ts";
+import type { Action, StepDown } from "../decision/plan.ts";
 import { FailoverError, messageOf } from "../errors.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { deliverGrant } from "./deliver.ts";
+import { deliverGrant, deliverOrder } from "./deliver.ts";
 import { recentFences, recordFence } from "./fence-record.ts";
 import { readInstance, readRouteTables } from "./read-ec2.ts";
 
@@ -59,6 +59,8 @@ async function perform(around: Surroundings, action: Action, sayKept: boolean): 
       return true;
     case "move-route":
       return moveRoute(around, action);
+    case "order-step-down":
+      return orderStepDown(around, action);
     case "fence":
       return fence(around, action);
     case "grant":
@@ -110,6 +112,19 @@ async function moveRoute(around: Surroundings, action: Move): Promise<boolean> {
   const line = { route: "updated", routeTableId, virtualIpCidr: settings.virtualIpCidr, instanceId } as const;
   log("info", formatRouteLine(line), { code: "route-updated", ...line, before: table.route?.instanceId });
   return true;
+}
+
+/** Bound to its epoch, and judged by the holder itself: a late or repeated one does nothing. */
+async function orderStepDown(around: Surroundings, action: StepDown): Promise<boolean> {
+  const { instanceId: holder, privateIp, epoch, because } = action;
+  const { code: status, because: answer } = await deliverOrder(
+    around,
+    { order: "step-down", epoch, holder },
+    privateIp,
+  );
+  const sentence = `Ordered ${holder} to step down from epoch ${epoch}, since ${because}: ${answer}`;
+  around.log(status === 202 ? "info" : "warn", sentence, { code: "step-down-ordered", status });
+  return status === 202;
 }
 
 /**
