@@ -28,6 +28,9 @@ const AGENT_LOG_CODES = [
   "postgres-adopted",
   "postgres-ended",
   "postgres-silent",
+  /** Nothing moves in its recovery, or does again. */
+  "recovery-stalled",
+  "recovery-moves",
   "checkpoint-failed",
   // Messages.
   "grant-accepted",

@@ -6,7 +6,6 @@ import { promisify } from "node:util";
 import { messageOf, SettingsError } from "./errors.ts";
 import { runSharedFilesProcess } from "./files/shared-files-process.ts";
 import { log } from "./log.ts";
-import { followSecrets } from "./postgres/secrets.ts";
 import { readInstanceId } from "./runtime/instance-metadata.ts";
 import { AgentRuntime } from "./runtime/runtime.ts";
 import { createStatusServer } from "./runtime/status-server.ts";
@@ -33,10 +32,7 @@ async function main(entry: string): Promise<void> {
     sharedDir: settings.sharedDir,
     statusPort: settings.statusPort,
   });
-  const ending = new AbortController();
-  void followSecrets(settings, (secrets) => runtime.setSecrets(secrets), ending.signal);
   await runtime.run();
-  ending.abort();
   log("info", `agent of ${instanceId} ends`, { code: "agent-ends" });
 }
 

@@ -64,6 +64,21 @@ export const LEAVE_MS_MAX = CHECKPOINT_MS_MAX + FAST_SHUTDOWN_MS + 2 * IMMEDIATE
  */
 export const UNRESPONSIVE_MS = FILE_SYSTEM_SILENCE_MS + 5_000;
 
+/**
+ * A recovery in which nothing moves for this long, while the file system answers, is stuck. Its length says nothing: a slow one goes on
+ * as long as it takes.
+ */
+export const STALLED_MS = 30_000;
+
+/** A look at the shared directory takes milliseconds; one that takes this long says that a recovery cannot get on either. */
+export const SILENT_LOOK_MS = 5_000;
+
+/**
+ * How often the agent opens a new session with its postgres: a session that is open goes on although the postmaster hangs and takes no
+ * other. Between these it asks over the one it has.
+ */
+export const NEW_SESSION_MS = 5_000;
+
 /** It answers within a second of its start; before that come initdb and whatever a slow file system makes of it. */
 export const START_SILENCE_MS = 300_000;
 
@@ -75,6 +90,9 @@ export const PEER_TIMEOUT_MS = 2_000;
 
 /** A rotated password, and a renewed certificate, reach PostgreSQL at the latest after this time without a restart. */
 export const SECRET_REFRESH_MS = 300_000;
+
+/** After a message that was signed by another key the secrets are read anew, at most this often. */
+export const WRONG_MAC_MS = 10_000;
 
 /** A month to renew a certificate in, when the renewal of a year before its end was missed. */
 export const CERTIFICATE_WARNING_MS = 30 * 24 * 3_600_000;

@@ -326,6 +326,20 @@ export class Machine {
     return this.#pids().filter((pid) => commandOf(pid) === "postgres");
   }
 
+  /** Waits for a recovery to begin and stops the process that replays. */
+  async freezeRecovery(): Promise<void> {
+    for (;;) {
+      // By its parent: its title has taken the place of its environment.
+      const children = this.postgresPids().flatMap(childrenOf);
+      const replaying = children.find((pid) => commandLineOf(pid).startsWith("postgres: startup recovering"));
+      if (replaying !== undefined) {
+        process.kill(replaying, "SIGSTOP");
+        return;
+      }
+      await sleep(2);
+    }
+  }
+
   /** The power goes: every process is gone at once, nothing is tidied up. */
   async powerOff(): Promise<void> {
     const pids = this.#pids();
@@ -355,6 +369,22 @@ function own(path: string): void {
 function environmentOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
     return "";
   }

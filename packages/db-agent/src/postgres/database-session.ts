@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ArchiverStatus } from "@cloudy/contracts/agent-status.ts";
 import pg from "pg";
-import { ARCHIVER_LOOK_MS, CHECKPOINT_MS_MAX, POLL_MS, QUERY_TIMEOUT_MS } from "../constants.ts";
+import { ARCHIVER_LOOK_MS, CHECKPOINT_MS_MAX, NEW_SESSION_MS, POLL_MS, QUERY_TIMEOUT_MS } from "../constants.ts";
 import { messageOf } from "../errors.ts";
 import { log } from "../log.ts";
 import { monotonic_ms } from "../monotonic.ts";
@@ -14,16 +14,22 @@ export interface SessionHooks extends LivenessHooks {
   onHung(): void;
 }
 
-/** The agent's own session with its postgres: is it accepting, and does it have the secrets' role, database, password and certificate? */
+/** The agent's own sessions with its postgres, one at a time: is it accepting, and does it have the secrets' role, database, password and certificate? */
 export class DatabaseSession {
   readonly #address: { readonly host: string; readonly port: number };
   readonly #hooks: SessionHooks;
   readonly #liveness: Liveness;
   #client: pg.Client | undefined;
+  #connected_at_ms = 0;
   #secrets: Secrets | undefined;
   /** Whose certificate postgres was told to load. */
   #loaded: Secrets | undefined;
   #applied: Secrets | undefined;
+  /** When the secrets were asked for, and since when there is this postgres. */
+  #asked_at_ms = Number.NEGATIVE_INFINITY;
+  #begun_at_ms = 0;
+  /** As they were before this postgres began, they were applied as far as may be. */
+  #half: Secrets | undefined;
   /** The last complaint, which is not repeated at every look. */
   #complaint: string | undefined;
   #archiver: ArchiverStatus | undefined;
@@ -38,15 +44,20 @@ export class DatabaseSession {
   /** From now on there is a postgres to watch (a new one: its credentials are applied again). */
   begin(): void {
     this.#reset();
-    this.#liveness.begin(monotonic_ms());
+    this.#begun_at_ms = monotonic_ms();
+    this.#liveness.begin(this.#begun_at_ms);
   }
 
   end(): void {
     this.#reset();
   }
 
-  /** Changed secrets are applied at the next look. */
-  setSecrets(secrets: Secrets): void {
+  /**
+   * Changed secrets are applied at the next look. A password is changed only to one that was read since this postgres began: the holder
+   * before may have applied a newer one than an older copy has.
+   */
+  setSecrets(secrets: Secrets, asked_at_ms: number): void {
+    this.#asked_at_ms = asked_at_ms;
     if (JSON.stringify(secrets) !== JSON.stringify(this.#secrets)) this.#secrets = secrets;
   }
 
@@ -56,9 +67,15 @@ export class DatabaseSession {
    */
   async markTime(): Promise<Date | undefined> {
     if (!this.#liveness.accepting) return undefined;
-    const client = await this.#connected();
-    const { rows } = await client.query<{ at: Date }>("SELECT pg_current_xact_id(), clock_timestamp() AS at");
-    return rows[0]?.at;
+    const client = this.#newClient(QUERY_TIMEOUT_MS);
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ at: Date }>("SELECT pg_current_xact_id(), clock_timestamp() AS at");
+      return rows[0]?.at;
+    } finally {
+      void client.end().catch(() => undefined);
+    }
   }
 
   /** Over a connection of its own, so that looks go on meanwhile. Never rejects: what it saves is only time. */
@@ -97,6 +114,7 @@ export class DatabaseSession {
     this.#complaint = undefined;
     this.#liveness.end();
     this.#applied = undefined;
+    this.#half = undefined;
     this.#archiver = undefined;
     this.#archiver_at_ms = Number.NEGATIVE_INFINITY;
   }
@@ -123,16 +141,16 @@ export class DatabaseSession {
   /** What fails is tried again at the next look: the database may have been too slow to be made in time. */
   async #applyOnce(client: pg.Client): Promise<void> {
     const secrets = this.#secrets;
-    if (secrets === undefined || this.#applied === secrets) return;
+    const isCurrent = this.#asked_at_ms >= this.#begun_at_ms;
+    if (secrets === undefined || this.#applied === secrets || (!isCurrent && this.#half === secrets)) return;
     // A postgres that runs for longer than the certificate's files are there has not read them yet.
     if (this.#loaded !== secrets) await client.query("SELECT pg_reload_conf()");
     this.#loaded = secrets;
     const { database } = secrets;
     try {
-      await applyCredentials(client, database);
-      log("info", `role "${database.username}" and database "${database.dbname}" are as in the secret`, {
-        code: "secret-applied",
-      });
+      await applyCredentials(client, database, isCurrent);
+      const how = isCurrent ? "are as in the secret" : "are there; their password stays until the secret is read anew";
+      log("info", `role "${database.username}" and database "${database.dbname}" ${how}`, { code: "secret-applied" });
     } catch (error) {
       const complaint = messageOf(error);
       if (complaint !== this.#complaint)
@@ -141,7 +159,8 @@ export class DatabaseSession {
       return;
     }
     this.#complaint = undefined;
-    this.#applied = secrets;
+    if (isCurrent) this.#applied = secrets;
+    else this.#half = secrets;
   }
 
   async #askArchiver(client: pg.Client): Promise<void> {
@@ -174,9 +193,15 @@ export class DatabaseSession {
   }
 
   async #connected(): Promise<pg.Client> {
-    if (this.#client !== undefined) return this.#client;
+    const now_ms = monotonic_ms();
+    if (this.#client !== undefined && now_ms - this.#connected_at_ms < NEW_SESSION_MS) return this.#client;
+    // Not both at once: where clients have taken every session, a few are left for the agent.
+    this.#dropClient();
+    this.#connected_at_ms = now_ms;
     const client = this.#newClient(QUERY_TIMEOUT_MS);
-    client.on("error", () => this.#dropClient());
+    client.on("error", () => {
+      if (this.#client === client) this.#dropClient();
+    });
     this.#client = client;
     await client.connect();
     return client;

@@ -13,7 +13,7 @@ import type { StopHow } from "../protocol/state.ts";
 import type { Settings } from "../settings.ts";
 import { findHolders, tryLock, waitForLock } from "./local-lock.ts";
 import { HBA_FILE, identFile, initdbArguments, postgresArguments } from "./postgres-settings.ts";
-import { recoveryProgress } from "./recovery-progress.ts";
+import { recoveryMark, recoveryProgress } from "./recovery-progress.ts";
 import { certificateFiles } from "./server-certificate.ts";
 
 export interface PostgresHooks {
@@ -37,6 +37,8 @@ export class LocalPostgres {
   #lock: number | undefined;
   #initdb: ChildProcess | undefined;
   #postmaster: ChildProcess | undefined;
+  /** The postmaster of an earlier agent. */
+  #adopted: number | undefined;
   #cancelled = false;
   /** The present stop; a later one, or the end of postgres, makes it void. */
   #stopping: symbol | undefined;
@@ -57,10 +59,12 @@ export class LocalPostgres {
       this.#lock = await tryLock(this.#lockPath);
       if (this.#lock === undefined) {
         const { postmaster } = await findHolders(this.#lockPath);
+        this.#adopted = postmaster;
         this.#hooks.onOrphans(postmaster);
         this.#lock = await waitForLock(this.#lockPath);
       }
     }
+    this.#adopted = undefined;
     this.#over();
     this.#hooks.onLock();
   }
@@ -89,8 +93,16 @@ export class LocalPostgres {
       void this.#stopFast();
       return;
     }
-    void this.#signalPostmaster("SIGQUIT");
+    void this.#quit();
     this.#killLater(IMMEDIATE_SHUTDOWN_MS);
+  }
+
+  /** Whatever of it is stopped, and so hangs, goes on and finds the signal. */
+  async #quit(): Promise<void> {
+    await this.#signalPostmaster("SIGQUIT");
+    if (this.#lock !== undefined) return;
+    const { all } = await findHolders(this.#lockPath);
+    for (const pid of all) kill(pid, "SIGCONT");
   }
 
   async #stopFast(): Promise<void> {
@@ -115,10 +127,16 @@ export class LocalPostgres {
     await runChild(this.#entry, "restore", task, { cwd: this.#settings.stateDir, lock, signal });
   }
 
-  /** What a starting postgres says it is doing; adopted ones are not asked. */
+  /** What a starting postgres says it is doing. */
   async progress(): Promise<string | undefined> {
-    const { pid } = this.#postmaster ?? {};
+    const pid = this.#postmaster?.pid ?? this.#adopted;
     return pid === undefined ? undefined : recoveryProgress(pid);
+  }
+
+  /** See recoveryMark(). */
+  async recoveryMark(): Promise<string | undefined> {
+    const pid = this.#postmaster?.pid ?? this.#adopted;
+    return pid === undefined ? undefined : recoveryMark(pid);
   }
 
   async #signalPostmaster(signal: NodeJS.Signals): Promise<void> {

@@ -51,7 +51,14 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
         [{ do: "read-shared" }],
       ];
     case "postgres-accepting":
-      return [{ ...state, postgres: accepting(state.postgres, event.accepting) }, []];
+      return [
+        {
+          ...state,
+          postgres: accepting(state.postgres, event.accepting),
+          isStalled: state.isStalled && !event.accepting,
+        },
+        [],
+      ];
     case "postgres-exited":
       return postgresExited(state);
     case "postgres-hung":

@@ -13,7 +13,7 @@ import { monotonic_ms } from "../monotonic.ts";
 import { DatabaseSession } from "../postgres/database-session.ts";
 import { keepKey, readKeptKey } from "../postgres/kept-key.ts";
 import { LocalPostgres } from "../postgres/postgres.ts";
-import type { Secrets } from "../postgres/secrets.ts";
+import { type Secrets, SecretsFollower } from "../postgres/secrets.ts";
 import { readServerCertificate, writeServerCertificate } from "../postgres/server-certificate.ts";
 import { openSocketDirectory } from "../postgres/socket-directory.ts";
 import { judgeMeans, type Means } from "../protocol/fitness.ts";
@@ -25,6 +25,7 @@ import { step } from "../protocol/step.ts";
 import type { Settings } from "../settings.ts";
 import { Gauges } from "./gauges.ts";
 import { LaunchHook } from "./launch-hook.ts";
+import { RecoveryGuard } from "./recovery-guard.ts";
 import { ScaleInProtection } from "./scale-in-protection.ts";
 import type { Verdict } from "./status-server.ts";
 import { SignedMessages } from "./take-messages.ts";
@@ -40,7 +41,9 @@ export class AgentRuntime {
   readonly #protection: ScaleInProtection;
   readonly #launchHook: LaunchHook;
   readonly #gauges: Gauges;
+  readonly #recovery: RecoveryGuard;
   readonly #messages: SignedMessages;
+  readonly #secrets: SecretsFollower;
   readonly #patience = new Patience();
   readonly #ending = new AbortController();
   readonly #finished = Promise.withResolvers<void>();
@@ -63,6 +66,9 @@ export class AgentRuntime {
       onExit: (how) => this.#postgresExited(how),
       checkpoint: () => this.#session.checkpoint(),
     });
+    this.#recovery = new RecoveryGuard(this.#postgres, (isStalled) =>
+      this.dispatch({ kind: "recovery-stalled", isStalled }),
+    );
     this.#backups = new BackupSchedule(settings, entry, this.#socket.path);
     this.#protection = new ScaleInProtection(instanceId);
     this.#launchHook = new LaunchHook(instanceId);
@@ -71,11 +77,12 @@ export class AgentRuntime {
       onStable: () => this.dispatch({ kind: "postgres-stable" }),
       onHung: () => this.dispatch({ kind: "postgres-hung" }),
     });
-    this.#messages = new SignedMessages(
-      this.#session,
-      () => this.#state,
-      (event) => this.dispatch(event),
-    );
+    this.#secrets = new SecretsFollower(settings, (secrets, asked_at_ms) => this.#useSecrets(secrets, asked_at_ms));
+    this.#messages = new SignedMessages(this.#session, {
+      state: () => this.#state,
+      dispatch: (event) => this.dispatch(event),
+      onWrongMac: () => this.#secrets.refresh(),
+    });
     this.#gauges = new Gauges({
       sharedDir: settings.sharedDir,
       shared: this.#shared,
@@ -90,6 +97,7 @@ export class AgentRuntime {
   /** Runs until the core says exit. */
   async run(): Promise<void> {
     this.dispatch({ kind: "started" });
+    void this.#secrets.run(this.#ending.signal);
     await Promise.all([this.#poll(), this.#session.run(this.#ending.signal), this.#finished.promise]);
     this.#shared.close();
     this.#socket.close();
@@ -101,12 +109,12 @@ export class AgentRuntime {
     return { ...statusOf(this.#state), ...this.#gauges.read() };
   }
 
-  setSecrets(secrets: Secrets): void {
+  #useSecrets(secrets: Secrets, asked_at_ms: number): void {
     const { stateDir } = this.#settings;
     const certificate = writeServerCertificate(stateDir, secrets.server, Date.now());
     keepKey(stateDir, secrets.grantKey);
     this.#means = { grantKey: secrets.grantKey, certificate };
-    this.#session.setSecrets(secrets);
+    this.#session.setSecrets(secrets, asked_at_ms);
     this.#useMeans();
   }
 
@@ -161,7 +169,7 @@ export class AgentRuntime {
         void this.#releaseEpoch(effect.number);
         return;
       case "start-postgres":
-        this.#session.begin();
+        this.#watchPostgres();
         this.#watchFor(this.#postgres.start());
         return;
       case "stop-postgres":
@@ -197,6 +205,7 @@ export class AgentRuntime {
       if (!this.#shared.isBusy()) void this.#look();
       this.#backups.tick(this.#servingEpoch());
       this.#gauges.tick(this.#state);
+      void this.#recovery.tick(this.#state, this.#reached_at_ms);
       this.#judgeMeans();
       const overdue = this.#patience.look(this.#state, monotonic_ms());
       if (overdue !== undefined) this.dispatch(overdue);
@@ -300,8 +309,14 @@ export class AgentRuntime {
       code: "postgres-adopted",
       postmaster,
     });
-    this.#session.begin();
+    this.#watchPostgres();
     this.dispatch({ kind: "lock-held-by-orphans" });
+  }
+
+  /** The secrets are read anew while it recovers: a password that was changed at the last holder is not to be changed back here. */
+  #watchPostgres(): void {
+    this.#session.begin();
+    this.#secrets.refresh();
   }
 
   #postgresExited(how: string): void {
