@@ -40,8 +40,9 @@ function ofStack(announcement: TwinAnnouncement, source: string, wanted: string 
     const what = names === "" ? "no stack by its name: leave [--stack] out" : `${names}`;
     throw new UserError(`[--stack] ${wanted} is not in that twin: ${source} tells of ${what}.`);
   }
-  const { loadBalancerUrl, pageUrl, outputs } = found;
-  return { ...announcement, loadBalancerUrl, pageUrl, outputs };
+  const { loadBalancerUrl, pageUrl, outputs, token } = found;
+  const { token: _, ...others } = announcement;
+  return { ...others, loadBalancerUrl, pageUrl, outputs, ...(token === undefined ? {} : { token }) };
 }
 
 /** The line and its source's name, from a file that may hold other lines too; `-` is standard input. */

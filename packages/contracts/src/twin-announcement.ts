@@ -15,9 +15,19 @@ export const TwinAnnouncementSchema = document(
     pageUrl: filledText,
     /** See stack-outputs.ts. */
     outputs: fields,
+    /** A bearer token that the first stack's API lets in; only of a twin that stands in for the secret of tokens. */
+    token: optional(filledText),
     /** All stacks of the twin, in the order in which they were named; an older twin has one and does not say its name. */
     stacks: optional(
-      filledList(object({ stack: filledText, loadBalancerUrl: filledText, pageUrl: filledText, outputs: fields })),
+      filledList(
+        object({
+          stack: filledText,
+          loadBalancerUrl: filledText,
+          pageUrl: filledText,
+          outputs: fields,
+          token: optional(filledText),
+        }),
+      ),
     ),
     /** Cloud time, that of the API's timestamps, is `cloudEpoch_ms + (Date.now() - realEpoch_ms) * speed`. */
     clock: object({ speed: number, realEpoch_ms: number, cloudEpoch_ms: number }),

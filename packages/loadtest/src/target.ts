@@ -11,17 +11,20 @@ export interface Target {
   readonly url: string;
   /** Where a twin keeps its instances, on this machine. */
   readonly directory?: string;
+  /** A bearer token that the twin itself stands for. */
+  readonly token?: string;
 }
 
 /** The stack of the twin that a line of `twin up --json` tells of: `stack`, or the only one. `source` names it in errors. */
 export function twinTarget(line: string, source: string, stack?: string): Target {
-  const { connection, outputs, clock, loadBalancerUrl, directory } = parseTwinLine(line, source, stack);
+  const { connection, outputs, clock, loadBalancerUrl, directory, token } = parseTwinLine(line, source, stack);
   return {
     connection,
     outputs,
     clock,
     url: withoutSlash(loadBalancerUrl),
     ...(directory === undefined ? {} : { directory }),
+    ...(token === undefined ? {} : { token }),
   };
 }
 

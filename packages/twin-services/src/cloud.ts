@@ -29,7 +29,7 @@ import { logsOperations } from "./logs/operations.ts";
 import { s3Operations } from "./s3/operations.ts";
 import { S3 } from "./s3/s3.ts";
 import { secretsManagerOperations } from "./secrets-manager/operations.ts";
-import { SecretsManager } from "./secrets-manager/secrets-manager.ts";
+import { SecretsManager, type StandingSecret } from "./secrets-manager/secrets-manager.ts";
 import { snsOperations } from "./sns/operations.ts";
 import { isTopic, Sns } from "./sns/sns.ts";
 import type { Tables } from "./tables.ts";
@@ -49,6 +49,7 @@ interface CloudSettings {
   readonly identity: Identity;
   readonly tables: Tables;
   readonly runtimes: Runtimes;
+  readonly standingSecrets?: readonly StandingSecret[];
 }
 
 export interface Cloud {
@@ -69,7 +70,7 @@ export interface Cloud {
 }
 
 /** All services of the cloud that are state over the program's graph and the clock. */
-export function createCloud({ tables, runtimes, ...settings }: CloudSettings): Cloud {
+export function createCloud({ tables, runtimes, standingSecrets = [], ...settings }: CloudSettings): Cloud {
   const clock = stoppableClock(settings.clock);
   const shared = { ...settings, clock };
   const { graph, bus } = shared;
@@ -115,7 +116,7 @@ export function createCloud({ tables, runtimes, ...settings }: CloudSettings): C
       "cloudwatch-logs": logsOperations(logs),
       lambda: lambdaOperations(lambda),
       s3: s3Operations(new S3({ graph, clock })),
-      "secrets-manager": secretsManagerOperations(new SecretsManager({ graph, clock })),
+      "secrets-manager": secretsManagerOperations(new SecretsManager({ graph, clock, standing: standingSecrets })),
       sns: snsOperations(sns),
     },
     start() {

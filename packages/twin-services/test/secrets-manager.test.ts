@@ -126,3 +126,12 @@ describe("secrets", () => {
     });
   });
 });
+
+test("A6: a secret that stood in the account before is read by its ARN, as if the program had declared it", async () => {
+  const standing = [{ arn: arnOf("Tokens"), text: '{"sha256":[]}' }];
+  const manager = new SecretsManager({ graph: graphOf(...secret("CloudyDB")), clock: manualClock(), standing });
+  const here = { accountId: "123456789012", region: "eu-west-1" } as never;
+  expect(manager.get(arnOf("Tokens"), here).versions.map(({ text }) => text)).toEqual(['{"sha256":[]}']);
+  expect(manager.get("Tokens", here).arn).toBe(arnOf("Tokens"));
+  expect(manager.visible(here).map(({ name }) => name)).toEqual(["CloudyDB", "Tokens"]);
+});

@@ -13,7 +13,7 @@ export function announce(twin: RunningTwin, application: Application, form: "jso
 }
 
 /** A tool that knows of no stacks finds the first one where the only one has always been. */
-function machineReadable(twin: RunningTwin, first: ShownStack): Required<TwinAnnouncement> {
+function machineReadable(twin: RunningTwin, first: ShownStack): TwinAnnouncement {
   const { connection, clock, stacks } = twin;
   return {
     awsEndpoint: connection.endpoint,
@@ -24,16 +24,22 @@ function machineReadable(twin: RunningTwin, first: ShownStack): Required<TwinAnn
     loadBalancerUrl: first.loadBalancerUrl,
     pageUrl: first.pageUrl,
     outputs: first.outputs,
-    stacks: stacks.map(({ stack, loadBalancerUrl, pageUrl, outputs }) => ({
+    ...tokenOf(first),
+    stacks: stacks.map(({ stack, loadBalancerUrl, pageUrl, outputs, token }) => ({
       stack,
       loadBalancerUrl,
       pageUrl,
       outputs,
+      ...tokenOf({ token }),
     })),
     clock,
     directory: twin.directory,
     pid: process.pid,
   };
+}
+
+function tokenOf({ token }: { readonly token?: string | undefined }): { readonly token?: string } {
+  return token === undefined ? {} : { token };
 }
 
 function text(twin: RunningTwin, first: ShownStack, { name, examples }: Application): string {

@@ -1,3 +1,6 @@
+import type { StackConfiguration } from "./program/configuration.ts";
+import { type StandIns, standInsOf } from "./stand-ins.ts";
+
 /**
  * What the local cloud is told of an application, beyond the program that declares its resources: another application is
  * another value of this form.
@@ -10,6 +13,11 @@ export interface Application {
   readonly readyPath: string;
   /** Shell lines to try once it is up. */
   readonly examples: (loadBalancerUrl: string) => readonly string[];
+  /** What stands in for what a stack asks of somebody outside. */
+  readonly standIns: (
+    configuration: StackConfiguration,
+    own: { readonly accountId: string; readonly token: string },
+  ) => StandIns;
 }
 
 /** Everything that the local cloud knows of the application of this repository. */
@@ -25,4 +33,5 @@ export const application: Application = {
     `curl ${url}/users`,
     `curl ${url}/load`,
   ],
+  standIns: standInsOf,
 };

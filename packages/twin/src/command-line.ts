@@ -7,6 +7,8 @@ export interface UpOptions {
   readonly config: Readonly<Record<string, string>>;
   readonly speed: number;
   readonly bootFaults: readonly BootFault[];
+  /** Whether what the stacks ask of somebody outside, and lack, is given to them. */
+  readonly standIns: boolean;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -24,6 +26,9 @@ Options:
   --boot-fault WHAT:SECONDS
                  each instance finds this away for the first seconds (of cloud time) of each of its boots:
                  mount, packages, dns or metadata; may be given several times
+  --stand-ins    give the stacks what only you can give on AWS and what they lack: an address for alarms where they are
+                 required (the twin sends nothing), and a bearer token where the API asks for one (in the line of --json;
+                 CLOUDY_TOKEN names it, otherwise it is random)
   --json         print one JSON line once everything is ready: endpoint, administrator's key, addresses, outputs
   --help         this text`;
 
@@ -45,6 +50,7 @@ export function parseCommandLine(args: readonly string[]): UpOptions {
     config: Object.fromEntries((values.config ?? []).map(parseConfig)),
     speed: parseSpeed(values.speed),
     bootFaults: (values["boot-fault"] ?? []).map(parseBootFault),
+    standIns: values["stand-ins"] === true,
     json: values.json === true,
     help,
   };
@@ -60,6 +66,7 @@ function parse(args: readonly string[]) {
         config: { type: "string", multiple: true },
         speed: { type: "string" },
         "boot-fault": { type: "string", multiple: true },
+        "stand-ins": { type: "boolean" },
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

@@ -17,6 +17,7 @@ import type { Credentials } from "@cloudy/twin-model/identity.ts";
 import { type Cloud, createCloud } from "@cloudy/twin-services/cloud.ts";
 import { Iam } from "@cloudy/twin-services/iam/iam.ts";
 import { iamOperations } from "@cloudy/twin-services/iam/operations.ts";
+import type { StandingSecret } from "@cloudy/twin-services/secrets-manager/secrets-manager.ts";
 import { createTables, type Tables } from "@cloudy/twin-services/tables.ts";
 import type { Call } from "@cloudy/twin-wire/dispatch.ts";
 import { startEndpoint } from "@cloudy/twin-wire/endpoint.ts";
@@ -36,6 +37,7 @@ interface Parts {
   readonly graph: Graph;
   readonly application: Application;
   readonly bootFaults: readonly BootFault[];
+  readonly standingSecrets: readonly StandingSecret[];
   readonly directory: string;
   readonly clock: Clock;
   readonly bus: Bus;
@@ -47,7 +49,7 @@ interface Parts {
  * Everything is made after what it uses: the tables, the fabric that reads them, what runs on the fabric, the services.
  */
 export async function composeCloud(parts: Parts): Promise<ComposedCloud> {
-  const { graph, clock, bus, undo } = parts;
+  const { graph, clock, bus, undo, standingSecrets } = parts;
   const identity = new Iam({ graph, clock });
   const ids = new Identifiers("twin");
   const tables = createTables({ graph, bus, ids });
@@ -60,7 +62,7 @@ export async function composeCloud(parts: Parts): Promise<ComposedCloud> {
   const nodes = new Nodes(tables.loadBalancers);
   const prober = healthProber({ fabric, clock, nodes });
   const runtimes = { ...processRuntimes(parts, { identity, tables, fabric }), prober };
-  const cloud = createCloud({ graph, clock, bus, ids, identity, tables, runtimes });
+  const cloud = createCloud({ graph, clock, bus, ids, identity, tables, runtimes, standingSecrets });
   const dataPlane = new DataPlane({ fabric, nodes, view: cloud.loadBalancing });
   undo.add(() => dataPlane.stop());
   undo.add(() => cloud.stop());

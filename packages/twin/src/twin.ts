@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,14 +13,20 @@ import type { Application } from "./application.ts";
 import { composeCloud } from "./compose.ts";
 import { narrate } from "./narration.ts";
 import { awsOnlyOf } from "./program/aws-only.ts";
+import { readConfiguration } from "./program/configuration.ts";
 import { checkNames } from "./program/names.ts";
 import { oneGraph } from "./program/one-graph.ts";
+import { ACCOUNT_ID } from "./program/record.ts";
 import { recordStacks } from "./program/record-stacks.ts";
 import type { RecordedStack } from "./program/recording.ts";
 import { resourceTypes } from "./program/resource-types.ts";
 import { checkSupport } from "./program/support.ts";
 import { whenReady } from "./readiness.ts";
+import type { StandIns } from "./stand-ins.ts";
 import { Undo } from "./undo.ts";
+
+/** Nobody guesses it. */
+const TOKEN_BYTES = 24;
 
 export interface TwinOptions {
   /** The repository: Pulumi.yaml and the program are looked for here. */
@@ -32,6 +39,8 @@ export interface TwinOptions {
   readonly speed: number;
   /** What every instance lacks at the beginning of each of its boots. */
   readonly bootFaults: readonly BootFault[];
+  /** Given when what the stacks ask of somebody outside is to be stood in for; with the token to let in, or a random one. */
+  readonly standIns?: { readonly token: string | undefined } | undefined;
   /** Takes progress and what the twin does, a line at a time. */
   readonly say: (line: string) => void;
   /** Ends the start in mid-way. */
@@ -43,6 +52,8 @@ export interface RunningStack {
   readonly stack: string;
   readonly loadBalancerUrl: string;
   readonly outputs: Graph["outputs"];
+  /** A bearer token that its API lets in, where the twin stands in for the secret of tokens. */
+  readonly token?: string | undefined;
 }
 
 export interface Twin {
@@ -83,7 +94,8 @@ export async function bringUp(options: TwinOptions): Promise<Twin | undefined> {
 async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
   const { root, application, stacks, changes, speed, bootFaults, say, stopping } = options;
   say(`Records the program with the configuration of ${stacks.map((stack) => `stack ${stack}`).join(" and ")}`);
-  const recorded = await recordStacks(root, stacks, changes);
+  const standIns = standInsFor(options);
+  const recorded = await recordStacks(root, stacks, (stack) => ({ ...changes, ...standIns.get(stack)?.changes }));
   const graph = oneGraph(recorded);
   for (const one of recorded) checkSupport(one.graph, resourceTypes);
   checkNames(recorded, resourceTypes);
@@ -99,8 +111,12 @@ async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
   const bus = createBus();
   narrate(bus, clock, say);
   say(`Starts ${graph.resources.length} resources at ${speed} times the speed of the clock`);
-  const live = await composeCloud({ graph, application, bootFaults, directory, clock, bus, undo });
-  const running = recorded.map((one) => runningStack(one, live.listenerUrls));
+  const standingSecrets = [...standIns.values()].flatMap(({ secrets }) => secrets);
+  const live = await composeCloud({ graph, application, bootFaults, standingSecrets, directory, clock, bus, undo });
+  const running = recorded.map((one) => ({
+    ...runningStack(one, live.listenerUrls),
+    token: standIns.get(one.stack)?.token,
+  }));
   await Promise.all(
     recorded.map((one, index) => {
       const readyUrl = `${running[index]?.loadBalancerUrl}${application.readyPath}`;
@@ -117,6 +133,25 @@ async function assemble(options: TwinOptions, undo: Undo): Promise<Twin> {
     awsOnly: awsOnlyOf(graph, resourceTypes),
     stop: () => undo.run(),
   };
+}
+
+/** By stack, each said; none unless they are asked for. */
+function standInsFor({
+  root,
+  stacks,
+  changes,
+  application,
+  standIns,
+  say,
+}: TwinOptions): ReadonlyMap<string, StandIns> {
+  if (standIns === undefined) return new Map();
+  const token = standIns.token ?? randomBytes(TOKEN_BYTES).toString("base64url");
+  const all = stacks.map((stack) => {
+    const given = application.standIns(readConfiguration(root, stack, changes), { accountId: ACCOUNT_ID, token });
+    return [stack, given] as const;
+  });
+  for (const [, { said }] of all) for (const line of said) say(line);
+  return new Map(all);
 }
 
 /** A stack is reached by the first listener that it declares. */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { TOKEN_VARIABLE } from "@cloudy/command-line";
 import { startDashboard } from "@cloudy/dashboard/start-dashboard.ts";
 import { announce } from "./announcement.ts";
 import { application } from "./application.ts";
@@ -18,6 +19,7 @@ export async function up(options: UpOptions): Promise<void> {
     changes: options.config,
     speed: options.speed,
     bootFaults: options.bootFaults,
+    standIns: options.standIns ? { token: process.env[TOKEN_VARIABLE] || undefined } : undefined,
     say,
     stopping: stopping.signal,
   });

@@ -5,6 +5,8 @@ import type {
   DescribeLoadBalancersOutput,
   DescribeTagsInput,
   DescribeTagsOutput,
+  DescribeTargetGroupAttributesInput,
+  DescribeTargetGroupAttributesOutput,
   DescribeTargetGroupsInput,
   DescribeTargetGroupsOutput,
   DescribeTargetHealthInput,
@@ -13,6 +15,7 @@ import type {
   LoadBalancer as SdkBalancer,
   Listener as SdkListener,
   TargetGroup as SdkTargetGroup,
+  TargetGroupAttribute,
   TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Listener } from "@cloudy/twin-model/load-balancer.ts";
@@ -49,6 +52,10 @@ export function loadBalancingOperations(balancing: LoadBalancing): Operations {
         );
         return { TargetGroups: found.map(({ targets }) => describeGroup(balancing, targets)) };
       },
+    ),
+    DescribeTargetGroupAttributes: query<DescribeTargetGroupAttributesInput, DescribeTargetGroupAttributesOutput>(
+      "DescribeTargetGroupAttributes",
+      (request) => ({ Attributes: attributesOf(balancing, request.TargetGroupArn ?? "") }),
     ),
     DescribeListeners: query<DescribeListenersInput, DescribeListenersOutput>("DescribeListeners", (request) => {
       const found = balancing.registry.listeners.filter(({ arn, loadBalancerArn }) =>
@@ -158,11 +165,22 @@ function describeListener(listener: Listener): SdkListener {
   };
 }
 
-function describeHealth(balancing: LoadBalancing, request: DescribeTargetHealthInput): DescribeTargetHealthOutput {
-  const targets = balancing.targetGroups.get(request.TargetGroupArn ?? "");
+/** Those that the twin knows of. */
+function attributesOf(balancing: LoadBalancing, arn: string): TargetGroupAttribute[] {
+  const { deregistrationDelay_s } = targetsOf(balancing, arn).settings;
+  return [{ Key: "deregistration_delay.timeout_seconds", Value: String(deregistrationDelay_s) }];
+}
+
+function targetsOf(balancing: LoadBalancing, arn: string) {
+  const targets = balancing.targetGroups.get(arn);
   if (targets === undefined) {
-    throw new AwsError("TargetGroupNotFound", `One or more target groups not found: '${request.TargetGroupArn}'`);
+    throw new AwsError("TargetGroupNotFound", `One or more target groups not found: '${arn}'`);
   }
+  return targets;
+}
+
+function describeHealth(balancing: LoadBalancing, request: DescribeTargetHealthInput): DescribeTargetHealthOutput {
+  const targets = targetsOf(balancing, request.TargetGroupArn ?? "");
   const port = targets.settings.port;
   const known = new Map(targets.all().map((entry) => [entry.target.instanceId, entry]));
   const ids = request.Targets?.map((target) => target.Id ?? "") ?? [...known.keys()];

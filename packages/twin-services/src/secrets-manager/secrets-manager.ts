@@ -22,17 +22,31 @@ export interface Secret {
   readonly versions: Version[];
 }
 
+/** A secret that stands in the account without being declared by the program. */
+export interface StandingSecret {
+  readonly arn: string;
+  readonly text: string;
+}
+
 export const CURRENT = "AWSCURRENT";
 const PREVIOUS = "AWSPREVIOUS";
 
-/** Secrets Manager with the program's secrets and their versions in memory. */
+/** Secrets Manager with the program's secrets, and those that stood there before, and their versions in memory. */
 export class SecretsManager {
   readonly #clock: Clock;
   readonly #secrets: readonly Secret[];
 
-  constructor({ graph, clock }: { readonly graph: Graph; readonly clock: Clock }) {
+  constructor({
+    graph,
+    clock,
+    standing = [],
+  }: {
+    readonly graph: Graph;
+    readonly clock: Clock;
+    readonly standing?: readonly StandingSecret[];
+  }) {
     this.#clock = clock;
-    this.#secrets = graph.ofType("aws:secretsmanager/secret:Secret").map((resource) => {
+    const declared = graph.ofType("aws:secretsmanager/secret:Secret").map((resource) => {
       const properties = propertiesOf(resource);
       return {
         arn: properties.text("arn"),
@@ -43,6 +57,20 @@ export class SecretsManager {
         versions: [],
       };
     });
+    const others = standing.map(({ arn }) => ({
+      arn,
+      // Behind the name stand a hyphen and six characters of chance.
+      name: (arn.split(":")[6] ?? "").slice(0, -7),
+      description: undefined,
+      tags: {},
+      created_ms: clock.now(),
+      versions: [],
+    }));
+    this.#secrets = [...declared, ...others];
+    for (const { arn, text } of standing) {
+      const secret = others.find((other) => other.arn === arn);
+      if (secret) this.put(secret, { id: randomUUID(), text, binary: undefined, stages: [CURRENT] });
+    }
     for (const resource of graph.ofType("aws:secretsmanager/secretVersion:SecretVersion")) {
       const properties = propertiesOf(resource);
       const secretId = properties.text("secretId");

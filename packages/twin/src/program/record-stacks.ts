@@ -7,17 +7,17 @@ const THREAD = new URL("./record-thread.ts", import.meta.url);
 
 /**
  * Runs the program once a stack, each in a thread of its own and all at once: Pulumi's runtime and Node's modules are global
- * to a thread, so each stack gets fresh ones. `changes` are other values of configuration keys than the files have. Throws UserError when a stack is named twice, and what `recordProgram` throws.
+ * to a thread, so each stack gets fresh ones. `changesOf` a stack are other values of configuration keys than its file has. Throws UserError when a stack is named twice, and what `recordProgram` throws.
  */
 export async function recordStacks(
   root: string,
   stacks: readonly string[],
-  changes: Readonly<Record<string, string>> = {},
+  changesOf: (stack: string) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<readonly RecordedStack[]> {
   const twice = stacks.find((stack, index) => stacks.indexOf(stack) !== index);
   if (twice !== undefined) throw new UserError(`Stack "${twice}" is named twice: a stack exists once.`);
   const threads = stacks.map((stack) => {
-    const workerData: RecordingTask = { root, stack, changes };
+    const workerData: RecordingTask = { root, stack, changes: changesOf(stack) };
     return { stack, worker: new Worker(THREAD, { workerData }) };
   });
   try {

@@ -19,7 +19,8 @@ interface Monitor {
   ): unknown;
 }
 
-const ACCOUNT_ID = "123456789012";
+/** The account that every twin is. */
+export const ACCOUNT_ID = "123456789012";
 
 /** A program as it was recorded, with what it said to the engine of each resource, by URN. */
 export interface RecordedProgram extends Graph {
