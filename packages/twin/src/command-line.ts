@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UserError } from "@cloudy/command-line";
+import { configOf, UserError } from "@cloudy/command-line";
 import { BOOT_FAULTS, type BootFault } from "@cloudy/twin-model/boot-fault.ts";
 
 export interface UpOptions {
@@ -47,7 +47,7 @@ export function parseCommandLine(args: readonly string[]): UpOptions {
   }
   return {
     stacks: values.stack ?? ["dev"],
-    config: Object.fromEntries((values.config ?? []).map(parseConfig)),
+    config: configOf(values.config),
     speed: parseSpeed(values.speed),
     bootFaults: (values["boot-fault"] ?? []).map(parseBootFault),
     standIns: values["stand-ins"] === true,
@@ -74,12 +74,6 @@ function parse(args: readonly string[]) {
   } catch (cause) {
     throw new UserError(`${cause instanceof Error ? cause.message : cause} See --help.`, { cause });
   }
-}
-
-function parseConfig(text: string): readonly [string, string] {
-  const at = text.indexOf("=");
-  if (at < 1) throw new UserError(`--config ${text} is not KEY=VALUE, for example cloudy:webMin=3.`);
-  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function parseSpeed(text: string | undefined): number {

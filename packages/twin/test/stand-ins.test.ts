@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readConfiguration } from "../src/program/configuration.ts";
+import { recordStacks } from "../src/program/record-stacks.ts";
+import { resourceTypes } from "../src/program/resource-types.ts";
+import { checkSupport } from "../src/program/support.ts";
 import { standInsOf } from "../src/stand-ins.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -18,6 +21,15 @@ test("T1: a stack that must be heard of and has no address gets one, and that is
   expect(changes).toEqual({ "cloudy:alarmEmail": "nobody@example.com" });
   expect(said).toHaveLength(1);
   expect(said[0]).toContain("nobody@example.com stands in, and nothing is sent");
+});
+
+test("T1: Pulumi.prod.yaml with its stand-ins is a program that the twin acts on, and without them it is refused", async () => {
+  const [recorded] = await recordStacks(ROOT, ["prod"], () => standIns("prod").changes);
+  if (recorded === undefined) throw new Error("nothing was recorded");
+  checkSupport(recorded.graph, resourceTypes);
+  await expect(recordStacks(ROOT, ["prod"])).rejects.toThrow(
+    "[cloudy:alarms] is required, but neither [cloudy:alarmEmail] nor [cloudy:alarmTopicArn] is set",
+  );
 });
 
 test.each(["cloudy:alarmEmail", "cloudy:alarmTopicArn"])("T1: an explicit %s wins", (key) => {

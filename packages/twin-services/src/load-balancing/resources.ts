@@ -4,7 +4,10 @@ import type { ResourceTypes } from "@cloudy/twin-model/resource-type.ts";
 export const loadBalancingResources: ResourceTypes = {
   "aws:lb/loadBalancer:LoadBalancer": {
     reads: ["name", "internal", "loadBalancerType", "securityGroups", "subnets", "idleTimeout"],
-    awsOnly: { accessLogs: "the twin writes no request log: what a request did, its metrics and the API's log tell" },
+    awsOnly: {
+      accessLogs: "the twin writes no request log: what a request did, its metrics and the API's log tell",
+      enableDeletionProtection: "nothing is deleted before the twin ends",
+    },
     taggable: true,
     uniqueName: {
       taken: (name) =>
