@@ -15,7 +15,7 @@ const NamesSchema = pick(StackOutputsSchema, [
 
 type Names = Static<typeof NamesSchema>;
 
-/** The stack outputs that say what to look at; alarms that are AWS's own have no name. */
+/** The stack outputs that say what to look at; alarms that are AWS's own have no name here (see declared.ts). */
 export type StackNames = { readonly [Name in keyof Required<Names>]: Names[Name] };
 
 /** Throws an error that names each output which is missing or of the wrong type. */

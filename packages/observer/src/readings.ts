@@ -17,9 +17,11 @@ import {
 import { DescribeLoadBalancersCommand, DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { alarmChangeOf } from "./aws-sentences.ts";
 import type { Clients } from "./connection.ts";
+import { readDeclared } from "./declared.ts";
 import type { StackNames } from "./outputs.ts";
 import type {
   AlarmView,
+  DeclaredView,
   GroupView,
   InstanceView,
   NetworkView,
@@ -61,7 +63,7 @@ export type Reading =
   | { readonly kind: "activities"; readonly activities: readonly ScalingActivity[] }
   | { readonly kind: "routes"; readonly route: RouteView }
   | { readonly kind: "log"; readonly lines: readonly LogLine[] }
-  | { readonly kind: "network"; readonly network: NetworkView };
+  | { readonly kind: "network"; readonly network: NetworkView; readonly declared: DeclaredView };
 
 export type ReadingKind = Reading["kind"];
 
@@ -96,6 +98,8 @@ async function readGroups({ clients, names }: Question): Promise<Reading> {
     min: group.MinSize ?? 0,
     max: group.MaxSize ?? 0,
     desired: group.DesiredCapacity ?? 0,
+    ...(group.HealthCheckGracePeriod === undefined ? {} : { grace_s: group.HealthCheckGracePeriod }),
+    ...(group.DefaultCooldown === undefined ? {} : { cooldown_s: group.DefaultCooldown }),
     members: (group.Instances ?? []).map((member) => ({
       instanceId: member.InstanceId ?? "",
       lifecycle: member.LifecycleState ?? "",
@@ -145,18 +149,21 @@ async function readTargets({ clients, names }: Question): Promise<Reading> {
   return { kind: "targets", targets };
 }
 
-function alarmNames(names: StackNames): string[] {
-  return [names.highCpuAlarmName, names.lowCpuAlarmName].filter((name) => name !== undefined);
+/** Our own alarms by the stack's outputs; where it has none, those that AWS made for the group's policies. */
+function alarmNames({ names, view }: Question): readonly string[] {
+  const own = [names.highCpuAlarmName, names.lowCpuAlarmName].filter((name) => name !== undefined);
+  return own.length > 0 ? own : (view.declared?.alarmNames ?? []);
 }
 
-async function readAlarms({ clients, names }: Question): Promise<Reading> {
-  const AlarmNames = alarmNames(names);
+async function readAlarms(question: Question): Promise<Reading> {
+  const { clients } = question;
+  const AlarmNames = [...alarmNames(question)];
   // Without names CloudWatch would list every alarm of the account.
   if (AlarmNames.length === 0) return { kind: "alarms", alarms: [] };
   const answer = await clients.cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames }));
   const alarms = (answer.MetricAlarms ?? []).map((alarm) => ({
     name: alarm.AlarmName ?? "",
-    role: alarm.AlarmName === names.highCpuAlarmName ? ("high" as const) : ("low" as const),
+    role: alarm.ComparisonOperator?.startsWith("Less") ? ("low" as const) : ("high" as const),
     state: alarm.StateValue ?? "INSUFFICIENT_DATA",
     threshold: alarm.Threshold ?? 0,
     period_s: alarm.Period ?? 60,
@@ -165,9 +172,10 @@ async function readAlarms({ clients, names }: Question): Promise<Reading> {
   return { kind: "alarms", alarms };
 }
 
-async function readAlarmHistory({ clients, names, from_ms }: Question): Promise<Reading> {
+async function readAlarmHistory(question: Question): Promise<Reading> {
+  const { clients, from_ms } = question;
   const answers = await Promise.all(
-    alarmNames(names).map((AlarmName) =>
+    alarmNames(question).map((AlarmName) =>
       clients.cloudWatch.send(
         new DescribeAlarmHistoryCommand({
           AlarmName,
@@ -289,7 +297,8 @@ async function readNetwork({ clients, names }: Question): Promise<Reading> {
   );
   const balancer = balancers.LoadBalancers?.[0];
   const vpcId = balancer?.VpcId ?? "";
-  const [vpcs, subnets] = await Promise.all([
+  const [declared, vpcs, subnets] = await Promise.all([
+    readDeclared(clients, names),
     clients.ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] })),
     clients.ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] })),
   ]);
@@ -304,5 +313,5 @@ async function readNetwork({ clients, names }: Question): Promise<Reading> {
       isPublic: subnet.MapPublicIpOnLaunch ?? false,
     })),
   };
-  return { kind: "network", network };
+  return { kind: "network", network, declared };
 }

@@ -45,11 +45,11 @@ export interface PhaseSpan {
 /** One second of load as the generator saw it. */
 export interface LoadSample {
   readonly t_ms: number;
-  /** Answers to `/load`, all of them, a second. */
+  /** Answers of `/load` with what was asked for, a second: a refusal is no load that was served. */
   readonly requestsPerSecond: number;
   readonly p50_ms: number | undefined;
   readonly p99_ms: number | undefined;
-  /** 5xx and transport errors a second, over all kinds of requests. */
+  /** Failures a second, over all kinds of requests: another status than the right one, or no answer. */
   readonly errorsPerSecond: number;
   readonly writesPerSecond: number;
   readonly failedWritesPerSecond: number;
@@ -77,6 +77,8 @@ export interface SystemView {
   readonly lost: readonly string[];
   readonly decisions: readonly Decision[];
   readonly network: NetworkView | undefined;
+  /** Absent until it was read. */
+  readonly declared?: DeclaredView;
   /** What could not be read and why, by kind of reading. */
   readonly unreadable: Readonly<Record<string, string>>;
 }
@@ -86,6 +88,9 @@ export interface GroupView {
   readonly min: number;
   readonly max: number;
   readonly desired: number;
+  /** Time for an instance to come into service, and pause between two changes, as the group declares them. */
+  readonly grace_s?: number;
+  readonly cooldown_s?: number;
   readonly members: readonly {
     readonly instanceId: string;
     readonly lifecycle: string;
@@ -157,6 +162,18 @@ export interface Decision {
   readonly sentence: string;
   /** Major ones are drawn on the time axis, all of them are in the log. */
   readonly major: boolean;
+}
+
+/** What the stack declares; what could not be read is absent. */
+export interface DeclaredView {
+  /** How many policies scale the web group. */
+  readonly policies?: number;
+  /** The alarms that these act on: AWS's own with target tracking. */
+  readonly alarmNames?: readonly string[];
+  readonly targetPercent?: number;
+  /** Time of the health checks that put an instance into service. */
+  readonly healthy_s?: number;
+  readonly deregistration_s?: number;
 }
 
 export interface NetworkView {

@@ -55,7 +55,7 @@ export function absorb(view: SystemView, reading: Reading, names: StackNames, no
         addDecisions(readable, logDecisions(reading.lines, readable.decisions)),
       );
     case "network":
-      return { ...readable, network: reading.network };
+      return { ...readable, network: reading.network, declared: reading.declared };
   }
 }
 

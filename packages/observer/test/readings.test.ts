@@ -4,12 +4,19 @@ import { READERS, type ReadingKind } from "../src/readings.ts";
 import { emptyView } from "../src/timeline.ts";
 
 /** Answers by the name of the command, in the SDK's shapes; keeps what was asked. */
-function read(kind: ReadingKind, answers: Readonly<Record<string, object>>, view = emptyView("10.10.10.10")) {
+function read(
+  kind: ReadingKind,
+  answers: Readonly<Record<string, object | Error>>,
+  view = emptyView("10.10.10.10"),
+  highCpuAlarmName: string | undefined = "High",
+) {
   const asked: Record<string, unknown>[] = [];
   const client = {
     send: async (command: { readonly input: Record<string, unknown> }) => {
       asked.push(command.input);
-      return answers[command.constructor.name.replace("Command", "")] ?? {};
+      const answer = answers[command.constructor.name.replace("Command", "")] ?? {};
+      if (answer instanceof Error) throw answer;
+      return answer;
     },
   };
   const clients = {
@@ -26,7 +33,7 @@ function read(kind: ReadingKind, answers: Readonly<Record<string, object>>, view
     databaseGroupName: "Database",
     virtualIp: "10.10.10.10",
     databaseRouteTableIds: ["rtb-1", "rtb-2"],
-    highCpuAlarmName: "High",
+    highCpuAlarmName: highCpuAlarmName === "" ? undefined : highCpuAlarmName,
     lowCpuAlarmName: undefined,
     failoverLogGroupName: "/aws/lambda/failover",
   };
@@ -89,4 +96,69 @@ test("CPU is asked for the group and for each member, from a whole minute on", a
     instances: { "i-1": [], "i-2": [{ t_ms: 60_000, value: 80 }] },
   });
   expect(asked[0]).toMatchObject({ StartTime: new Date(60_000), EndTime: new Date(200_000) });
+});
+
+const declared = {
+  DescribePolicies: {
+    ScalingPolicies: [
+      {
+        TargetTrackingConfiguration: { TargetValue: 50 },
+        Alarms: [{ AlarmName: "TargetTracking-Web-AlarmHigh-1" }, { AlarmName: "TargetTracking-Web-AlarmLow-2" }],
+      },
+    ],
+  },
+  DescribeTargetGroups: { TargetGroups: [{ HealthCheckIntervalSeconds: 5, HealthyThresholdCount: 2 }] },
+  DescribeTargetGroupAttributes: {
+    Attributes: [
+      { Key: "stickiness.enabled", Value: "false" },
+      { Key: "deregistration_delay.timeout_seconds", Value: "30" },
+    ],
+  },
+};
+
+test("W5: what the stack declares of its scaling is read once, with the network", async () => {
+  expect(await read("network", declared).reading).toMatchObject({
+    kind: "network",
+    declared: {
+      policies: 1,
+      targetPercent: 50,
+      alarmNames: ["TargetTracking-Web-AlarmHigh-1", "TargetTracking-Web-AlarmLow-2"],
+      healthy_s: 10,
+      deregistration_s: 30,
+    },
+  });
+});
+
+test("W5: what may not be read is left out, and nothing else is lost by it", async () => {
+  const denied = new Error("AccessDenied");
+  const answers = { ...declared, DescribePolicies: denied, DescribeTargetGroupAttributes: denied };
+  const reading = await read("network", answers).reading;
+  expect(reading).toMatchObject({ kind: "network", declared: { healthy_s: 10 } });
+  expect(reading).not.toHaveProperty("declared.policies");
+});
+
+test("W5: without alarms of our own those of target tracking are asked for, high and low by their comparison", async () => {
+  const alarm = (AlarmName: string, ComparisonOperator: string, Threshold: number, EvaluationPeriods: number) => ({
+    AlarmName,
+    ComparisonOperator,
+    Threshold,
+    EvaluationPeriods,
+    Period: 60,
+    StateValue: "OK",
+  });
+  const answers = {
+    DescribeAlarms: {
+      MetricAlarms: [alarm("T-High", "GreaterThanThreshold", 50, 3), alarm("T-Low", "LessThanThreshold", 45, 15)],
+    },
+  };
+  const view = { ...emptyView("10.10.10.10"), declared: { alarmNames: ["T-High", "T-Low"] } };
+  const { reading, asked } = read("alarms", answers, view, "");
+  expect(await reading).toEqual({
+    kind: "alarms",
+    alarms: [
+      { name: "T-High", role: "high", state: "OK", threshold: 50, period_s: 60, evaluationPeriods: 3 },
+      { name: "T-Low", role: "low", state: "OK", threshold: 45, period_s: 60, evaluationPeriods: 15 },
+    ],
+  });
+  expect(asked).toEqual([{ AlarmNames: ["T-High", "T-Low"] }]);
 });
