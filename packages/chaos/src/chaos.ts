@@ -1,5 +1,6 @@
 import { compare, type Write } from "@cloudy/loadtest/ledger.ts";
 import { readBack } from "@cloudy/loadtest/read-back.ts";
+import { headersOf } from "@cloudy/loadtest/target.ts";
 import { HEALS_MS, SETTLE_MS } from "./constants.ts";
 import { BrokenPromise } from "./errors.ts";
 import type { Experiment } from "./experiments.ts";
@@ -66,7 +67,10 @@ async function outcomeOf(world: World, name: string, run: () => Promise<string>)
 async function allThere(world: World): Promise<string> {
   // Only those that were acknowledged before the reading began: the pages are read one after the other.
   const writes = [...world.ledger.writes()].filter(({ outcome }) => outcome !== "under way");
-  const { acknowledged, lost, doubled } = compare(writes, await readBack(world.target.url, world.prefix));
+  const { acknowledged, lost, doubled } = compare(
+    writes,
+    await readBack(world.target.url, world.prefix, headersOf(world.target)),
+  );
   if (lost.length > 0)
     throw new BrokenPromise(`${lost.length} of ${acknowledged} acknowledged writes are lost: ${lost[0]}`);
   if (doubled.length > 0) throw new BrokenPromise(`${doubled.length} writes are there twice: ${doubled[0]}`);

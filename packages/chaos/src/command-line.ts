@@ -1,4 +1,4 @@
-import { numberOf, parseOptions, UserError } from "@cloudy/command-line";
+import { configOf, numberOf, parseOptions, UserError } from "@cloudy/command-line";
 import { SPEED_DEFAULT } from "@cloudy/loadtest/constants.ts";
 import { EXPERIMENTS, type Experiment } from "./experiments.ts";
 
@@ -7,6 +7,7 @@ export interface ChaosOptions {
   readonly list: boolean;
   readonly experiments: readonly Experiment[];
   readonly stack: string | undefined;
+  readonly config: Readonly<Record<string, string>>;
   readonly speed: number;
 }
 
@@ -20,6 +21,7 @@ Options:
   --only NAMES   these experiments, separated by commas, in this order
   --list         names and promises of all experiments
   --stack NAME   configuration for the twin, Pulumi.NAME.yaml (default: the twin's own)
+  --config K=V   another value of one key, as of pnpm twin up: --config cloudy:webMin=3; may be repeated
   --speed N      cloud time per wall time of the twin (default: ${SPEED_DEFAULT})
   --help         this text`;
 
@@ -28,14 +30,22 @@ const OPTIONS = {
   list: { type: "boolean" },
   only: { type: "string" },
   stack: { type: "string" },
+  config: { type: "string", multiple: true },
   speed: { type: "string" },
 } as const;
 
 /** Throws UserError for anything that is not understood. */
 export function parseCommandLine(args: readonly string[]): ChaosOptions {
-  const { help, list, only, stack, speed } = parseOptions(args, OPTIONS);
+  const { help, list, only, stack, config, speed } = parseOptions(args, OPTIONS);
   const factor = speed === undefined ? SPEED_DEFAULT : numberOf("speed", speed, 1, 30);
-  return { help: help === true, list: list === true, experiments: chosen(only), stack, speed: factor };
+  return {
+    help: help === true,
+    list: list === true,
+    experiments: chosen(only),
+    stack,
+    config: configOf(config),
+    speed: factor,
+  };
 }
 
 function chosen(only: string | undefined): readonly Experiment[] {

@@ -34,10 +34,16 @@ async function main(): Promise<number> {
 
 async function onOneTwin(
   experiments: readonly Experiment[],
-  { speed, stack }: ChaosOptions,
+  { speed, stack, config }: ChaosOptions,
   signal: AbortSignal,
 ): Promise<readonly Outcome[]> {
-  const twin = startTwin({ speed, stack, onProgress: (line) => console.error(line) });
+  const twin = startTwin({
+    speed,
+    stack,
+    config,
+    standIns: { token: undefined },
+    onProgress: (line) => console.error(line),
+  });
   try {
     const { target, died } = await Promise.race([twin.ready, aborted(signal)]);
     const seed = randomInt(2 ** 32);

@@ -10,7 +10,7 @@ import type { LogLine } from "@cloudy/contracts/log-line.ts";
 import { parseOutputs } from "@cloudy/contracts/stack-outputs.ts";
 import { createLedger, type Ledger } from "@cloudy/loadtest/ledger.ts";
 import { createRandom } from "@cloudy/loadtest/random.ts";
-import type { Target } from "@cloudy/loadtest/target.ts";
+import { headersOf, type Target } from "@cloudy/loadtest/target.ts";
 import { startTraffic, type Traffic } from "@cloudy/loadtest/traffic.ts";
 import { LOOK_INTERVAL_MS, STANDBY_MS, WAIT_INTERVAL_MS } from "./constants.ts";
 import { BrokenPromise } from "./errors.ts";
@@ -60,6 +60,7 @@ export class World {
     this.prefix = `chaos-${seed.toString(36)}-${Math.round(Date.now() / 1000).toString(36)}`;
     this.#traffic = startTraffic({
       url: target.url,
+      headers: headersOf(target),
       ledger: this.ledger,
       prefix: this.prefix,
       random: createRandom(seed),

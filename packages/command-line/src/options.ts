@@ -19,3 +19,14 @@ export function numberOf(name: string, text: string, least: number, most: number
   }
   return value;
 }
+
+/** Values of configuration keys, each given as KEY=VALUE; the last one of a key wins. */
+export function configOf(texts: readonly string[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf("=");
+      if (at < 1) throw new UserError(`--config ${text} is not KEY=VALUE, for example cloudy:webMin=3.`);
+      return [text.slice(0, at), text.slice(at + 1)] as const;
+    }),
+  );
+}

@@ -28,14 +28,14 @@ function loadTiles(run: Run): Tile[] {
     return [
       ["Peak load", `${figure(peak)}/s`, "answers to /load"],
       ["Slowest p99", slowest === 0 ? "–" : duration(slowest), "of one second, /load"],
-      ["Errors", figure(errors), "5xx and transport, all requests"],
+      ["Errors", figure(errors), "wrong status or no answer, all requests"],
     ];
   }
   const last = run.load.at(-1);
   return [
     ["Load", `${figure(last?.requestsPerSecond ?? 0)}/s`, "answers to /load"],
     ["Latency p99", last?.p99_ms === undefined ? "–" : duration(last.p99_ms), "of the last second"],
-    ["Errors", figure(errors), "so far: 5xx and transport"],
+    ["Errors", figure(errors), "so far: wrong status or no answer"],
   ];
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { messageOf } from "@cloudy/command-line";
+import { aborted, messageOf, UserError } from "@cloudy/command-line";
+import type { FrontDoor } from "@cloudy/loadtest/front-door.ts";
 import { type Comparison, compare, createLedger, recovery } from "@cloudy/loadtest/ledger.ts";
 import { type LoadGenerator, startLoad } from "@cloudy/loadtest/load-generator.ts";
 import { createRandom } from "@cloudy/loadtest/random.ts";
@@ -13,11 +14,13 @@ import { type Observer, observe } from "@cloudy/observer/observe.ts";
 import { parseOutputs } from "@cloudy/observer/outputs.ts";
 import type { Run } from "@cloudy/observer/run.ts";
 import { createBalance } from "./balance.ts";
-import { LOAD_CONNECTIONS, LOAD_PATH, LOOP_INTERVAL_MS, SAMPLE_INTERVAL_MS } from "./constants.ts";
+import { LOOP_INTERVAL_MS, SAMPLE_INTERVAL_MS } from "./constants.ts";
 import { runDocument } from "./document.ts";
 import { focusOf } from "./focus.ts";
-import { type DemoState, type Effect, firstState, presentPhase, step } from "./phases.ts";
+import { leftUsers } from "./left-users.ts";
+import { type DemoState, type Effect, firstState, presentPhase, step, waiting } from "./phases.ts";
 import type { Findings } from "./promises.ts";
+import { type Rates, ratesOf, UNLIMITED } from "./rates.ts";
 import { responseShares, type Situation, systemSituation } from "./situation.ts";
 
 export interface Demo {
@@ -25,11 +28,22 @@ export interface Demo {
   document(): Run;
   /** Goes through all phases. Rejects with the signal's reason when it is aborted. */
   run(signal: AbortSignal): Promise<void>;
+  /** What of the run stays in the database. */
+  leftUsers(): readonly string[];
   close(): Promise<void>;
 }
 
 /** What the demo itself tells, each once in a run. */
-type Note = "load starts" | "load ends" | "generator ended" | "terminated" | "not terminated" | "writes again";
+type Note =
+  | "load starts"
+  | "load ends"
+  | "not enough load"
+  | "generator ended"
+  | "terminated"
+  | "not terminated"
+  | "writes again";
+
+const OPEN_DOOR: FrontDoor = { headers: {}, requestsPerMinute: undefined };
 
 /** Thin effects around the pure machine in phases.ts: it looks, decides, acts, four times a second. */
 export function createDemo(options: {
@@ -37,9 +51,11 @@ export function createDemo(options: {
   readonly seed: number;
   readonly facts: Run["facts"];
   readonly observer?: Observer;
+  readonly door?: FrontDoor;
 }): Demo {
   const { target, seed } = options;
   const { clock, connection, url } = target;
+  const { headers, requestsPerMinute } = options.door ?? OPEN_DOOR;
   const observer = options.observer ?? observe({ connection, names: parseOutputs(target.outputs), clock });
   const ec2 = new EC2Client({ ...connection });
   const recorder = createRecorder();
@@ -53,9 +69,11 @@ export function createDemo(options: {
   let state: DemoState = firstState(start_ms);
   let traffic: Traffic | undefined;
   let load: LoadGenerator | undefined;
+  let rates: Rates = UNLIMITED;
   let comparison: Comparison | undefined;
   let readBackState: Situation["readBack"] = "no";
   let end_ms: number | undefined;
+  let interruption: string | undefined;
 
   const shares = () => responseShares(traffic?.responses ?? new Map(), observer.view().instances);
   function recovered(): number | undefined {
@@ -66,8 +84,10 @@ export function createDemo(options: {
   }
   function look(): Situation {
     return {
-      ...systemSituation(observer.view()),
+      ...systemSituation(observer.view(), observer.now()),
       now_ms: observer.now(),
+      load: recorder.recent(),
+      loadPerSecondMax: rates.loadPerSecondMax,
       served: shares().flatMap((share) => share.instanceId ?? []),
       acknowledged: ledger.acknowledged(),
       recovered_ms: recovered_ms ?? recovered(),
@@ -76,19 +96,25 @@ export function createDemo(options: {
   }
   // Settled once found: later, the longest silence might be the one after the last write.
   let recovered_ms: number | undefined;
-  const note = (what: Note, sentence: string, t_ms = observer.now()) =>
-    observer.note({ id: `demo ${what}`, t_ms, source: "demo", sentence, major: true });
+  const tell = (id: string, sentence: string, t_ms = observer.now()) =>
+    observer.note({ id, t_ms, source: "demo", sentence, major: true });
+  const note = (what: Note, sentence: string, t_ms?: number) => tell(`demo ${what}`, sentence, t_ms);
 
   async function perform(effect: Effect): Promise<void> {
     switch (effect.kind) {
       case "start load":
-        note("load starts", `Load starts: ${LOAD_CONNECTIONS} connections on /load`);
+        note("load starts", `Load starts: ${connectionsOf(effect)} on /load`);
         load = startLoad({
-          url: url + LOAD_PATH,
-          connections: LOAD_CONNECTIONS,
+          url: url + rates.loadPath,
+          headers,
+          connections: effect.connections,
           onTick: recorder.tick,
           onEnd: (how) => note("generator ended", how),
         });
+        return;
+      case "resize load":
+        load?.resize(effect.connections);
+        tell(`demo load ${observer.now()}`, `The load goes on with ${connectionsOf(effect)}`);
         return;
       case "stop load":
         if (load === undefined) return;
@@ -118,11 +144,21 @@ export function createDemo(options: {
   async function check(): Promise<void> {
     await traffic?.stop();
     try {
-      comparison = compare(ledger.writes(), await readBack(url, prefix));
+      comparison = compare(ledger.writes(), await readBack(url, prefix, headers));
       readBackState = "done";
     } catch (error) {
       readBackState = { failure: `the writes could not be read back: ${messageOf(error)}` };
     }
+  }
+  /** Where the API limits its clients, the pauses depend on how many instances there are. */
+  function beginTraffic(): void {
+    const instances = systemSituation(observer.view(), observer.now()).healthy.length;
+    if (traffic !== undefined || (requestsPerMinute !== undefined && instances === 0)) return;
+    const found = ratesOf(requestsPerMinute, instances);
+    if ("refusal" in found) throw new UserError(found.refusal);
+    rates = found;
+    const { slowness } = rates;
+    traffic = startTraffic({ url, ledger, prefix, random, headers, slowness, onFailure: recorder.fail });
   }
   function findings(): Findings {
     return {
@@ -146,14 +182,16 @@ export function createDemo(options: {
         load: recorder.samples(),
         start_ms,
         now_ms: end_ms ?? observer.now(),
+        interruption,
         facts: options.facts,
       }),
+    leftUsers: () => leftUsers(prefix, comparison, [...ledger.writes()].length),
     async run(signal) {
-      traffic = startTraffic({ url, ledger, prefix, random, onFailure: recorder.fail });
       const sampler = setInterval(() => recorder.sample(observer.now(), ledger.acknowledged()), SAMPLE_INTERVAL_MS);
       try {
         while (!state.isOver) {
           signal.throwIfAborted();
+          beginTraffic();
           const situation = look();
           if (recovered_ms === undefined && situation.recovered_ms !== undefined) {
             recovered_ms = situation.recovered_ms;
@@ -162,13 +200,18 @@ export function createDemo(options: {
           const [next, effects] = step(state, situation);
           state = next;
           observer.focus(focusOf(presentPhase(state)?.name));
-          for (const effect of effects) await perform(effect);
-          balance.look(presentPhase(state)?.name, traffic.responses);
+          if (state.gaveUp !== undefined) note("not enough load", `Not enough load: ${state.gaveUp}`);
+          for (const effect of effects) await Promise.race([perform(effect), aborted(signal)]);
+          balance.look(presentPhase(state)?.name, traffic?.responses ?? new Map());
           await sleep(LOOP_INTERVAL_MS, undefined, { signal }).catch(() => {});
         }
       } finally {
         clearInterval(sampler);
         end_ms = observer.now();
+        if (!state.isOver) {
+          interruption = `while waiting for ${waiting(state)}`;
+          await traffic?.cut();
+        }
         await load?.stop();
         // Events are told late: what led to the end is read once more.
         if (state.isOver) await observer.refresh();
@@ -181,4 +224,8 @@ export function createDemo(options: {
       ec2.destroy();
     },
   };
+}
+
+function connectionsOf({ connections }: { readonly connections: number }): string {
+  return `${connections} ${connections === 1 ? "connection" : "connections"}`;
 }

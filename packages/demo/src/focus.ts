@@ -6,12 +6,12 @@ type Kinds = Parameters<Observer["focus"]>[0];
 /** What each phase waits for is read more often than the rest. */
 const FOCUS: Readonly<Record<PhaseName, Kinds>> = {
   baseline: ["targets", "groups"],
-  "high-CPU alarm": ["alarms"],
-  "scale out": ["targets"],
+  "high-CPU alarm": ["alarms", "cpu", "groups"],
+  "scale out": ["targets", "groups"],
   "all serve": ["groups"],
   failover: ["routes", "log"],
   "writes again": ["log"],
-  "low-CPU alarm": ["alarms"],
+  "low-CPU alarm": ["alarms", "groups"],
   "scale in": ["groups", "targets"],
   "read back": [],
 };

@@ -1,10 +1,32 @@
-import type { Run, SystemView } from "@cloudy/observer/run.ts";
+import type { RecentLoad } from "@cloudy/loadtest/recorder.ts";
+import type { Point, Run, SystemView } from "@cloudy/observer/run.ts";
+
+const MINUTE_MS = 60_000;
+
+/** When an alarm goes off. */
+export interface AlarmRule {
+  readonly threshold: number;
+  readonly period_s: number;
+  readonly periods: number;
+}
 
 /** What the demo sees of the system and of its own requests at one moment. Cloud time. */
 export interface Situation {
   readonly now_ms: number;
   readonly highAlarm: string | undefined;
   readonly lowAlarm: string | undefined;
+  readonly highRule: AlarmRule | undefined;
+  readonly lowRule: AlarmRule | undefined;
+  /** Whether the stack's scaling has alarms, so that it is worth to wait until they are seen. */
+  readonly isAlarmExpected: boolean;
+  /** How many policies scale the web group, and what CPU target tracking keeps to. */
+  readonly policies: number | undefined;
+  readonly targetPercent: number | undefined;
+  /** What the stack declares, in seconds: time to boot, health checks before service, pause after scaling, draining. */
+  readonly boot_s: number | undefined;
+  readonly healthy_s: number | undefined;
+  readonly cooldown_s: number | undefined;
+  readonly deregistration_s: number | undefined;
   readonly webMin: number | undefined;
   readonly webMax: number | undefined;
   readonly desired: number | undefined;
@@ -15,6 +37,12 @@ export interface Situation {
   /** The active database: where the virtual IP leads, if it leads anywhere. */
   readonly holder: string | undefined;
   readonly databasesInService: number;
+  readonly databasesDesired: number | undefined;
+  /** The newest whole minute of the web group's CPU; `t_ms` is its start. */
+  readonly cpu: Point | undefined;
+  readonly load: RecentLoad;
+  /** What the API's limit for one client leaves for the load. */
+  readonly loadPerSecondMax: number | undefined;
   /** Instances that have answered `GET /`. */
   readonly served: readonly string[];
   readonly acknowledged: number;
@@ -23,13 +51,23 @@ export interface Situation {
   readonly readBack: "no" | "done" | { readonly failure: string };
 }
 
-export function systemSituation(view: SystemView) {
-  const alarm = (role: "high" | "low") => view.alarms.find((candidate) => candidate.role === role)?.state;
+export function systemSituation(view: SystemView, now_ms: number) {
+  const { declared } = view;
+  const alarm = (role: "high" | "low") => view.alarms.find((candidate) => candidate.role === role);
   const inService = (group: SystemView["web"]) =>
     group?.members.filter((member) => member.lifecycle === "InService").length ?? 0;
   return {
-    highAlarm: alarm("high"),
-    lowAlarm: alarm("low"),
+    highAlarm: alarm("high")?.state,
+    lowAlarm: alarm("low")?.state,
+    highRule: ruleOf(alarm("high")),
+    lowRule: ruleOf(alarm("low")),
+    isAlarmExpected: (declared?.alarmNames ?? []).length > 0 && !("alarms" in view.unreadable),
+    policies: declared?.policies,
+    targetPercent: declared?.targetPercent,
+    boot_s: view.web?.grace_s,
+    healthy_s: declared?.healthy_s,
+    cooldown_s: view.web?.cooldown_s,
+    deregistration_s: declared?.deregistration_s,
     webMin: view.web?.min,
     webMax: view.web?.max,
     desired: view.web?.desired,
@@ -41,7 +79,15 @@ export function systemSituation(view: SystemView) {
     targets: view.targets.length,
     holder: view.roles.at(-1)?.instanceId,
     databasesInService: inService(view.database),
+    databasesDesired: view.database?.desired,
+    cpu: view.cpu.web.findLast((point) => point.t_ms + MINUTE_MS <= now_ms),
   };
+}
+
+function ruleOf(alarm: SystemView["alarms"][number] | undefined): AlarmRule | undefined {
+  if (alarm === undefined) return undefined;
+  const { threshold, period_s, evaluationPeriods } = alarm;
+  return { threshold, period_s, periods: evaluationPeriods };
 }
 
 /** The instance that calls itself so: hostnames are ids or private DNS names, with or without the domain. */

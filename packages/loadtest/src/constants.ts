@@ -5,6 +5,8 @@ export const SPEED_DEFAULT = 10;
 
 /** Far above what six waiting requests can take, below the load balancer's idle timeout. */
 export const LOAD_TIMEOUT_S = 30;
+/** Seconds of load that tell what it is like now. */
+export const RECENT_TICKS = 5;
 /** The generator is stopped when the demo says so; this only ends one that was forgotten. */
 export const LOAD_DURATION_MAX_S = 6 * 3600;
 /** Ten writes a second: the first acknowledged write after a failover is known to 0.1 s of wall time. */
@@ -18,6 +20,9 @@ export const HOSTNAME_UNDER_WAY_MAX = 20;
 export const REQUEST_TIMEOUT_MS = 15_000;
 /** Pauses vary by this share around their mean, drawn from the seed, so that requests do not march in step. */
 export const PAUSE_JITTER = 0.2;
+/** How long a system that does not answer yet is asked before anything begins. */
+export const KNOCK_DEADLINE_MS = 20_000;
+export const KNOCK_INTERVAL_MS = 1_000;
 /** Rows a page when the writes are read back: the API's greatest. */
 export const READ_BACK_PAGE_ROWS = 1000;
 /** Writes alone cannot fail this often; requests that fail at once in a closed loop can, and the verdict is clear then. */

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import autocannon from "autocannon";
 import { build } from "hdr-histogram-js";
-import { LOAD_DURATION_MAX_S, LOAD_TIMEOUT_S } from "./constants.ts";
+import { closedLoop } from "./closed-loop.ts";
+import { LOAD_TIMEOUT_S } from "./constants.ts";
 import type { GeneratorTick, RequestFailure, ToGenerator } from "./generator-contract.ts";
 
 /**
@@ -12,37 +12,31 @@ const TICK_MS = 1000;
 /** The monitor samples this often; without any delay it reports this much. */
 const DELAY_RESOLUTION_MS = 10;
 
-function generate(url: string, connections: number): () => void {
+interface Generator {
+  resize(connections: number): void;
+  stop(): void;
+}
+
+function generate(url: string, headers: Readonly<Record<string, string>>): Generator {
   const latencies = build({ lowestDiscernibleValue: 1, highestTrackableValue: LOAD_TIMEOUT_S * 2_000_000 });
   const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delays.enable();
   let failures: RequestFailure[] = [];
   let responses = 0;
+  let served = 0;
   let cpu = process.cpuUsage();
   let last_ms = performance.now();
-  const load = autocannon(
-    {
-      url,
-      connections,
-      duration: LOAD_DURATION_MAX_S,
-      timeout: LOAD_TIMEOUT_S,
-      // Neither a rate nor its correction for coordinated omission, which belongs to it: this is a closed loop.
+  const loop = closedLoop({
+    url,
+    headers,
+    onOutcome({ sent_ms, done_ms, status, reason }) {
+      if (status !== undefined) responses += 1;
+      if (status === 200) {
+        served += 1;
+        latencies.recordValue(Math.round((done_ms - sent_ms) * 1000));
+      } else failures.push({ request: "GET /load", sent_ms, done_ms, reason });
     },
-    // Given a callback, it returns the emitter itself instead of a promise.
-    (error: unknown) => {
-      if (error) throw error;
-    },
-  );
-  load.on("response", (_, status, __, latency_ms) => {
-    responses += 1;
-    latencies.recordValue(Math.round(latency_ms * 1000));
-    const done_ms = Date.now();
-    if (status >= 500) fail(done_ms - latency_ms, done_ms, `status ${status}`);
   });
-  load.on("reqError", (error) => fail(Date.now(), Date.now(), error.message));
-  function fail(sent_ms: number, done_ms: number, reason: string): void {
-    failures.push({ request: "GET /load", sent_ms, done_ms, reason });
-  }
   function tick(onSent?: () => void): void {
     const now_ms = performance.now();
     const used = process.cpuUsage(cpu);
@@ -53,6 +47,7 @@ function generate(url: string, connections: number): () => void {
       at_ms: Date.now(),
       seconds: (now_ms - last_ms) / 1000,
       responses,
+      served,
       p50_ms: percentile(50),
       p99_ms: percentile(99),
       failures,
@@ -63,22 +58,34 @@ function generate(url: string, connections: number): () => void {
     latencies.reset();
     failures = [];
     responses = 0;
+    served = 0;
     cpu = process.cpuUsage();
     last_ms = now_ms;
   }
   const timer = setInterval(() => tick(), TICK_MS);
-  return () => {
-    clearInterval(timer);
-    load.stop();
-    // autocannon's clients would wait for their answers; nobody does any more.
-    tick(() => process.exit(0));
+  return {
+    resize: loop.resize,
+    stop() {
+      clearInterval(timer);
+      // autocannon's clients would wait for their answers; nobody does any more.
+      tick(() => process.exit(0));
+    },
   };
 }
 
-let stop: (() => void) | undefined;
+let generator: Generator | undefined;
 process.on("message", (message: ToGenerator) => {
-  if (message.kind === "start") stop = generate(message.url, message.connections);
-  else stop?.();
+  switch (message.kind) {
+    case "start":
+      generator = generate(message.url, message.headers);
+      generator.resize(message.connections);
+      return;
+    case "resize":
+      generator?.resize(message.connections);
+      return;
+    case "stop":
+      generator?.stop();
+  }
 });
 // The demo ends this process; a Ctrl-C in the terminal reaches both, and a demo that died leaves nothing behind.
 process.on("SIGINT", () => {});

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { GeneratorTick, ToGenerator } from "./generator-contract.ts";
 
 export interface LoadGenerator {
+  resize(connections: number): void;
   /** Resolves when the process has ended. */
   stop(): Promise<void>;
 }
@@ -10,6 +11,7 @@ export interface LoadGenerator {
 /** Starts the load in a process of its own. `onEnd` tells of an end that nobody asked for. */
 export function startLoad(options: {
   readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly onTick: (tick: GeneratorTick) => void;
   readonly onEnd: (how: string) => void;
@@ -26,8 +28,12 @@ export function startLoad(options: {
   });
   child.on("message", (message) => options.onTick(message as GeneratorTick));
   const send = (message: ToGenerator) => child.send(message);
-  send({ kind: "start", url: options.url, connections: options.connections });
+  const { url, headers = {}, connections } = options;
+  send({ kind: "start", url, headers, connections });
   return {
+    resize(connections) {
+      if (child.connected) send({ kind: "resize", connections });
+    },
     async stop() {
       isStopping = true;
       if (child.connected) send({ kind: "stop" });

@@ -15,6 +15,11 @@ export interface Target {
   readonly token?: string;
 }
 
+/** What every request to the target is sent with. */
+export function headersOf({ token }: Target): Readonly<Record<string, string>> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
 /** The stack of the twin that a line of `twin up --json` tells of: `stack`, or the only one. `source` names it in errors. */
 export function twinTarget(line: string, source: string, stack?: string): Target {
   const { connection, outputs, clock, loadBalancerUrl, directory, token } = parseTwinLine(line, source, stack);

@@ -16,6 +16,8 @@ export interface Traffic {
   readonly responses: ReadonlyMap<string, number>;
   /** Sends no more and waits for the answers that are still to come. */
   stop(): Promise<void>;
+  /** Sends no more and waits for nothing: what is under way is cut off, and nobody is told of it. */
+  cut(): Promise<void>;
 }
 
 export function startTraffic(options: {
@@ -24,8 +26,17 @@ export function startTraffic(options: {
   readonly prefix: string;
   readonly random: () => number;
   readonly onFailure: (failure: RequestFailure) => void;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Longer pauses, for an API that limits its clients: 2 is half as many requests. */
+  readonly slowness?: number;
 }): Traffic {
+  const { headers = {}, slowness = 1 } = options;
   const responses = new Map<string, number>();
+  const cutting = new AbortController();
+  const patience = () => AbortSignal.any([cutting.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+  const tell = (failure: RequestFailure | undefined) => {
+    if (failure !== undefined && !cutting.signal.aborted) options.onFailure(failure);
+  };
   let count = 0;
 
   async function write(): Promise<void> {
@@ -37,33 +48,41 @@ export function startTraffic(options: {
     const failure = await attempt("POST /users", sent_ms, async () => {
       const response = await fetch(`${options.url}/users`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { ...headers, "content-type": "application/json" },
         body: JSON.stringify({ username, email: `${username}@example.com` }),
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        signal: patience(),
       });
       await response.arrayBuffer();
       return response.status === 201 ? undefined : `status ${response.status}`;
     });
     options.ledger.settle(username, failure === undefined ? "acknowledged" : "unknown", Date.now());
-    if (failure !== undefined) options.onFailure(failure);
+    tell(failure);
   }
   async function ask(): Promise<void> {
     const failure = await attempt("GET /", Date.now(), async () => {
-      const response = await fetch(`${options.url}/`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+      const response = await fetch(`${options.url}/`, { headers, signal: patience() });
+      if (response.status !== 200) {
+        await response.arrayBuffer();
+        return `status ${response.status}`;
+      }
       const body = (await response.json()) as { readonly hostname?: unknown };
-      if (response.status !== 200) return `status ${response.status}`;
       if (typeof body.hostname !== "string") return "an answer without a hostname";
       responses.set(body.hostname, (responses.get(body.hostname) ?? 0) + 1);
       return undefined;
     });
-    if (failure !== undefined) options.onFailure(failure);
+    tell(failure);
   }
-  const writer = repeat(write, WRITE_INTERVAL_MS, WRITES_UNDER_WAY_MAX, options.random);
-  const asker = repeat(ask, HOSTNAME_INTERVAL_MS, HOSTNAME_UNDER_WAY_MAX, options.random);
+  const writer = repeat(write, WRITE_INTERVAL_MS * slowness, WRITES_UNDER_WAY_MAX, options.random);
+  const asker = repeat(ask, HOSTNAME_INTERVAL_MS * slowness, HOSTNAME_UNDER_WAY_MAX, options.random);
+  async function stop(): Promise<void> {
+    await Promise.all([writer.stop(), asker.stop()]);
+  }
   return {
     responses,
-    async stop() {
-      await Promise.all([writer.stop(), asker.stop()]);
+    stop,
+    cut() {
+      cutting.abort();
+      return stop();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { UserError } from "@cloudy/command-line";
+import { TOKEN_VARIABLE, UserError } from "@cloudy/command-line";
 import { TWIN_LINES_KEPT, TWIN_START_TIMEOUT_MS, TWIN_STOP_TIMEOUT_MS } from "./constants.ts";
 import { type Target, twinTarget } from "./target.ts";
 
@@ -25,15 +25,19 @@ export interface TwinProcess {
 export function startTwin(options: {
   readonly speed: number;
   readonly stack: string | undefined;
+  /** Other values of configuration keys than the stack's file has. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Whether the twin gives the stack what it asks of somebody outside; `token` instead of a random one. */
+  readonly standIns?: { readonly token: string | undefined };
   /** Called with each line of progress until the twin is ready. */
   readonly onProgress: (line: string) => void;
   readonly command?: readonly string[];
 }): TwinProcess {
   const [program = process.execPath, ...first] = options.command ?? [process.execPath, twinMain()];
-  const stack = options.stack === undefined ? [] : ["--stack", options.stack];
-  const child = spawn(program, [...first, "up", "--json", "--speed", String(options.speed), ...stack], {
+  const child = spawn(program, [...first, "up", "--json", ...argumentsOf(options)], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, [TOKEN_VARIABLE]: options.standIns?.token ?? "" },
   });
   const exited = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
@@ -72,6 +76,15 @@ export function startTwin(options: {
       clearTimeout(timer);
     },
   };
+}
+
+function argumentsOf({ speed, stack, config = {}, standIns }: Parameters<typeof startTwin>[0]): string[] {
+  return [
+    ...["--speed", String(speed)],
+    ...(stack === undefined ? [] : ["--stack", stack]),
+    ...Object.entries(config).flatMap(([key, value]) => ["--config", `${key}=${value}`]),
+    ...(standIns === undefined ? [] : ["--stand-ins"]),
+  ];
 }
 
 /** The command as the twin's own package opens it. */

@@ -81,3 +81,25 @@ test("a twin that dies in the middle says what it said last", async () => {
   process.kill(Number(await readFile(pid, "utf8")), "SIGUSR2");
   expect(await died).toMatch(/exit code 9[\s\S]*out of memory/);
 });
+
+test("T1: other values of the configuration and the wish for stand-ins are handed on, the token out of sight", async () => {
+  const file = join(folder, "twin.mjs");
+  await writeFile(
+    file,
+    `console.error(process.argv.slice(2).join(" ") + ", token " + process.env.CLOUDY_TOKEN); console.log(${JSON.stringify(LINE)}); setInterval(() => {}, 1000);`,
+  );
+  const progress: string[] = [];
+  const twin = startTwin({
+    speed: 10,
+    stack: undefined,
+    config: { "cloudy:webMax": "5", "cloudy:alarmEmail": "a=b@example.com" },
+    standIns: { token: "t" },
+    onProgress: (line) => progress.push(line),
+    command: [process.execPath, file],
+  });
+  await twin.ready;
+  await twin.stop();
+  expect(progress).toEqual([
+    "up --json --speed 10 --config cloudy:webMax=5 --config cloudy:alarmEmail=a=b@example.com --stand-ins, token t",
+  ]);
+});
