@@ -88,6 +88,7 @@ async function configs(directory) {
       },
       api: bundle("api", "server.mjs"),
       database: { host: "10.10.10.10", certificateAuthority: "a certificate", connections: 5 },
+      processes: 1,
     }),
     database: dbBoot({
       ...{ region, stack, logGroup: "/cloudy/dev", hostMetrics, settings: settings.database, ...ids },

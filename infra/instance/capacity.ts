@@ -1,4 +1,4 @@
-import { POOL_CONNECTIONS } from "@cloudy/contracts/environment/api.ts";
+import { API_ENVIRONMENT, POOL_CONNECTIONS } from "@cloudy/contracts/environment/api.ts";
 import { WEB_ROLLING_PERCENT_MAX } from "@cloudy/contracts/rolling.ts";
 import { RunError } from "@pulumi/pulumi";
 import type { MachineType } from "./machine-type.ts";
@@ -69,8 +69,8 @@ const RESERVED = {
 };
 export const RESERVED_CONNECTIONS = RESERVED.superuser + RESERVED.probe + RESERVED.people;
 
-/** With one alone a slow statement would stop all others of its instance. */
-const POOL_CONNECTIONS_MIN = 2;
+/** Each web instance has one process of the API at least. */
+const POOL_CONNECTIONS_MIN = POOL_CONNECTIONS.perProcessMin;
 
 /** The most web instances at once: AWS may round a part of an instance up. */
 export function webInstancesAtPeak(webMax: number): number {
@@ -94,4 +94,25 @@ export function webConnections(webMax: number, web: MachineType, database: Machi
     );
   }
   return Math.min(share, web.vcpus * POOL_CONNECTIONS.perCore, POOL_CONNECTIONS.max);
+}
+
+/**
+ * Amazon Linux with its services, rsyslog and Amazon's agent, which keeps itself near 100 MB, and the monitoring script for some
+ * seconds of each minute.
+ */
+const WEB_SYSTEM_MB = 300;
+/** Measured under load: a process that answers stays below 150 MB, and the primary with its threads takes as much. */
+const API_PROCESS_MB = 150;
+
+/**
+ * Processes of the API on each web instance: one a vCPU, as far as memory and connections carry them. Several have a primary
+ * besides.
+ */
+export function webProcesses(
+  { memory_MB, vcpus }: Pick<MachineType, "memory_MB" | "vcpus">,
+  connections: number,
+): number {
+  const fitting = Math.floor((memory_MB - WEB_SYSTEM_MB) / API_PROCESS_MB) - 1;
+  const served = Math.floor(connections / POOL_CONNECTIONS.perProcessMin);
+  return Math.max(1, Math.min(vcpus, fitting, served, API_ENVIRONMENT.PROCESSES.max));
 }

@@ -49,6 +49,7 @@ const CONFIGS: Readonly<Record<"web" | "database" | "nat", () => Promise<CloudCo
       secretRegion: region,
       secretRoleArn: undefined,
       database: { host: "10.10.10.10", certificateAuthority: "a certificate", connections: 5 },
+      processes: 1,
       settings: settings.web,
     }),
   database: async () =>

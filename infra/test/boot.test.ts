@@ -170,6 +170,7 @@ describe("web instance", () => {
       "DATABASE_HOST=10.10.10.10",
       "DATABASE_PORT=5432",
       "DATABASE_CA_FILE=/etc/cloudy/database-ca.pem",
+      "PROCESSES=1",
       "DATABASE_CONNECTIONS=5",
       "DATABASE_POOLER=none",
       "LOAD_QUEUE=64",

@@ -2,7 +2,13 @@ import { parseEnv } from "node:util";
 import { readSettings as readDbAgent } from "@cloudy/db-agent/settings.ts";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { databaseCapacity, RESERVED_CONNECTIONS, webConnections, webInstancesAtPeak } from "../instance/capacity.ts";
+import {
+  databaseCapacity,
+  RESERVED_CONNECTIONS,
+  webConnections,
+  webInstancesAtPeak,
+  webProcesses,
+} from "../instance/capacity.ts";
 import type { CloudConfig } from "../instance/cloud-config.ts";
 import type { MachineType } from "../instance/machine-type.ts";
 import { instanceType } from "./instance-types.ts";
@@ -91,6 +97,30 @@ describe("the budget of connections", () => {
       }
     }
   });
+
+  test.each([
+    // type, connections, processes
+    ["t2.nano", 5, 1],
+    ["t4g.nano", 10, 1],
+    ["t4g.micro", 10, 2],
+    ["t4g.small", 10, 2],
+    ["t4g.small", 3, 1],
+    ["m7g.2xlarge", 20, 8],
+    ["m7g.2xlarge", 6, 3],
+  ])(
+    "R5: a %s with %i connections has %i processes of the API: one a vCPU, as far as memory and connections carry them",
+    (type, connections, expected) => {
+      expect(webProcesses(machine(type), connections)).toBe(expected);
+    },
+  );
+
+  test.each(["dev", "prod"] as const)(
+    "R5: %s: the API takes the number of processes that it is given",
+    async (stack) => {
+      const environment = environmentOf(await record(await stackConfig(stack)), "web", "api.env");
+      expect(environment.PROCESSES).toBe(stack === "dev" ? "1" : "2");
+    },
+  );
 
   test("R5: what does not fit is refused with the settings' names, before anything is created", async () => {
     await expect(record(await devConfig({ "cloudy:webMax": "20" }))).rejects.toThrow(

@@ -28,6 +28,8 @@ export interface WebBootArgs {
     readonly certificateAuthority: string;
     readonly connections: number;
   };
+  /** Of the API on each instance. */
+  readonly processes: number;
   readonly settings: WebSettings;
 }
 
@@ -77,7 +79,8 @@ export function webBoot(args: WebBootArgs): CloudConfig {
   };
 }
 
-function apiEnvironment({ region, secretId, secretRegion, secretRoleArn, database, settings }: WebBootArgs) {
+function apiEnvironment(args: WebBootArgs) {
+  const { region, secretId, secretRegion, secretRoleArn, database, settings } = args;
   return environmentOf(API_ENVIRONMENT, {
     AWS_REGION: region,
     HOST: API_ENVIRONMENT.HOST.default,
@@ -93,6 +96,7 @@ function apiEnvironment({ region, secretId, secretRegion, secretRoleArn, databas
     DATABASE_HOST: database.host,
     DATABASE_PORT: POSTGRES_PORT,
     DATABASE_CA_FILE: CA_FILE,
+    PROCESSES: args.processes,
     DATABASE_CONNECTIONS: database.connections,
     DATABASE_POOLER: settings.databasePooler,
     LOAD_WORKERS: settings.loadWorkers === 0 ? undefined : settings.loadWorkers,

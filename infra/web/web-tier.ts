@@ -1,6 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "../artifacts/artifacts.ts";
+import { webProcesses } from "../instance/capacity.ts";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
 import type { Images } from "../instance/images.ts";
 import { createInstanceLogs, type InstanceLogArgs, type InstanceLogs } from "../instance/instance-logs.ts";
@@ -133,7 +134,7 @@ export class WebTier extends pulumi.ComponentResource {
 }
 
 function userData(args: WebTierArgs, logGroup: string): pulumi.Output<string> {
-  const { region, settings, secret, secrets, virtualIp, connections, api, hostMetrics } = args;
+  const { region, settings, secret, secrets, virtualIp, machine, connections, api, hostMetrics } = args;
   // In another account the secret is found by its name; here by its ARN.
   const secretId = secret.accountRoleArn === undefined ? secrets.database.arn : secrets.database.name;
   const { certificateAuthority } = secrets;
@@ -153,6 +154,7 @@ function userData(args: WebTierArgs, logGroup: string): pulumi.Output<string> {
           secretRegion: secret.region ?? region,
           secretRoleArn: secret.accountRoleArn,
           database: { host: virtualIp, connections, certificateAuthority: known.certificateAuthority },
+          processes: webProcesses(machine, connections),
         }),
       ),
     );

@@ -49,7 +49,8 @@ async function serve(databaseUrl: string): Promise<void> {
   const server = join(import.meta.dirname, "../src/server.ts");
   const api = spawn(process.execPath, ["--watch", "--watch-preserve-output", server], {
     stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, HOST: "127.0.0.1", PORT: port, SHUTDOWN_SECONDS, DATABASE_URL: databaseUrl },
+    // One process: it starts quicker, and a debugger finds it.
+    env: { ...process.env, HOST: "127.0.0.1", PORT: port, PROCESSES: "1", SHUTDOWN_SECONDS, DATABASE_URL: databaseUrl },
   });
   const exited = once(api, "exit");
   process.send?.({ databaseUrl } satisfies SessionUp);

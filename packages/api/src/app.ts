@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, LogController } from "fastify";
 import { type ConnectionLimits, Connections } from "./connections.ts";
 import { BODY_LIMIT_BYTES, CONNECTION_LIMITS } from "./constants.ts";
 import { credentialsFrom } from "./database/credentials.ts";
+import { createPrimePool } from "./load/prime-pool.ts";
 import { loggerOptions } from "./logging.ts";
 import { access } from "./plugins/app/access.ts";
 import { connections } from "./plugins/app/connections.ts";
@@ -17,6 +18,7 @@ import { openapi } from "./plugins/external/openapi.ts";
 import { postgres } from "./plugins/external/postgres.ts";
 import { rateLimit } from "./plugins/external/rate-limit.ts";
 import { securityHeaders } from "./plugins/external/security-headers.ts";
+import type { PrimaryLink } from "./processes/primary-link.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { loadRoutes } from "./routes/load.ts";
@@ -24,10 +26,17 @@ import { rootRoutes } from "./routes/root.ts";
 import { usersRoutes } from "./routes/users.ts";
 import type { Settings } from "./settings.ts";
 
+/** What an app is built with beyond its settings. */
+interface Surroundings {
+  /** Given where it is one of several processes of an instance. */
+  readonly primary?: PrimaryLink;
+  readonly limits?: ConnectionLimits;
+}
+
 /** The whole service, not yet listening. */
 export async function buildApp(
   settings: Settings,
-  limits: ConnectionLimits = CONNECTION_LIMITS,
+  { primary, limits = CONNECTION_LIMITS }: Surroundings = {},
 ): Promise<FastifyInstance> {
   const gentle = new Connections(limits);
   const app = Fastify({
@@ -55,7 +64,8 @@ export async function buildApp(
   await app.register(securityHeaders);
   await app.register(connections, { connections: gentle });
   await app.register(problems);
-  if (settings.requestsPerMinute !== undefined) await app.register(rateLimit, { requests: settings.requestsPerMinute });
+  const { requestsPerMinute: requests } = settings;
+  if (requests !== undefined) await app.register(rateLimit, { requests, primary });
   if (settings.tokens !== undefined) await app.register(access, { source: settings.tokens });
   await app.register(openapi, {
     asksForTokens: settings.tokens !== undefined,
@@ -67,8 +77,8 @@ export async function buildApp(
   const pooler = settings.databasePooler;
   await app.register(postgres, { credentials, connections: settings.databaseConnections, pooler });
   await app.register(database, { credentials, pooler });
-  await app.register(primePool, { workers: settings.loadWorkers, queueLimit: settings.loadQueue });
-  if (settings.metrics !== undefined) await app.register(metrics, settings.metrics);
+  await app.register(primePool, { pool: primary?.primePool ?? createPrimePool(settings) });
+  if (settings.metrics !== undefined) await app.register(metrics, { address: settings.metrics, primary });
 
   await app.register(rootRoutes, { hostname: settings.hostname });
   await app.register(healthRoutes);

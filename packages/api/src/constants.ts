@@ -86,3 +86,15 @@ export const RATE_LIMIT_WINDOW_MS = 60_000;
 export const TOKENS_AGE_MS_MAX = 300_000;
 /** Guessed tokens must not become calls to Secrets Manager, one each. */
 export const TOKENS_FETCH_INTERVAL_MS = 10_000;
+
+/** How often a process of several shows the primary that it is alive. */
+export const BEAT_MS = 1_000;
+/** Nothing in the service holds up an event loop for a second; a machine that is short of everything may, for some. */
+export const BEATS_MISSED_MAX = 10;
+/** A process that lived for less has a reason that will still be there: then the next one waits for a moment. */
+export const STEADY_MS = 10_000;
+export const RESTART_REST_MS = 1_000;
+/** Beyond the shutdown time, in which a process ends itself. */
+export const KILL_MARGIN_MS = 500;
+/** For a process to report its metrics. */
+export const METRICS_TIMEOUT_MS = 5_000;

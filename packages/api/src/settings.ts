@@ -34,6 +34,9 @@ export interface Settings {
   readonly hostname: string;
   readonly logLevel: ValueOf<typeof API_ENVIRONMENT.LOG_LEVEL>;
   readonly database: DatabaseSource;
+  /** Processes that answer requests; with one there is no other process. */
+  readonly processes: number;
+  /** Of all processes together, as are the next two. */
   readonly databaseConnections: number;
   /** What stands before the database. */
   readonly databasePooler: ValueOf<typeof API_ENVIRONMENT.DATABASE_POOLER>;
@@ -64,13 +67,15 @@ export function readSettings(environment: Environment): Settings {
   const read = environmentReader(API_ENVIRONMENT, environment, ({ name, text, declared }) => {
     wrong.push(`${name} is "${text}": give ${allowedBy(declared)}.`);
   });
+  const databaseConnections = read("DATABASE_CONNECTIONS") ?? defaultConnections();
   const settings = {
     host: read("HOST"),
     port: read("PORT"),
     hostname: read("HOSTNAME") ?? os.hostname(),
     logLevel: read("LOG_LEVEL"),
     database: databaseSource(read, wrong),
-    databaseConnections: read("DATABASE_CONNECTIONS") ?? defaultConnections(),
+    processes: processesFor(read, databaseConnections, wrong),
+    databaseConnections,
     databasePooler: read("DATABASE_POOLER"),
     loadWorkers: read("LOAD_WORKERS") ?? defaultWorkers(),
     loadQueue: read("LOAD_QUEUE"),
@@ -82,6 +87,19 @@ export function readSettings(environment: Environment): Settings {
   };
   if (wrong.length > 0) throw new SettingsError(wrong.join("\n"));
   return settings;
+}
+
+/** One a core, as many as the connections are enough for; a number that is asked for is taken or refused. */
+function processesFor(read: Read, connections: number, wrong: string[]): number {
+  const asked = read("PROCESSES");
+  if (asked > connections) {
+    wrong.push(
+      `PROCESSES is "${asked}" and DATABASE_CONNECTIONS is "${connections}": each process needs one of its own; lower the one or raise the other.`,
+    );
+  }
+  if (asked > 0) return asked;
+  const enough = Math.max(1, Math.floor(connections / POOL_CONNECTIONS.perProcessMin));
+  return Math.min(os.availableParallelism(), enough, API_ENVIRONMENT.PROCESSES.max);
 }
 
 /** Sized to the instance: 5 on one core. */

@@ -105,6 +105,7 @@ describe("settings", () => {
       hostname: os.hostname(),
       logLevel: "info",
       database: { kind: "secret", secretId: "CloudyDB", region: "us-east-1", known: {}, roleArn: undefined },
+      processes: Math.min(os.availableParallelism(), 10),
       databaseConnections: Math.min(os.availableParallelism() * 5, 20),
       databasePooler: "none",
       loadWorkers: Math.min(os.availableParallelism(), 64),
@@ -123,6 +124,21 @@ describe("settings", () => {
     expect(readSettings({ ...secret, DATABASE_URL: url }).database).toEqual({ kind: "url", url });
     expect(readSettings({ ...secret, DB_URI: url }).database).toEqual({ kind: "url", url });
     expect(readSettings(secret).database).toMatchObject({ kind: "secret", region: "eu-west-1" });
+  });
+
+  test("W5: a process a core, as many as the connections are enough for; a number that is asked for is taken or refused", () => {
+    const processes = (environment: Record<string, string>) =>
+      readSettings({ DATABASE_URL: "postgresql://a:b@db/x", ...environment }).processes;
+    const cores = os.availableParallelism();
+    expect(processes({ DATABASE_CONNECTIONS: "100" })).toBe(Math.min(cores, 50));
+    expect(processes({ DATABASE_CONNECTIONS: "100", PROCESSES: "0" })).toBe(Math.min(cores, 50));
+    expect(processes({ DATABASE_CONNECTIONS: "3" })).toBe(1);
+    expect(processes({ DATABASE_CONNECTIONS: "1" })).toBe(1);
+    expect(processes({ DATABASE_CONNECTIONS: "3", PROCESSES: "3" })).toBe(3);
+    expect(() => processes({ DATABASE_CONNECTIONS: "3", PROCESSES: "4" })).toThrow(
+      'PROCESSES is "4" and DATABASE_CONNECTIONS is "3": each process needs one of its own; lower the one or raise the other.',
+    );
+    expect(() => processes({ PROCESSES: "all" })).toThrow('PROCESSES is "all": give a whole number from 0 to 64.');
   });
 
   test("everything that is wrong is named at once, without the password", () => {

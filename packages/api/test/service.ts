@@ -11,7 +11,7 @@ export async function startService(
   limits: Partial<ConnectionLimits> = {},
 ): Promise<FastifyInstance> {
   const settings = readSettings({ HOSTNAME: "web-1", LOG_LEVEL: "silent", ...environment });
-  const app = await buildApp(settings, { ...CONNECTION_LIMITS, ...limits });
+  const app = await buildApp(settings, { limits: { ...CONNECTION_LIMITS, ...limits } });
   onTestFinished(() => app.close());
   await app.ready();
   return app;

@@ -2,9 +2,9 @@ import type { Variables } from "./variable.ts";
 
 /**
  * More connections than this for each core only make the database switch between them; a few more than cores keep it busy
- * while others wait for their commit.
+ * while others wait for their commit. With one alone a slow statement would stop all others of its process.
  */
-export const POOL_CONNECTIONS = { perCore: 5, max: 20 } as const;
+export const POOL_CONNECTIONS = { perCore: 5, max: 20, perProcessMin: 2 } as const;
 
 /** Environment of the API. */
 export const API_ENVIRONMENT = {
@@ -59,13 +59,22 @@ export const API_ENVIRONMENT = {
     otherwise: "the secret's `ca`, if it has one",
     description: "PEM file of the authority whose certificate for the address the server must show, by TLS",
   },
+  PROCESSES: {
+    type: "whole number",
+    default: 0,
+    min: 0,
+    // As LOAD_WORKERS: more than cores gain nothing, and each takes some 100 MB.
+    max: 64,
+    unit: "processes",
+    description: `processes that answer; 0 is one a core, where DATABASE_CONNECTIONS has ${POOL_CONNECTIONS.perProcessMin} for each`,
+  },
   DATABASE_CONNECTIONS: {
     type: "whole number",
     otherwise: `${POOL_CONNECTIONS.perCore} a core, at most ${POOL_CONNECTIONS.max}`,
     min: 1,
     max: 100,
     unit: "connections",
-    description: "size of the pool",
+    description: "to the database, of all processes together",
   },
   DATABASE_POOLER: {
     type: "choice",

@@ -1,42 +1,46 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
 import type { FastifyInstance } from "fastify";
 import fp from "fastify-plugin";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { DURATION_BUCKETS_SECONDS } from "../../constants.ts";
+import { loadGauge } from "../../load/load-gauge.ts";
+import { serveMetrics } from "../../metrics-server.ts";
+import type { PrimaryLink } from "../../processes/primary-link.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
-    /** Where metrics are served, once the app is ready. */
+    /** Where this process serves metrics, once the app is ready; empty where the primary does. */
     metricsUrl: string;
   }
 }
 
-/** Prometheus metrics on a port of their own: the load balancer and its clients never reach them. */
-export const metrics = fp<{ host: string; port: number }>(
-  async (app, { host, port }) => {
+interface MetricsOptions {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Asks for the figures of this process and shows them with those of the others, where there are others. */
+  readonly primary: PrimaryLink | undefined;
+}
+
+/** Prometheus metrics of this process, served by itself or by the primary. */
+export const metrics = fp<MetricsOptions>(
+  async (app, { address, primary }) => {
     const registry = createRegistry(app);
-    const server = createServer((request, response) => {
-      if (request.url !== "/metrics") return response.writeHead(404).end("Metrics are at /metrics.\n");
-      registry.metrics().then(
-        (text) => response.writeHead(200, { "content-type": registry.contentType }).end(text),
-        (error: unknown) => response.writeHead(500).end(`${error}\n`),
-      );
-      return response;
-    });
+    // Where there are several processes, the primary calculates.
+    if (primary === undefined) loadGauge(registry, app.primePool);
     app.decorate("metricsUrl", "");
+    if (primary !== undefined) {
+      primary.onMetricsAsked(() => registry.getMetricsAsJSON());
+      return;
+    }
+    let close = () => {};
     app.addHook("onReady", async () => {
-      server.listen({ host, port });
-      await once(server, "listening");
-      const address = server.address();
-      const bound = typeof address === "object" && address !== null ? address.port : port;
-      app.metricsUrl = `http://${host}:${bound}/metrics`;
+      const server = await serveMetrics(address, {
+        contentType: registry.contentType,
+        text: () => registry.metrics(),
+      });
+      close = server.close;
+      app.metricsUrl = server.url;
       app.log.info(`Metrics at ${app.metricsUrl}`);
     });
-    app.addHook("onClose", async () => {
-      server.close();
-      server.closeAllConnections();
-    });
+    app.addHook("onClose", async () => close());
   },
   { name: "cloudy-metrics", fastify: "5.x", dependencies: ["cloudy-postgres", "cloudy-prime-pool"] },
 );
@@ -57,23 +61,17 @@ function createRegistry(app: FastifyInstance): Registry {
     const route = request.is404 ? "(none)" : (request.routeOptions.url ?? "(none)");
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
-  const gauge = (name: string, help: string, read: () => Readonly<Record<string, number>>) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ["state"],
-      registers,
-      collect() {
-        for (const [state, value] of Object.entries(read())) this.set({ state }, value);
-      },
-    });
-  gauge("cloudy_database_connections", "Connections of the pool, and requests that wait for one", () => {
-    const { totalCount, idleCount, waitingCount } = app.pg.pool;
-    return { busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+  new Gauge({
+    name: "cloudy_database_connections",
+    help: "Connections of the pool, and requests that wait for one",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      const { totalCount, idleCount, waitingCount } = app.pg.pool;
+      this.set({ state: "busy" }, totalCount - idleCount);
+      this.set({ state: "idle" }, idleCount);
+      this.set({ state: "waiting" }, waitingCount);
+    },
   });
-  gauge("cloudy_load_calculations", "Calculations of /load that run, and that wait for a thread", () => ({
-    running: app.primePool.running,
-    waiting: app.primePool.waiting,
-  }));
   return registry;
 }
