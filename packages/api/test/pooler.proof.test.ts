@@ -75,7 +75,7 @@ describe.skipIf(pgbouncerPath === undefined)("behind PgBouncer", () => {
     await serveUnderLoad(SESSION);
   });
 
-  test("A2: over restarts of PgBouncer and crashes of PostgreSQL acknowledged is present, once", async () => {
+  test("A2: over restarts of PgBouncer and crashes of PostgreSQL acknowledged is present, once, and what changed nothing is absent", async () => {
     const pooler = await startPooler(TRANSACTION);
     const apps = await Promise.all([start(pooler), start(pooler)]);
     await Promise.all(apps.map(untilReady));
@@ -92,11 +92,13 @@ describe.skipIf(pgbouncerPath === undefined)("behind PgBouncer", () => {
       await postgres.start();
       await traffic.added();
     }
-    const { statuses, acknowledged } = await traffic.end();
+    const { statuses, acknowledged, unchanged } = await traffic.end();
     expect([...statuses].sort()).toEqual([200, 201, 503]);
     const present = await names();
     expect(new Set(present).size).toBe(present.length);
     expect(acknowledged.filter((name) => !present.includes(name))).toEqual([]);
+    expect(unchanged.length).toBeGreaterThan(0);
+    expect(unchanged.filter((name) => present.includes(name))).toEqual([]);
   });
 
   test("A2: PostgreSQL gives up a statement before the service does, so that it certainly did nothing", async () => {
