@@ -21,7 +21,7 @@ import { leftUsers } from "./left-users.ts";
 import { type DemoState, type Effect, firstState, presentPhase, step, waiting } from "./phases.ts";
 import type { Findings } from "./promises.ts";
 import { type Rates, ratesOf, UNLIMITED } from "./rates.ts";
-import { responseShares, type Situation, systemSituation } from "./situation.ts";
+import { refusalOf, responseShares, type Situation, systemSituation } from "./situation.ts";
 
 export interface Demo {
   /** The run as it stands. */
@@ -91,6 +91,7 @@ export function createDemo(options: {
       served: shares().flatMap((share) => share.instanceId ?? []),
       acknowledged: ledger.acknowledged(),
       recovered_ms: recovered_ms ?? recovered(),
+      refusal: refusalOf(observer.view(), ledger.acknowledged(), recorder.failures()),
       readBack: readBackState,
     };
   }

@@ -257,6 +257,8 @@ function failureOf(state: DemoState, situation: Situation, current: PhaseRecord)
     return "there was no active database to take away";
   }
   if (current.name === "read back" && typeof situation.readBack === "object") return situation.readBack.failure;
+  const isSettled = situation.now_ms - current.start_ms >= BASELINE_MS;
+  if (current.name === "baseline" && isSettled && situation.refusal !== undefined) return situation.refusal;
   if (current.name === "high-CPU alarm" && state.gaveUp !== undefined) return state.gaveUp;
   const { deadline_ms, waitsFor } = PHASES[current.name];
   const limit_ms = deadline_ms(state.stack ?? stackOf(situation), state);

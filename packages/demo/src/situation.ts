@@ -1,7 +1,9 @@
+import type { RequestFailure } from "@cloudy/loadtest/generator-contract.ts";
 import type { RecentLoad } from "@cloudy/loadtest/recorder.ts";
 import type { Point, Run, SystemView } from "@cloudy/observer/run.ts";
 
 const MINUTE_MS = 60_000;
+const REFUSED_WRITES = 10;
 
 /** When an alarm goes off. */
 export interface AlarmRule {
@@ -48,6 +50,8 @@ export interface Situation {
   readonly acknowledged: number;
   /** When writes were acknowledged again after the database was taken away. */
   readonly recovered_ms: number | undefined;
+  /** Why there is nothing to wait for: the API of AWS or of the stack refuses whoever asks. */
+  readonly refusal: string | undefined;
   readonly readBack: "no" | "done" | { readonly failure: string };
 }
 
@@ -88,6 +92,19 @@ function ruleOf(alarm: SystemView["alarms"][number] | undefined): AlarmRule | un
   if (alarm === undefined) return undefined;
   const { threshold, period_s, evaluationPeriods } = alarm;
   return { threshold, period_s, periods: evaluationPeriods };
+}
+
+/** Refused to the last one, as far as can be seen: what comes later will be refused as well. */
+export function refusalOf(
+  view: SystemView,
+  acknowledged: number,
+  failures: readonly RequestFailure[],
+): string | undefined {
+  const unreadable = view.unreadable["groups"];
+  if (view.web === undefined && unreadable !== undefined) return `the AWS API cannot be read: ${unreadable}`;
+  const writes = failures.filter((failure) => failure.request === "POST /users").slice(-REFUSED_WRITES);
+  const isRefused = writes.length === REFUSED_WRITES && writes.every(({ reason }) => /^status 4/.test(reason));
+  return acknowledged === 0 && isRefused ? `every write is refused: ${writes.at(-1)?.reason}` : undefined;
 }
 
 /** The instance that calls itself so: hostnames are ids or private DNS names, with or without the domain. */

@@ -199,3 +199,11 @@ test("a load that is refused ends, and so does the wait", () => {
   expect(failures(state)).toEqual(["high-CPU alarm: 50 of the last 50 requests of the load failed: status 429"]);
   expect(done).toEqual(["start load", "stop load", "terminate i-db1"]);
 });
+
+test("a system that refuses whoever asks is not waited for", () => {
+  const refusal = "the AWS API cannot be read: ExpiredToken";
+  const blind = (now_s: number) => situation(now_s, { refusal, healthy: [], acknowledged: 0, holder: undefined });
+  const { state } = walk([blind(0), blind(30), blind(61)]);
+  expect(failures(state)).toEqual([`baseline: ${refusal}`]);
+  expect(presentPhase(state)?.name).toBe("read back");
+});

@@ -31,6 +31,7 @@ export function situation(now_s: number, different: Partial<Situation> = {}): Si
     served: ["i-web1", "i-web2"],
     acknowledged: 10,
     recovered_ms: undefined,
+    refusal: undefined,
     readBack: "no",
     ...different,
   };

@@ -2,7 +2,7 @@ import type { Run } from "@cloudy/observer/run.ts";
 import { expect, test } from "vitest";
 import { runDocument } from "../src/document.ts";
 import type { Findings } from "../src/promises.ts";
-import { instanceOfHostname } from "../src/situation.ts";
+import { instanceOfHostname, refusalOf } from "../src/situation.ts";
 import { createTerminal } from "../src/terminal.ts";
 import { GOOD_RUN, walk } from "./situations.ts";
 
@@ -116,4 +116,16 @@ test("T2: an instance is known by its id, its private DNS name or its address", 
     expect(instanceOfHostname(hostname, instances)).toBe("i-11");
   }
   expect(instanceOfHostname("elsewhere", instances)).toBeUndefined();
+});
+
+test("what is refused to the last one is told as a refusal, what is only away is not", () => {
+  const write = (reason: string) => ({ request: "POST /users", sent_ms: 0, done_ms: 1, reason }) as const;
+  const ten = (reason: string) => Array.from({ length: 10 }, () => write(reason));
+  expect(refusalOf(system, 0, ten("status 403"))).toBe("every write is refused: status 403");
+  expect(refusalOf(system, 1, ten("status 403"))).toBeUndefined();
+  expect(refusalOf(system, 0, ten("status 503"))).toBeUndefined();
+  expect(refusalOf(system, 0, ten("status 403").slice(1))).toBeUndefined();
+  expect(refusalOf({ ...system, unreadable: { groups: "ExpiredToken" } }, 0, [])).toBe(
+    "the AWS API cannot be read: ExpiredToken",
+  );
 });
