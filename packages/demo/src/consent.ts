@@ -33,9 +33,10 @@ export function terminalAsker(signal: AbortSignal): Asker {
       lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
       try {
         return await lines.question(question, { signal });
-      } catch (error) {
+      } catch {
         signal.throwIfAborted();
-        throw error;
+        // Ctrl-D is no answer either.
+        return "";
       } finally {
         lines.close();
       }

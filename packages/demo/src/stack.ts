@@ -39,7 +39,8 @@ type Declared = Omit<Stack, "cannotScale" | "room" | "hasStandby">;
 /** The stack as it is seen while it rests. Pure. */
 export function stackOf(situation: Situation): Stack {
   const { webMin, webMax, desired, databasesDesired } = situation;
-  const base = desired ?? webMin ?? 1;
+  // A group that is still larger than its minimum will have room again.
+  const base = webMin ?? desired ?? 1;
   return {
     ...declaredOf(situation),
     cannotScale: cannotScale(situation, base),
@@ -71,9 +72,9 @@ function cannotScale(situation: Situation, base: number): string | undefined {
 }
 
 /** Whether all is known that decides which phases there are. */
-export function isKnown({ policies, highAlarm, isAlarmExpected, webMax, desired }: Situation): boolean {
-  if (webMax === undefined || desired === undefined) return false;
-  if (webMax <= desired) return true;
+export function isKnown({ policies, highAlarm, isAlarmExpected, webMin, webMax }: Situation): boolean {
+  if (webMax === undefined || webMin === undefined) return false;
+  if (webMax <= webMin) return true;
   return highAlarm !== undefined || (policies !== undefined && !isAlarmExpected);
 }
 

@@ -46,6 +46,11 @@ test("what a stack declares of its boots, checks, pauses and draining moves its 
   expect(deadlines.highAlarm(patient)).toBe(2_000 * 11 * 300 + 120_000);
 });
 
+test("a group that is at its greatest size for now has room, and is not of one size", () => {
+  const stack = stackOf(situation(0, { webMin: 2, webMax: 3, desired: 3 }));
+  expect(stack).toMatchObject({ cannotScale: undefined, room: 1 });
+});
+
 test("a group that is still larger than its minimum is given the time to shrink first", () => {
   const stack = stackOf(situation(0));
   expect(deadlines.baseline(stack, 2)).toBe(600_000 + deadlines.lowAlarm(stack) + deadlines.scaleIn(stack, 2));
