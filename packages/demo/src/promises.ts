@@ -240,7 +240,15 @@ function tellFailures(failures: readonly RequestFailure[], { state, toCloud_ms }
     return `${elapsed(toCloud_ms(sent_ms) - start_ms)} ${request}: ${reason} after ${after_s} s`;
   });
   const left = failures.length - told.length;
-  return left > 0 ? [...told, `and ${left} more`] : told;
+  return left > 0 ? [...told, `and ${left} more`, ...tellKinds(failures)] : told;
+}
+
+/** How often each kind, where there is more than one. */
+function tellKinds(failures: readonly RequestFailure[]): string[] {
+  const kinds = Map.groupBy(failures, ({ request, reason }) => `${request}: ${reason}`);
+  if (kinds.size < 2) return [];
+  const told = [...kinds].sort(([, a], [, b]) => b.length - a.length).slice(0, FAILURES_TOLD_MAX);
+  return [`in all: ${told.map(([kind, all]) => `${all.length} × ${kind}`).join(", ")}`];
 }
 
 function generatorFree(findings: Findings): Judged {

@@ -87,6 +87,46 @@ test("what failed is told: when, what and why, the first ones one by one", () =>
   expect(judge(good).find(({ code }) => code === "no-errors")?.details).toEqual([]);
 });
 
+test("refusals are failures, counted by their kind", () => {
+  const failed = (request: "GET /" | "GET /load", reason: string, count: number) =>
+    Array.from({ length: count }, () => ({ request, sent_ms: 61_000, done_ms: 61_500, reason }));
+  const failures = [...failed("GET /", "status 404", 3), ...failed("GET /load", "status 429", 9)];
+  const promise = judge({ ...good, failures }).find(({ code }) => code === "no-errors");
+  expect(promise).toMatchObject({ held: false, measured: "12 of 12 failed" });
+  expect(promise?.details?.at(-1)).toBe("in all: 9 × GET /load: status 429, 3 × GET /: status 404");
+});
+
+test("a web group that cannot grow promises nothing of it, and the rest is judged", () => {
+  const { stack } = good.state;
+  if (stack === undefined) throw new Error("a good run knows its stack");
+  const fixed = { ...good, state: { ...good.state, healthyPeak: 2, stack: { ...stack, cannotScale: "one size" } } };
+  const told = judge(fixed).filter(({ code }) => code === "scaled-out" || code === "scaled-in");
+  expect(told.map(({ measured, required }) => [measured, required])).toEqual([
+    ["not shown: one size", ""],
+    ["not shown: one size", ""],
+  ]);
+  expect(isHeld(judge(fixed), [])).toBe(true);
+});
+
+test("without enough load scaling is not shown rather than broken, with the reason, and the run is not held", () => {
+  const gaveUp = "6 connections bring the web group to 20 % CPU";
+  const state = { ...good.state, healthyPeak: 2, gaveUp };
+  const told = judge({ ...good, state });
+  expect(told.slice(0, 2).map(({ held }) => held)).toEqual([undefined, undefined]);
+  expect(told[0]?.details).toEqual([`not enough load: ${gaveUp}`]);
+  expect(isHeld(told, [])).toBe(false);
+});
+
+test("with a single database the failover may take a boot longer", () => {
+  const { stack } = good.state;
+  if (stack === undefined) throw new Error("a good run knows its stack");
+  const state = { ...good.state, stack: { ...stack, hasStandby: false } };
+  const failover = (recovered_ms: number) =>
+    judge({ ...good, state, recovered_ms }).find(({ code }) => code === "failover");
+  expect(failover(1_300_000)).toMatchObject({ held: true, required: "at most 900 s" });
+  expect(failover(1_400_000)).toMatchObject({ held: false });
+});
+
 test("a saturated generator voids the verdict", () => {
   for (const generator of [
     { cpu_percent: 81, delay_ms: 1 },
