@@ -20,6 +20,8 @@ export const CPU_MARGIN_SHARE = 0.25;
 export const ENOUGH_MARGIN_PERCENT = 2;
 /** A step multiplies the connections at least and at most so much: a little is seen, and the first minute is no more than a guess. */
 export const STEP_FACTOR_MIN = 1.2;
+/** After a step that brought nothing the next one has to be clear. */
+export const STEP_FACTOR_FLAT = 1.5;
 export const STEP_FACTOR_MAX = 6;
 /** Further above the aim than this, a group that can grow by many would grow by many. */
 export const OVERSHOOT_FACTOR = 1.2;

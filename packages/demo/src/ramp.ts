@@ -8,6 +8,7 @@ import {
   LOAD_REFUSED_SHARE,
   OVERSHOOT_FACTOR,
   RISE_LEAST,
+  STEP_FACTOR_FLAT,
   STEP_FACTOR_MAX,
   STEP_FACTOR_MIN,
 } from "./constants.ts";
@@ -23,6 +24,10 @@ export interface Ramp {
   readonly judged_ms: number;
   /** What the step before this one brought. */
   readonly before: { readonly cpu_percent: number; readonly servedPerSecond: number } | undefined;
+  /** The most connections that were seen not to be enough: the load is not eased down to them again. */
+  readonly tooFew: number;
+  /** How many steps in a row brought nothing. One may be a matter of chance, or of a machine that has other work too. */
+  readonly flatSteps: number;
   /** Since when the CPU is where it has to be. */
   readonly enough_ms: number | undefined;
   /** Why there will be no more load, as a sentence. */
@@ -34,7 +39,7 @@ type Look = Pick<Situation, "now_ms" | "cpu" | "load" | "loadPerSecondMax">;
 /** A group that can grow by many is not to be filled by the first step. */
 export function firstRamp(base: number, { room }: Stack, now_ms: number): Ramp {
   const connections = room > 1 ? Math.max(1, base) : CONNECTIONS_AN_INSTANCE * Math.max(1, base);
-  const nothingYet = { before: undefined, enough_ms: undefined, gaveUp: undefined };
+  const nothingYet = { before: undefined, tooFew: 0, flatSteps: 0, enough_ms: undefined, gaveUp: undefined };
   return { connections, since_ms: now_ms, judged_ms: Number.NEGATIVE_INFINITY, ...nothingYet };
 }
 
@@ -48,15 +53,18 @@ export function climb(ramp: Ramp, look: Look, stack: Stack): Ramp {
   const { high_percent, room } = stack;
   const aim = aimOf(high_percent);
   if (cpu.value >= Math.min(100, high_percent + ENOUGH_MARGIN_PERCENT)) {
-    const isTooMuch = room > 1 && cpu.value > aim * OVERSHOOT_FACTOR && ramp.connections > 1;
-    const enough_ms = ramp.enough_ms ?? look.now_ms;
-    return isTooMuch
-      ? { ...resized(judged, (ramp.connections * aim) / cpu.value, look, cpu.value), enough_ms }
-      : { ...judged, enough_ms };
+    const isTooMuch = room > 1 && cpu.value > aim * OVERSHOOT_FACTOR;
+    const less = Math.max(ramp.tooFew + 1, Math.round((ramp.connections * aim) / cpu.value));
+    const enough = { ...judged, enough_ms: ramp.enough_ms ?? look.now_ms };
+    return isTooMuch && less < ramp.connections ? resized(enough, less, look, cpu.value) : enough;
   }
   const reason = limitOf(ramp, look, stack, cpu.value);
   if (reason !== undefined) return { ...judged, gaveUp: reason };
-  return { ...resized(judged, wanted(ramp, look, aim, cpu.value), look, cpu.value), enough_ms: undefined };
+  const isFlat = !hasRisen(ramp, look, cpu.value);
+  const more = wanted(ramp, look, aim / cpu.value, isFlat ? STEP_FACTOR_FLAT : STEP_FACTOR_MIN);
+  const flatSteps = isFlat ? ramp.flatSteps + 1 : 0;
+  const tooFew = Math.max(ramp.tooFew, ramp.connections);
+  return { ...resized(judged, more, look, cpu.value), tooFew, flatSteps, enough_ms: undefined };
 }
 
 /**
@@ -74,7 +82,7 @@ export function keep(ramp: Ramp, look: Look, stack: Stack, isAtMax: boolean): Ra
   const isTooMuch = !isAtMax && cpu.value > high_percent && ramp.connections > 1;
   const isTooLittle = cpu.value < low_percent && limitOf(ramp, look, stack, cpu.value) === undefined;
   if (isTooMuch) return resized(judged, (ramp.connections * middle) / cpu.value, look, cpu.value);
-  return isTooLittle ? resized(judged, wanted(ramp, look, middle, cpu.value), look, cpu.value) : judged;
+  return isTooLittle ? resized(judged, wanted(ramp, look, middle / cpu.value, 1), look, cpu.value) : judged;
 }
 
 /** Above the threshold by a share of what is left, so that it is clear and yet not everything. */
@@ -88,8 +96,8 @@ function newMinute(ramp: Ramp, { cpu }: Look): Look["cpu"] {
 }
 
 /** As many more as the CPU is away from the aim: in a closed loop it grows with the connections until it is full. */
-function wanted({ connections }: Ramp, { load, loadPerSecondMax }: Look, aim: number, cpu_percent: number): number {
-  const factor = Math.min(STEP_FACTOR_MAX, Math.max(STEP_FACTOR_MIN, aim / Math.max(1, cpu_percent)));
+function wanted({ connections }: Ramp, { load, loadPerSecondMax }: Look, missing: number, least: number): number {
+  const factor = Math.min(STEP_FACTOR_MAX, Math.max(least, missing));
   const allowed = loadPerSecondMax === undefined ? Number.POSITIVE_INFINITY : loadPerSecondMax / load.servedPerSecond;
   return Math.min(CONNECTIONS_MAX, Math.max(connections + 1, connections * factor), connections * allowed);
 }
@@ -102,7 +110,8 @@ function resized(ramp: Ramp, connections: number, { now_ms, load }: Look, cpu_pe
 }
 
 /** Why more load is not possible or would bring nothing. */
-function limitOf({ connections, before }: Ramp, look: Look, stack: Stack, cpu_percent: number): string | undefined {
+function limitOf(ramp: Ramp, look: Look, stack: Stack, cpu_percent: number): string | undefined {
+  const { connections } = ramp;
   const { load, loadPerSecondMax } = look;
   const so = `${connections} ${connections === 1 ? "connection brings" : "connections bring"} the web group to ${Math.round(cpu_percent)} % CPU, and more than ${stack.high_percent} % is needed`;
   if (load.generatorCpu_percent > GENERATOR_CPU_PERCENT_MAX) {
@@ -112,13 +121,15 @@ function limitOf({ connections, before }: Ramp, look: Look, stack: Stack, cpu_pe
   if (loadPerSecondMax !== undefined && load.servedPerSecond * (1 + 1 / connections) > loadPerSecondMax) {
     return `${so}, but ${limitWords(loadPerSecondMax)}`;
   }
-  const hasRisen =
-    before === undefined ||
-    cpu_percent > before.cpu_percent * RISE_LEAST ||
-    load.servedPerSecond > before.servedPerSecond * RISE_LEAST;
-  return hasRisen
-    ? undefined
-    : `${so}, but more connections bring no more answers (${load.servedPerSecond.toFixed(1)} a second): something else than the CPU is the limit`;
+  if (hasRisen(ramp, look, cpu_percent) || ramp.flatSteps === 0) return undefined;
+  return `${so}, but more connections bring no more answers (${load.servedPerSecond.toFixed(1)} a second): something else than this CPU is the limit, with a twin perhaps this machine`;
+}
+
+/** Whether the last step brought anything. */
+function hasRisen({ before }: Ramp, { load }: Look, cpu_percent: number): boolean {
+  if (before === undefined) return true;
+  const isBusier = cpu_percent > before.cpu_percent * RISE_LEAST;
+  return isBusier || load.servedPerSecond > before.servedPerSecond * RISE_LEAST;
 }
 
 /** A load that is refused is none, whatever the CPU does. */

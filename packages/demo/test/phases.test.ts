@@ -182,13 +182,14 @@ test("a limit ends the wait for the alarm at once, by its name, and the failover
     ...GOOD_RUN.slice(0, 2),
     situation(185, { ...cpu(120, 20), load: served }),
     situation(305, { ...cpu(240, 20), load: served }),
-    situation(306),
+    situation(425, { ...cpu(360, 20), load: served }),
+    situation(426),
   ]);
   expect(failures(state)[0]).toMatch(
-    /^high-CPU alarm: 21 connections bring the web group to 20 % CPU, and more than 60 % is/,
+    /^high-CPU alarm: 74 connections bring the web group to 20 % CPU, and more than 60 % is/,
   );
   expect(names(state)).toEqual(["baseline", "high-CPU alarm", "failover"]);
-  expect(done).toEqual(["start load", "resize load", "terminate i-db1"]);
+  expect(done).toEqual(["start load", "resize load", "resize load", "terminate i-db1"]);
 });
 
 test("a load that is refused ends, and so does the wait", () => {
