@@ -44,7 +44,10 @@ const core = {
   ready: flag,
   /** Why it is not ready. */
   notReady: lenient(list(text), []),
-  /** Why it is no good as the one that serves, whether or not it is: the function hands over from an unfit holder to a ready standby. */
+  /**
+   * Why it is no good as the one that serves, whether or not it is: the function hands over from an unfit holder to a ready standby.
+   * An agent that does not say counts as fit.
+   */
   unfit: informal(list(object({ code: text, because: text }))),
   /** The restore that was ordered here and is not over yet. */
   restore: informal(nullable(object({ backup: text, targetTime: informal(nullable(text)) }))),

@@ -9,11 +9,13 @@ export {
   PEER_TIMEOUT_MS,
   POLL_MS,
   QUERY_TIMEOUT_MS,
+  SILENT_LOOK_MS,
 } from "./constants.ts";
 export { initdbDirectory } from "./files/data-directory.ts";
 export type { FileOperation, FileResult, FileSteps } from "./files/file-operations.ts";
 export { answerRequest, type SharedRequest, type SharedValue } from "./files/shared-request.ts";
 export { Liveness, type LivenessHooks } from "./postgres/liveness.ts";
+export { RecoveryWatch } from "./postgres/recovery-watch.ts";
 export { judgeOrder } from "./protocol/orders.ts";
 export { Patience } from "./protocol/patience.ts";
 export { restTime_ms } from "./protocol/rest.ts";

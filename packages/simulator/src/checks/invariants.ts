@@ -1,4 +1,5 @@
 import { hasEnded, type Instance, stateOf } from "../cloud/ec2.ts";
+import { isOverdue } from "../cloud/probe.ts";
 import { reachAgent, reachPostgres } from "../cloud/reach.ts";
 import {
   FENCES_PER_HOUR_MAX,
@@ -136,7 +137,8 @@ export class Invariants {
   }
 
   #isDoubtful(instance: Instance, all: readonly Instance[]): boolean {
-    const isAway = instance.machine.agent?.status().fileSystem === "unreachable";
+    const status = instance.machine.agent?.status();
+    const isAway = status !== undefined && (status.fileSystem === "unreachable" || isOverdue(status));
     if (instance.isImpaired || isAway) return true;
     const { network } = this.#watched;
     // Whoever reaches it must be able to say so: what the probe does not hear, nobody can know.

@@ -160,7 +160,8 @@ export class Lambda {
       settings: this.#settings,
       clock: this.#clock(life),
       log: (level, message, { code }) => {
-        if (level !== "info") isDisturbed = true;
+        // After the news that all is well again, the next one says so in other words.
+        if (level !== "info" || code === "writer-back") isDisturbed = true;
         // Each round tells anew of a route that stays as it is.
         if (code !== "route-kept" && code !== "route-left") this.#stage.sayOnce("failover", level, message);
       },

@@ -112,9 +112,13 @@ export class Probe {
   }
 }
 
-/** Neither agent nor PostgreSQL answers, or the agent says that it does not reach its files. */
+/** Neither agent nor PostgreSQL answers, or the agent says that it does not reach its files, or cannot release. */
 function isMissed({ agent, postgres }: Result): boolean {
-  return agent === undefined ? postgres === "unreachable" : agent.fileSystem === "unreachable";
+  return agent === undefined ? postgres === "unreachable" : agent.fileSystem === "unreachable" || isOverdue(agent);
+}
+
+export function isOverdue({ unfit = [] }: CoreStatus): boolean {
+  return unfit.some(({ code }) => code === "release-overdue");
 }
 
 function isSilentPostgres(network: Network, instance: Instance | undefined): boolean {

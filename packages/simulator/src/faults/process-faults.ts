@@ -1,6 +1,7 @@
 import type { Instance } from "../cloud/ec2.ts";
 import type { Life } from "../engine/life.ts";
 import type { Timeline } from "../engine/timeline.ts";
+import type { Machine } from "../machine/machine.ts";
 import type { Fault } from "../plan/fault-plan.ts";
 
 /** Ends a fault; `undefined`: the fault is none of these. */
@@ -8,6 +9,9 @@ export type Undo = (() => void) | undefined;
 
 /** For what is over as soon as it has happened. */
 export const nothing = () => undefined;
+
+/** A recovery may be so many times as long: minutes. */
+const SLOWNESS_MAX = 100;
 
 /** A release takes about so long, from the request to its last operation. */
 const RELEASE_MS = 40;
@@ -44,6 +48,12 @@ export function hitProcesses(timeline: Timeline, instance: Instance, { kind, lev
       return freeze(agent?.filesLife);
     case "postgres frozen":
       return freeze(postgres?.life);
+    case "postmaster frozen":
+      return freeze(postgres?.postmasterLife);
+    case "recovery stuck":
+    case "recovery slow":
+    case "secrets away":
+      return hinder(machine, kind, level);
     default:
       return undefined;
   }
@@ -69,6 +79,35 @@ function killAsItReleases(timeline: Timeline, { machine }: Instance, level: numb
     machine.onRelease = undefined;
     agent.filesLife.thaw();
   };
+}
+
+/** Its postgres is killed, and what starts it again finds something that it had not reckoned with. */
+function hinder(machine: Machine, kind: "recovery stuck" | "recovery slow" | "secrets away", level: number): Undo {
+  const { agent, postgres } = machine;
+  switch (kind) {
+    case "recovery stuck":
+      machine.isRecoveryStuck = true;
+      postgres?.signal("kill");
+      return () => {
+        machine.isRecoveryStuck = false;
+        machine.postgres?.unstick();
+      };
+    case "recovery slow":
+      machine.recoverySlowness = 1 + level * SLOWNESS_MAX;
+      postgres?.signal("kill");
+      return () => {
+        machine.recoverySlowness = 1;
+      };
+    case "secrets away":
+      machine.areSecretsAway = true;
+      // Often its disk is new as well, and has no copy of them.
+      if (level < 0.5) machine.hasMeans = false;
+      agent?.die();
+      postgres?.signal("kill");
+      return () => {
+        machine.areSecretsAway = false;
+      };
+  }
 }
 
 function freeze(life: Life | undefined): Undo {

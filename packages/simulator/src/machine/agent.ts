@@ -7,9 +7,11 @@ import {
   initialState,
   Patience,
   POLL_MS,
+  RecoveryWatch,
   restTime_ms,
   type SharedRequest,
   type SharedValue,
+  SILENT_LOOK_MS,
   statusOf,
 } from "@cloudy/db-agent";
 import { SECRETS_MS, SECRETS_RETRY_MS } from "../constants.ts";
@@ -38,6 +40,7 @@ export class Agent implements HostedAgent {
   readonly #session: Session;
   readonly #postgres: LocalPostgres;
   readonly #patience = new Patience();
+  readonly #recovery = new RecoveryWatch();
   #state: AgentState;
   #order = 0;
   #reached_at_ms: number;
@@ -195,7 +198,25 @@ export class Agent implements HostedAgent {
     this.#poll = this.life.after(POLL_MS, () => this.#pollNow());
     const overdue = this.#patience.look(this.#state, now_ms);
     if (overdue !== undefined) this.dispatch(overdue);
+    this.#watchRecovery(now_ms);
     if (this.life.isAlive && !this.#shared.isBusy) this.#look(now_ms);
+  }
+
+  /** As the agent's RecoveryGuard does. */
+  #watchRecovery(now_ms: number): void {
+    if (!this.#isRecovering()) {
+      this.#recovery.reset();
+      return;
+    }
+    const isSilent = now_ms - this.#reached_at_ms > SILENT_LOOK_MS;
+    const isStalled = this.#recovery.look(this.#host.postgres?.recoveryMark, isSilent, now_ms);
+    if (isStalled !== this.#state.isStalled) this.dispatch({ kind: "recovery-stalled", isStalled });
+  }
+
+  #isRecovering(): boolean {
+    const { postgres } = this.#state;
+    const isUp = postgres.is === "started" || postgres.is === "adopted";
+    return isUp && !postgres.accepting && postgres.stopping === undefined;
   }
 
   #perform(effect: Effect): void {
@@ -257,7 +278,8 @@ export class Agent implements HostedAgent {
   /** The look showed what the one before it did and changed nothing: neither would another, until something changes. */
   #sleep(at_ms: number): void {
     if (!this.#stage.skips || this.#poll === undefined || !this.#host.nfs.isCalm) return;
-    if (this.#shared.isBusy || this.#isDisturbed || this.#patience.runsIn(this.#state)) return;
+    if (this.#shared.isBusy || this.#isDisturbed) return;
+    if (this.#patience.runsIn(this.#state) || this.#isRecovering()) return;
     const next_ms = this.#poll.at_ms;
     if (next_ms <= at_ms || this.life.isFrozen) return;
     this.#stage.timeline.cancel(this.#poll);

@@ -22,6 +22,9 @@ export class Machine implements Host {
   isDiskFull = false;
   hasMeans = false;
   areSecretsAway = false;
+  isRecoveryStuck = false;
+  /** How many times as long as usual a recovery takes. */
+  recoverySlowness = 1;
   readonly #stage: Stage;
   readonly #efs: EfsServer;
   readonly #beforeSpawn: (machine: Machine) => void;
@@ -147,6 +150,8 @@ export class Machine implements Host {
         nfs: this.nfs,
         efs: this.#efs,
         dataDirectory: "/pgdata",
+        isRecoveryStuck: () => this.isRecoveryStuck,
+        recoverySlowness: () => this.recoverySlowness,
       },
       {
         onExit: (how) => {

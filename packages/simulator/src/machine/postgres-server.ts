@@ -28,6 +28,9 @@ export interface PostgresPlace {
   readonly nfs: NfsClient;
   readonly efs: EfsServer;
   readonly dataDirectory: string;
+  /** A process that would recover gets no further than its first step. */
+  readonly isRecoveryStuck: () => boolean;
+  readonly recoverySlowness: () => number;
 }
 
 interface Commit {
@@ -47,6 +50,7 @@ export class PostgresServer {
   #backends: Life;
   #state: "starting" | "accepting" | "stopping" = "starting";
   #isHung = false;
+  #isStuck = false;
   #directory: DirectoryNode | undefined;
   #position = 0;
   #commits: Commit[] = [];
@@ -83,6 +87,24 @@ export class PostgresServer {
     if (!this.#postmaster.isAlive) return "refused";
     if (this.#isHung || this.#postmaster.isFrozen) return "silent";
     return this.#state === "accepting" ? "ok" : "error";
+  }
+
+  get postmasterLife(): Life {
+    return this.#postmaster;
+  }
+
+  /** Another one whenever a recovery has got on; `undefined`: there is none. */
+  get recoveryMark(): string | undefined {
+    if (this.#state !== "starting") return undefined;
+    const moves = this.#backends.isRunning && !this.#isHung && this.#place.nfs.isReachable;
+    return moves ? `moved at ${this.#place.timeline.now_ms}` : "still";
+  }
+
+  /** What was stuck goes on. */
+  unstick(): void {
+    if (!this.#isStuck) return;
+    this.#isStuck = false;
+    this.#backends.thaw();
   }
 
   /** A write over a new connection (to the postmaster) or an old one (a backend that may outlive it). */
@@ -169,7 +191,11 @@ export class PostgresServer {
           return;
         }
         const { min, max } = directory.isShutDown ? START_MS : RECOVERY_MS;
-        this.#backends.after(random.skewed(min, max), () => this.#replay(directory));
+        const slowness = directory.isShutDown ? 1 : this.#place.recoverySlowness();
+        this.#backends.after(slowness * random.skewed(min, max), () => this.#replay(directory));
+        if (!this.#place.isRecoveryStuck()) return;
+        this.#isStuck = true;
+        this.#backends.freeze();
       }),
     );
   }
