@@ -1,4 +1,4 @@
-import { SECRETS_MISSING } from "../src/protocol/fitness.ts";
+import { SECRETS_MISSING } from "../src/protocol/means.ts";
 import type { AgentState, Epoch, Event, Shared } from "../src/protocol/state.ts";
 import { initialState } from "../src/protocol/state.ts";
 import { step } from "../src/protocol/step.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LEAVE_MS_MAX, UNFIT_MS_MAX } from "../src/constants.ts";
-import { judgeMeans, SECRETS_MISSING } from "../src/protocol/fitness.ts";
+import { judgeMeans, SECRETS_MISSING } from "../src/protocol/means.ts";
 import { Patience } from "../src/protocol/patience.ts";
 import type { Event } from "../src/protocol/state.ts";
 import { statusOf } from "../src/protocol/status.ts";

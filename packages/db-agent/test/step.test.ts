@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SECRETS_MISSING } from "../src/protocol/fitness.ts";
+import { SECRETS_MISSING } from "../src/protocol/means.ts";
 import { restTime_ms } from "../src/protocol/rest.ts";
 import type { Event } from "../src/protocol/state.ts";
 import { statusOf } from "../src/protocol/status.ts";

@@ -4,7 +4,7 @@ import type { ServerSecret } from "@cloudy/contracts/secrets.ts";
 import { CERTIFICATE_WARNING_MS } from "../constants.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { log } from "../log.ts";
-import type { Means } from "../protocol/fitness.ts";
+import type { Means } from "../protocol/means.ts";
 import { readText, replaceFile } from "./local-file.ts";
 
 type Certificate = NonNullable<Means["certificate"]>;

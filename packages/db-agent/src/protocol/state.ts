@@ -3,7 +3,7 @@
 import type { Grant } from "@cloudy/contracts/grant.ts";
 import type { Order } from "@cloudy/contracts/order.ts";
 import type { RestorePoint } from "@cloudy/contracts/restore-point.ts";
-import { SECRETS_MISSING, type Unfitness } from "./fitness.ts";
+import { SECRETS_MISSING, type Unfitness } from "./means.ts";
 
 /** One epoch as the shared directory shows it: the highest one. */
 export interface Epoch {

@@ -16,7 +16,7 @@ import { LocalPostgres } from "../postgres/postgres.ts";
 import { type Secrets, SecretsFollower } from "../postgres/secrets.ts";
 import { readServerCertificate, writeServerCertificate } from "../postgres/server-certificate.ts";
 import { openSocketDirectory } from "../postgres/socket-directory.ts";
-import { judgeMeans, type Means } from "../protocol/fitness.ts";
+import { judgeMeans, type Means } from "../protocol/means.ts";
 import { Patience } from "../protocol/patience.ts";
 import { restTime_ms } from "../protocol/rest.ts";
 import { type AgentState, type Effect, type Event, initialState } from "../protocol/state.ts";
