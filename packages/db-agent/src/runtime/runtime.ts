@@ -11,12 +11,9 @@ import type { ProcessValue } from "../files/shared-files-process.ts";
 import { log } from "../log.ts";
 import { monotonic_ms } from "../monotonic.ts";
 import { DatabaseSession } from "../postgres/database-session.ts";
-import { keepKey, readKeptKey } from "../postgres/kept-key.ts";
 import { LocalPostgres } from "../postgres/postgres.ts";
 import { type Secrets, SecretsFollower } from "../postgres/secrets.ts";
-import { readServerCertificate, writeServerCertificate } from "../postgres/server-certificate.ts";
 import { openSocketDirectory } from "../postgres/socket-directory.ts";
-import { judgeMeans, type Means } from "../protocol/means.ts";
 import { Patience } from "../protocol/patience.ts";
 import { restTime_ms } from "../protocol/rest.ts";
 import { type AgentState, type Effect, type Event, initialState } from "../protocol/state.ts";
@@ -25,6 +22,7 @@ import { step } from "../protocol/step.ts";
 import type { Settings } from "../settings.ts";
 import { Gauges } from "./gauges.ts";
 import { LaunchHook } from "./launch-hook.ts";
+import { OwnMeans } from "./own-means.ts";
 import { RecoveryGuard } from "./recovery-guard.ts";
 import { ScaleInProtection } from "./scale-in-protection.ts";
 import type { Verdict } from "./status-server.ts";
@@ -44,11 +42,11 @@ export class AgentRuntime {
   readonly #recovery: RecoveryGuard;
   readonly #messages: SignedMessages;
   readonly #secrets: SecretsFollower;
+  readonly #means: OwnMeans;
   readonly #patience = new Patience();
   readonly #ending = new AbortController();
   readonly #finished = Promise.withResolvers<void>();
   #state: AgentState;
-  #means: Means;
   /** Number of the last look at the shared directory that was asked for. */
   #order = 0;
   /** When the shared file system answered last; before that, since when it is asked. */
@@ -90,8 +88,12 @@ export class AgentRuntime {
       session: this.#session,
       backups: this.#backups,
     });
-    this.#means = { grantKey: readKeptKey(settings.stateDir), certificate: readServerCertificate(settings.stateDir) };
-    this.#useMeans();
+    this.#means = new OwnMeans(settings.stateDir, {
+      onKey: (key) => this.#messages.setKey(key),
+      onCertificateEnd: (end_ms) => this.#gauges.setCertificateEnd(end_ms),
+      onUnfit: (unfit) => this.dispatch({ kind: "fitness", unfit }),
+    });
+    this.#means.use();
   }
 
   /** Runs until the core says exit. */
@@ -110,27 +112,8 @@ export class AgentRuntime {
   }
 
   #useSecrets(secrets: Secrets, asked_at_ms: number): void {
-    const { stateDir } = this.#settings;
-    const certificate = writeServerCertificate(stateDir, secrets.server, Date.now());
-    keepKey(stateDir, secrets.grantKey);
-    this.#means = { grantKey: secrets.grantKey, certificate };
+    this.#means.take(secrets);
     this.#session.setSecrets(secrets, asked_at_ms);
-    this.#useMeans();
-  }
-
-  #useMeans(): void {
-    const { grantKey, certificate } = this.#means;
-    if (certificate !== undefined) this.#gauges.setCertificateEnd(certificate.endsAt_ms);
-    if (grantKey !== undefined) this.#messages.setKey(grantKey);
-    this.#judgeMeans();
-  }
-
-  /** Again and again: a certificate ends by the clock. */
-  #judgeMeans(): void {
-    const unfit = judgeMeans(this.#means, Date.now());
-    if (unfit.map(({ code }) => code).join() === this.#state.unfit.map(({ code }) => code).join()) return;
-    for (const { because } of unfit) log("error", `unfit to serve: ${because}`, { code: "unfit" });
-    this.dispatch({ kind: "fitness", unfit });
   }
 
   takeGrant(body: string): Verdict {
@@ -206,7 +189,7 @@ export class AgentRuntime {
       this.#backups.tick(this.#servingEpoch());
       this.#gauges.tick(this.#state);
       void this.#recovery.tick(this.#state, this.#reached_at_ms);
-      this.#judgeMeans();
+      this.#means.judge();
       const overdue = this.#patience.look(this.#state, monotonic_ms());
       if (overdue !== undefined) this.dispatch(overdue);
       if (this.#state.shared !== undefined) this.#protection.tick(isHolder(this.#state));
