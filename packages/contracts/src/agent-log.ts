@@ -52,6 +52,8 @@ const AGENT_LOG_CODES = [
   "backup-complete",
   "backup-failed",
   "backups-removed",
+  /** A manifest in the bucket that is none; field: `key`. */
+  "manifest-unreadable",
   "backup-downloaded",
   "data-restored",
   "data-not-restored",

@@ -16,6 +16,15 @@ export const CHECKPOINT_MS_MAX = 10_000;
 /** A fast shutdown writes a checkpoint of at most `max_wal_size`; longer than this it hangs and recovery is the better end. */
 export const FAST_SHUTDOWN_MS = 40_000;
 
+/**
+ * How long a shutdown lets the archiver go on: a segment takes about a second. Without this bound it waited for a silent bucket for as
+ * long as three tries take.
+ */
+export const ARCHIVE_STOP_MS = 3_000;
+
+/** How often an archive command looks whether there is a deadline by now. */
+export const DEADLINE_LOOK_MS = 250;
+
 /** The postmaster itself kills its children 5 s after SIGQUIT; then it is our turn. The unit's TimeoutStopSec is above the sum. */
 export const IMMEDIATE_SHUTDOWN_MS = 8_000;
 

@@ -171,6 +171,24 @@ describe("backups with a real PostgreSQL", () => {
     await a.until("telling of WAL that waits", ({ backups }) => Number(backups?.wal?.waiting_s) > 1);
   });
 
+  test("D6: a bucket that is silent or refuses does not hold up a stop; what was not archived is, by the next holder", async () => {
+    const a = (await site.machine("i-a")).boot();
+    await a.isPrimary();
+    const b = (await site.machine("i-b")).boot();
+    await b.isReadyStandby();
+    await firstBackup();
+    store.isSilent = true;
+    await sql(a, "CREATE TABLE precious AS SELECT n, md5(n::text) AS text FROM generate_series(1, 300000) n");
+    const stopped_at_ms = Date.now();
+    expect(await a.stop()).toBe(0);
+    await b.isPrimary();
+    expect(Date.now() - stopped_at_ms).toBeLessThan(15_000);
+    expect(await sql(b, "SELECT FROM precious")).toHaveLength(300_000);
+    store.isSilent = false;
+    const { backups } = await b.until("archiving", (status) => status.backups?.wal?.waiting_s === 0, 110_000);
+    expect(backups?.wal?.lastFile).not.toBeNull();
+  });
+
   test("archive_command: the same content again is fine, another one is refused, and so is a bucket that fails", async () => {
     const archive = (content: string) => site.archive("000000010000000000000007", content);
     expect(await archive("first")).toBe(0);

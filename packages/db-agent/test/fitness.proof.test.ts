@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { orderMac } from "@cloudy/contracts/signed-messages.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Cloud, startCloud } from "./cloud.ts";
@@ -90,6 +91,29 @@ describe("a holder that is not fit", () => {
     expect((await after.query("SELECT FROM t")).rowCount).toBe(400_000);
     await after.end();
   });
+});
+
+test("D4: where postgres fails on every instance, the epochs become rare, and it serves once the cause is gone", async () => {
+  const a = (await site.machine("i-a")).boot({ NODE_OPTIONS });
+  await a.isPrimary();
+  const b = (await site.machine("i-b")).boot({ NODE_OPTIONS });
+  await b.isReadyStandby();
+  const control = site.readControlFile();
+  await a.powerOff();
+  // Its first bytes name the database system, which is the right one.
+  site.writeControlFile(Buffer.concat([control.subarray(0, 8), Buffer.alloc(control.length - 8, 7)]));
+  a.boot({ NODE_OPTIONS });
+  // Ten of the agents' minutes: each makes epochs at 0, 30, 90 and 210 s, and then one in two minutes.
+  await sleep(30_000);
+  const epochs = site.epochFiles().filter((name) => name.endsWith(".json")).length;
+  expect(epochs).toBeGreaterThan(4);
+  expect(epochs).toBeLessThanOrEqual(16);
+  site.writeControlFile(control);
+  await expect
+    .poll(async () => [await a.status(), await b.status()].some(({ postgres }) => postgres === "accepting"), {
+      timeout: 60_000,
+    })
+    .toBe(true);
 });
 
 describe("A7: a password that was rotated", () => {

@@ -154,6 +154,15 @@ export class Site {
     renameSync(join(this.sharedDir, "pgdata"), join(this.sharedDir, "elsewhere"));
   }
 
+  readControlFile(): Buffer {
+    return readFileSync(join(this.sharedDir, "pgdata", "global", "pg_control"));
+  }
+
+  /** No instance's postgres can start with a damaged one. */
+  writeControlFile(content: Buffer): void {
+    writeFileSync(join(this.sharedDir, "pgdata", "global", "pg_control"), content);
+  }
+
   /** What all agents wrote. */
   said(): string {
     return this.#machines.map((machine) => machine.output.join("")).join("\n");

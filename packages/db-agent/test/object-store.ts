@@ -14,6 +14,8 @@ export class ObjectStore {
   readonly objects = new Map<string, StoredObject>();
   /** While true, every request is answered by 503. */
   fails = false;
+  /** While true, no request is answered. */
+  isSilent = false;
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((error: unknown) => refuse(response, 500, String(error)));
   });
@@ -60,6 +62,7 @@ export class ObjectStore {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
+    if (this.isSilent) return;
     if (this.fails) return refuse(response, 503, "SlowDown");
     const body = Buffer.concat(chunks);
     const url = new URL(request.url ?? "/", "http://s3");

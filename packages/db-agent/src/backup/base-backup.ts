@@ -2,16 +2,8 @@ import { setPriority } from "node:os";
 import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress } from "node:zlib";
-import { type Manifest, ManifestSchema } from "@cloudy/contracts/backup-manifest.ts";
-import {
-  BASE_PREFIX,
-  backupName,
-  backupOfKey,
-  dataKey,
-  manifestKey,
-  WAL_PREFIX,
-} from "@cloudy/contracts/backup-names.ts";
-import { parseJson } from "@cloudy/contracts/document.ts";
+import type { Manifest } from "@cloudy/contracts/backup-manifest.ts";
+import { BASE_PREFIX, backupName, dataKey, manifestKey, WAL_PREFIX } from "@cloudy/contracts/backup-names.ts";
 import pg from "pg";
 import { pack as createPack, type Pack } from "tar-stream";
 import { AgentError } from "../errors.ts";
@@ -21,6 +13,7 @@ import { SUPERUSER } from "../postgres/postgres-settings.ts";
 import type { BackupStore } from "./backup-store.ts";
 import { COMPRESSION_LEVEL, NICENESS } from "./constants.ts";
 import { type Count, packData, packText } from "./data-archive.ts";
+import { type KnownBackups, knownBackups, type Written } from "./known-backups.ts";
 import { MeteredStream } from "./metered-stream.ts";
 import { dueIn_ms, expiredKeys, type KnownBackup } from "./retention.ts";
 
@@ -53,12 +46,11 @@ export async function backUp(store: BackupStore, task: BackupTask): Promise<Back
   await client.connect();
   try {
     const system = await identify(client);
-    const known = await knownBackups(store);
+    const { readable: known } = await knownBackups(store);
     const wait_ms = dueIn_ms(known.map(asKnown), system, Date.now(), task.backupHours);
     if (wait_ms > 0) return report(known, system, wait_ms);
     const manifest = await takeBackup(store, client, task, system);
-    const all = await knownBackups(store);
-    await clearAway(store, all.map(asKnown), task.retentionDays);
+    await clearAway(store, await knownBackups(store), task.retentionDays);
     return { last: summary(manifest), nextIn_ms: task.backupHours * 3_600_000 };
   } finally {
     await client.end();
@@ -152,26 +144,6 @@ async function one<Row extends pg.QueryResultRow>(client: pg.Client, sql: string
   return row;
 }
 
-interface Written {
-  readonly manifest: Manifest;
-  readonly written_ms: number;
-}
-
-async function knownBackups(store: BackupStore): Promise<readonly Written[]> {
-  const known: Written[] = [];
-  for (const { key, modified_ms } of await store.list(BASE_PREFIX)) {
-    if (backupOfKey(key)?.isManifest !== true) continue;
-    const stored = await store.read(key);
-    if (stored !== undefined) {
-      known.push({
-        manifest: parseJson(ManifestSchema, stored.content.toString("utf8"), key),
-        written_ms: modified_ms,
-      });
-    }
-  }
-  return known;
-}
-
 function asKnown({ manifest, written_ms }: Written): KnownBackup {
   return { ...manifest, written_ms };
 }
@@ -186,9 +158,11 @@ function summary({ backup, finishedAt, compressedBytes }: Manifest) {
   return { backup, finishedAt, bytes: compressedBytes };
 }
 
-async function clearAway(store: BackupStore, backups: readonly KnownBackup[], days: number): Promise<void> {
+/** Of a backup whose manifest cannot be read nobody knows what it needs: meanwhile everything stays. */
+async function clearAway(store: BackupStore, { readable, unreadable }: KnownBackups, days: number): Promise<void> {
+  if (unreadable.length > 0) return;
   const items = [...(await store.list(BASE_PREFIX)), ...(await store.list(WAL_PREFIX))];
-  const keys = expiredKeys(backups, items, Date.now(), days);
+  const keys = expiredKeys(readable.map(asKnown), items, Date.now(), days);
   for (const key of keys) await store.remove(key);
   if (keys.length > 0)
     log("info", `${keys.length} objects of backups older than ${days} days are removed`, { code: "backups-removed" });

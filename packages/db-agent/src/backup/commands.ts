@@ -1,6 +1,7 @@
 import type { ChildReport } from "../child.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { log } from "../log.ts";
+import { archiveDeadline } from "../postgres/archive-deadline.ts";
 import { BackupStore } from "./backup-store.ts";
 import { type BackupTask, backUp } from "./base-backup.ts";
 import { RESTORE_COMMAND_FAILED } from "./constants.ts";
@@ -35,12 +36,18 @@ function needed(store: BackupStore | undefined): BackupStore {
 }
 
 async function archive(store: BackupStore, path: string): Promise<number> {
+  const done = new AbortController();
+  const overdue = archiveDeadline(process.env["STATE_DIR"] ?? "", done.signal).then(() => {
+    throw new AgentError("postgres is being shut down, and there was no more time");
+  });
   try {
-    await archiveWal(store, path);
+    await Promise.race([archiveWal(store, path), overdue]);
     return 0;
   } catch (error) {
     log("error", `${path} could not be archived: ${messageOf(error)}`, { code: "wal-not-archived" });
     return 1;
+  } finally {
+    done.abort();
   }
 }
 

@@ -4,13 +4,14 @@ import { closeSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { runChild } from "../child.ts";
-import { FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS, LEFTOVERS_MS } from "../constants.ts";
+import { ARCHIVE_STOP_MS, FAST_SHUTDOWN_MS, IMMEDIATE_SHUTDOWN_MS, LEFTOVERS_MS } from "../constants.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { dataDirectory, initdbDirectory } from "../files/data-directory.ts";
 import type { SharedFiles } from "../files/shared-files.ts";
 import { log } from "../log.ts";
 import type { StopHow } from "../protocol/state.ts";
 import type { Settings } from "../settings.ts";
+import { clearArchiveDeadline, setArchiveDeadline } from "./archive-deadline.ts";
 import { findHolders, tryLock, waitForLock } from "./local-lock.ts";
 import { HBA_FILE, identFile, initdbArguments, postgresArguments } from "./postgres-settings.ts";
 import { recoveryMark, recoveryProgress } from "./recovery-progress.ts";
@@ -111,6 +112,9 @@ export class LocalPostgres {
     await this.#hooks.checkpoint();
     if (this.#stopping !== stop) return;
     this.#escalation = setTimeout(() => this.stop("immediate"), FAST_SHUTDOWN_MS);
+    if (this.#settings.backup.bucket !== undefined) {
+      setArchiveDeadline(this.#settings.stateDir, Date.now() + ARCHIVE_STOP_MS);
+    }
     await this.#signalPostmaster("SIGINT");
   }
 
@@ -192,6 +196,7 @@ export class LocalPostgres {
     const { stateDir, sharedDir, postgresBin, postgresPort } = this.#settings;
     const hbaPath = join(stateDir, "pg_hba.conf");
     const identPath = join(stateDir, "pg_ident.conf");
+    clearArchiveDeadline(stateDir);
     writeFileSync(hbaPath, HBA_FILE, { mode: 0o600 });
     writeFileSync(identPath, identFile(userInfo().username), { mode: 0o600 });
     // The lock proves that a socket of an earlier postgres is stale; postgres itself would only compare process ids, which
