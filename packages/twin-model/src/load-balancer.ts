@@ -14,7 +14,10 @@ export interface Listener {
     | { readonly kind: "redirect"; readonly protocol: string; readonly port: string; readonly statusCode: string };
 }
 
-/** Outcome of one request: `status` by the target, or by the load balancer itself (502, 503, 504) without a target. */
+/**
+ * Outcome of one request: `status` by the target, or by the load balancer itself without one (400, 408, 463, 502, 503, 504, and
+ * 460 for a client that left).
+ */
 export interface RequestOutcome {
   readonly loadBalancerArn: string;
   readonly targetGroupArn: string;

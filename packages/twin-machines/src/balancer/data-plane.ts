@@ -7,8 +7,11 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Listener, LoadBalancerView, Target } from "@cloudy/twin-model/load-balancer.ts";
-import { ConnectError, type Fabric } from "../network/fabric.ts";
-import { requestHeaders, responseHeaders } from "./headers.ts";
+import type { Fabric } from "../network/fabric.ts";
+import { keepClients } from "./client-connection.ts";
+import { FORWARDED_FOR_MAX } from "./constants.ts";
+import { answerByItself, carry } from "./exchange.ts";
+import { requestHeaders } from "./headers.ts";
 import { listenNear } from "./listener-port.ts";
 import type { Nodes } from "./nodes.ts";
 import { TargetAgent } from "./target-agent.ts";
@@ -43,8 +46,12 @@ export class DataPlane {
         );
       }
       const server = createServer((request, response) => this.#handle(listener, request, response));
-      server.keepAliveTimeout = this.#settings.view.loadBalancer(listener.loadBalancerArn).idleTimeout_s * 1000;
+      const idleTimeout_ms = this.#settings.view.loadBalancer(listener.loadBalancerArn).idleTimeout_s * 1000;
+      server.keepAliveTimeout = idleTimeout_ms;
+      server.timeout = idleTimeout_ms;
       server.requestTimeout = 0;
+      server.headersTimeout = 0;
+      keepClients(server);
       const port = await listenNear(server, listener.port);
       this.#servers.set(listener.arn, server);
       urls.set(listener.arn, `http://127.0.0.1:${port}`);
@@ -77,16 +84,19 @@ export class DataPlane {
     const { loadBalancerArn } = listener;
     const started_ms = performance.now();
     const view = this.#settings.view;
-    const finish = (status: number, instanceId?: string) =>
+    const record = (status: number, instanceId?: string) =>
       view.record({ loadBalancerArn, targetGroupArn, instanceId, status, latency_ms: performance.now() - started_ms });
-    const fail = (status: number) => {
-      if (response.headersSent) response.destroy();
-      else answerError(request, response, status);
-      finish(status);
+    const refuse = (status: number) => {
+      answerByItself(request, response, status);
+      record(status);
     };
+    if (forwardedFor(request) > FORWARDED_FOR_MAX) {
+      refuse(463);
+      return;
+    }
     const target = this.#nextTarget(targetGroupArn);
     if (target === undefined) {
-      fail(503);
+      refuse(503);
       return;
     }
 
@@ -98,33 +108,9 @@ export class DataPlane {
       headers: requestHeaders(request, listener.protocol, port),
       timeout: view.loadBalancer(loadBalancerArn).idleTimeout_s * 1000,
     });
-    let isOver = false;
-    const once = (conclude: () => void) => {
-      if (isOver) return;
-      isOver = true;
-      conclude();
-    };
-    upstream.on("response", (answer) => {
-      const status = answer.statusCode ?? 502;
-      response.writeHead(status, answer.statusMessage, responseHeaders(answer));
-      answer.pipe(response);
-      answer.once("end", () => once(() => finish(status, target.instanceId)));
-      answer.once("error", () => once(() => fail(502)));
-    });
-    upstream.on("timeout", () => {
-      once(() => fail(504));
-      upstream.destroy();
-    });
-    upstream.on("error", (error) =>
-      once(() => fail(error instanceof ConnectError && error.code === "ETIMEDOUT" ? 504 : 502)),
+    carry({ request, response, upstream }, ({ by, status }) =>
+      record(status, by === "target" ? target.instanceId : undefined),
     );
-    // A client that leaves takes its request with it; nobody is there to count an answer for.
-    response.on("close", () => {
-      if (response.writableFinished) return;
-      isOver = true;
-      upstream.destroy();
-    });
-    request.pipe(upstream);
   }
 
   #nextTarget(targetGroupArn: string): Target | undefined {
@@ -147,20 +133,10 @@ export class DataPlane {
   }
 }
 
-const TITLES: Readonly<Record<number, string>> = {
-  502: "502 Bad Gateway",
-  503: "503 Service Temporarily Unavailable",
-  504: "504 Gateway Time-out",
-};
-
-function answerError(request: IncomingMessage, response: ServerResponse, status: number): void {
-  // The rest of the body has no one to go to, but the connection can serve the next request.
-  request.unpipe();
-  request.resume();
-  const title = TITLES[status] ?? String(status);
-  const page = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
-  response.writeHead(status, { server: "awselb/2.0", "content-type": "text/html", "content-length": page.length });
-  response.end(page);
+/** Addresses that the client names itself. */
+function forwardedFor({ headers }: IncomingMessage): number {
+  const named = headers["x-forwarded-for"];
+  return named === undefined ? 0 : String(named).split(",").length;
 }
 
 function redirectTarget(action: Extract<Listener["action"], { kind: "redirect" }>, request: IncomingMessage): string {
