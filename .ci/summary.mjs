@@ -1,7 +1,7 @@
-// usage: summary.mjs, then a pair FILE EXIT-CODE of: tests, proofs (vitest's reports), demo, boto3, parliament, units (logs of lines)
+// usage: summary.mjs, then a pair FILE EXIT-CODE of: tests, proofs (vitest's reports), demo, boto3, early answers, parliament, units (logs of lines)
 import { readFileSync } from "node:fs";
 
-const [tests, proofs, demo, foreign, policies, units] = Array.from({ length: 6 }, (_, index) =>
+const [tests, proofs, demo, foreign, early, policies, units] = Array.from({ length: 7 }, (_, index) =>
   process.argv.slice(2 + 2 * index, 4 + 2 * index),
 );
 
@@ -46,6 +46,7 @@ const parts = [
   tallyTests("proofs", proofs),
   tallyPromises("demo", demo),
   tallyLines("boto3", foreign),
+  tallyLines("early answers", early),
   tallyLines("parliament", policies),
   tallyLines("units", units),
 ];
