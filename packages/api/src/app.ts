@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
-import { type ConnectionLimits, Connections } from "./connections.ts";
-import { BODY_LIMIT_BYTES, CONNECTION_LIMITS } from "./constants.ts";
+import { Connections } from "./connections.ts";
+import { BODY_LIMIT_BYTES, CONNECTION_LIMITS, type ConnectionLimits } from "./constants.ts";
 import { credentialsFrom } from "./database/credentials.ts";
 import { createPrimePool } from "./load/prime-pool.ts";
 import { loggerOptions } from "./logging.ts";

@@ -1,16 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { ConnectionLimits } from "./constants.ts";
 import { malformedAnswer, type Refusal, refusal } from "./malformed-request.ts";
-
-export interface ConnectionLimits {
-  readonly headersTimeout_ms: number;
-  readonly requestTimeout_ms: number;
-  readonly keepAliveTimeout_ms: number;
-  /** How often the first two are looked at. */
-  readonly checkInterval_ms: number;
-  readonly discardedBytes_max: number;
-  readonly linger_ms: number;
-}
 
 /** What Node keeps on a server's socket; undocumented, and the same since the first versions. */
 interface ServerSocket extends Socket {

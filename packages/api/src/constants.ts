@@ -1,5 +1,4 @@
 /** Every number of the API that can be argued about, with its reason. */
-import type { ConnectionLimits } from "./connections.ts";
 
 /** From the table's columns: varchar(80) and varchar(120). */
 export const USERNAME_LENGTH_MAX = 80;
@@ -31,6 +30,16 @@ const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 const DISCARDED_BYTES_MAX = 32 * 1024 * 1024;
 /** From the end of our side of a connection to the end of the client's: some round trips, and what it had sent until then. */
 const LINGER_MS = 2_000;
+
+export interface ConnectionLimits {
+  readonly headersTimeout_ms: number;
+  readonly requestTimeout_ms: number;
+  readonly keepAliveTimeout_ms: number;
+  /** How often the first two are looked at. */
+  readonly checkInterval_ms: number;
+  readonly discardedBytes_max: number;
+  readonly linger_ms: number;
+}
 
 export const CONNECTION_LIMITS: ConnectionLimits = {
   headersTimeout_ms: HEADERS_TIMEOUT_MS,

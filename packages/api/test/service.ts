@@ -1,8 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { onTestFinished, vi } from "vitest";
 import { buildApp } from "../src/app.ts";
-import type { ConnectionLimits } from "../src/connections.ts";
-import { CONNECTION_LIMITS } from "../src/constants.ts";
+import { CONNECTION_LIMITS, type ConnectionLimits } from "../src/constants.ts";
 import { readSettings } from "../src/settings.ts";
 
 /** The service of this environment, ready but not listening; closed when the test ends. */
