@@ -101,7 +101,7 @@ export function webConnections(webMax: number, web: MachineType, database: Machi
  * seconds of each minute.
  */
 const WEB_SYSTEM_MB = 300;
-/** Measured under load: a process that answers stays below 150 MB, and the primary with its threads takes as much. */
+/** What each process may come to, the primary with its threads too; measured under load with two: 215 MB for all three. */
 const API_PROCESS_MB = 150;
 
 /**
