@@ -9,6 +9,8 @@ const BACKUP_LATE_HOURS = 3;
 const WAL_LATE_S = 600;
 /** The agent's journal warns from here on as well. */
 const CERTIFICATE_DAYS = 30;
+/** A failover takes about as long and is over in a minute: five minutes in a row are no failover. */
+const UNSTEADY_S = 15;
 /** Of the 20 rounds of a minute. */
 const BLIND_ROUNDS = 10;
 
@@ -46,6 +48,18 @@ export function databaseAlarms(watched: Watched): readonly AlarmDefinition[] {
       period_s: MINUTE_S,
       periods: 2,
       missing: "breaching",
+    },
+    {
+      name: "database-unsteady",
+      means: `In each of the last five minutes the database was away for more than ${UNSTEADY_S} s: it comes and goes.`,
+      act: "Read the active instance's journal: PostgreSQL says why it ends. Damaged data is restored by `pnpm restore`.",
+      fault: "PostgreSQL serves for some seconds of each minute",
+      watched: metric("TimeWithoutWriter", "Sum"),
+      fires: "above",
+      threshold: UNSTEADY_S,
+      period_s: MINUTE_S,
+      periods: 5,
+      missing: "notBreaching",
     },
     ...(database.desired > 1 ? [standby] : []),
     {

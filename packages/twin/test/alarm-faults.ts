@@ -33,6 +33,7 @@ const measuredByAws = (alarm: string, value: number) => (world: AlarmWorld) => {
 /** The fault of each alarm; an alarm without one fails the suite. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   "no-database-online": { cause: change({ online: false }), within_min: 4 },
+  "database-unsteady": { cause: change({ away_s: 57 }), within_min: 8 },
   "no-ready-standby": { cause: change({ ready: false }), within_min: 28 },
   "database-instances-missing": { cause: noneComes("Database"), within_min: 30 },
   "backup-late": { cause: change({ backups: false }), within_min: 28 * 60 },

@@ -25,6 +25,8 @@ export const WELL = {
   archives: true,
   /** Rounds of the next minute that missed the writer. */
   missedRounds: 0,
+  /** Seconds of each minute in which the database is away, without being so for two minutes. */
+  away_s: 0,
   blindRounds: 0,
   fenceLimit: 0,
   certificateDays: 500,
@@ -112,6 +114,7 @@ export class StackScript {
       put("OnlineDatabases", isMissed ? rounds : { Value: online ? 1 : 0 });
     }
     facts.missedRounds = 0;
+    put("TimeWithoutWriter", { Value: facts.away_s });
     put("BlindRounds", { Value: facts.blindRounds });
     put("FenceLimitReached", { Value: facts.fenceLimit });
     if (up === 0) return;
