@@ -30,6 +30,8 @@ export const RISE_LEAST = 1.05;
 /** Of the load of the last seconds: from here on it is refused rather than served. */
 export const LOAD_REFUSED_SHARE = 0.5;
 export const LOAD_REFUSED_LEAST = 10;
+/** Seconds after which a rate of few requests can be told. */
+export const RATE_S_LEAST = 8;
 /** What is left of the API's limit for one client is not used: the balancer does not spread requests to the last one. */
 export const LIMIT_SHARE = 0.8;
 /** With fewer requests a second than this, neither a failover nor load can be told from a pause. */

@@ -115,6 +115,7 @@ export function createDemo(options: {
         return;
       case "resize load":
         load?.resize(effect.connections);
+        recorder.changed();
         tell(`demo load ${observer.now()}`, `The load goes on with ${connectionsOf(effect)}`);
         return;
       case "stop load":

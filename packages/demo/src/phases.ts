@@ -163,7 +163,7 @@ const PHASES: Readonly<Record<PhaseName, Phase>> = {
 };
 
 function startLoad(now: Situation, { base, stack }: DemoState): readonly Effect[] {
-  const { connections } = firstRamp(base, stack ?? stackOf(now), now.now_ms);
+  const { connections } = firstRamp(base, stack ?? stackOf(now), now);
   return [{ kind: "start load", connections }];
 }
 
@@ -284,7 +284,7 @@ function enter(
   const terminated = effects.find((effect) => effect.kind === "terminate");
   const isStarted = effects.some((effect) => effect.kind === "start load");
   const isStopped = effects.some((effect) => effect.kind === "stop load");
-  const started = isStarted ? firstRamp(state.base, state.stack ?? stackOf(situation), now_ms) : state.ramp;
+  const started = isStarted ? firstRamp(state.base, state.stack ?? stackOf(situation), situation) : state.ramp;
   return [
     {
       ...state,

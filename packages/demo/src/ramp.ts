@@ -7,6 +7,7 @@ import {
   LOAD_REFUSED_LEAST,
   LOAD_REFUSED_SHARE,
   OVERSHOOT_FACTOR,
+  RATE_S_LEAST,
   RISE_LEAST,
   STEP_FACTOR_FLAT,
   STEP_FACTOR_MAX,
@@ -36,9 +37,14 @@ export interface Ramp {
 
 type Look = Pick<Situation, "now_ms" | "cpu" | "load" | "loadPerSecondMax">;
 
-/** A group that can grow by many is not to be filled by the first step. */
-export function firstRamp(base: number, { room }: Stack, now_ms: number): Ramp {
-  const connections = room > 1 ? Math.max(1, base) : CONNECTIONS_AN_INSTANCE * Math.max(1, base);
+/** A group that can grow by many is not to be filled by the first step; and the heavy requests under a limit are not to queue. */
+export function firstRamp(
+  base: number,
+  { room }: Stack,
+  { now_ms, loadPerSecondMax }: Omit<Look, "cpu" | "load">,
+): Ramp {
+  const isCareful = room > 1 || loadPerSecondMax !== undefined;
+  const connections = Math.max(1, base) * (isCareful ? 1 : CONNECTIONS_AN_INSTANCE);
   const nothingYet = { before: undefined, tooFew: 0, flatSteps: 0, enough_ms: undefined, gaveUp: undefined };
   return { connections, since_ms: now_ms, judged_ms: Number.NEGATIVE_INFINITY, ...nothingYet };
 }
@@ -146,8 +152,9 @@ function refused(ramp: Ramp, { load }: Look): Ramp | undefined {
 function throttled(ramp: Ramp, look: Look, stack: Stack): Ramp | undefined {
   const { load, loadPerSecondMax, now_ms } = look;
   if (loadPerSecondMax === undefined || load.servedPerSecond <= loadPerSecondMax) return undefined;
-  const connections = Math.floor((ramp.connections * loadPerSecondMax) / load.servedPerSecond);
-  if (connections === ramp.connections) return undefined;
+  if (load.seconds < RATE_S_LEAST) return undefined;
+  const fitting = Math.floor((ramp.connections * loadPerSecondMax) / load.servedPerSecond);
+  const connections = ramp.connections > 1 ? Math.max(1, fitting) : 0;
   const less = { ...ramp, connections, since_ms: now_ms };
   if (connections > 0) return less;
   const reason = `one connection alone asks ${load.servedPerSecond.toFixed(1)} times a second, but ${limitWords(loadPerSecondMax)}: the web group cannot be brought above ${stack.high_percent} % CPU`;

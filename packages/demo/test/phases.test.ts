@@ -164,7 +164,7 @@ test("a web group of one instance at rest is enough to begin with", () => {
 });
 
 const cpu = (t_s: number, value: number) => ({ cpu: { t_ms: t_s * 1000, value } });
-const served = { servedPerSecond: 30, served: 150, failed: {}, generatorCpu_percent: 3 };
+const served = { seconds: 5, servedPerSecond: 30, served: 150, failed: {}, generatorCpu_percent: 3 };
 
 test("load that is too little grows step by step, and each step has the alarm's time", () => {
   const { state, done } = walk([
@@ -195,7 +195,9 @@ test("a limit ends the wait for the alarm at once, by its name, and the failover
 test("a load that is refused ends, and so does the wait", () => {
   const { state, done } = walk([
     ...GOOD_RUN.slice(0, 2),
-    situation(66, { load: { servedPerSecond: 0, served: 0, failed: { "status 429": 50 }, generatorCpu_percent: 1 } }),
+    situation(66, {
+      load: { seconds: 2, servedPerSecond: 0, served: 0, failed: { "status 429": 50 }, generatorCpu_percent: 1 },
+    }),
   ]);
   expect(failures(state)).toEqual(["high-CPU alarm: 50 of the last 50 requests of the load failed: status 429"]);
   expect(done).toEqual(["start load", "stop load", "terminate i-db1"]);

@@ -22,8 +22,9 @@ function under(connections: number, plant: Plant) {
   return {
     cpu_percent: (100 * servedPerSecond * work_s) / cores,
     load: {
+      seconds: 10,
       servedPerSecond,
-      served: Math.round(5 * servedPerSecond),
+      served: Math.round(10 * servedPerSecond),
       failed: {},
       generatorCpu_percent: servedPerSecond * (plant.generatorPerRequest_percent ?? 0.01),
     },
@@ -44,7 +45,7 @@ const prod = stackOf(
 
 /** Minute by minute, as CloudWatch tells it, until the load stays enough or is given up. */
 function rampUp(base: number, stack: typeof dev, plant: Plant, loadPerSecondMax?: number) {
-  let ramp: Ramp = firstRamp(base, stack, 0);
+  let ramp: Ramp = firstRamp(base, stack, { now_ms: 0, loadPerSecondMax });
   let minutes = 0;
   const isEnough = () => ramp.enough_ms !== undefined && minutes * 60_000 >= ramp.enough_ms + 240_000;
   while (ramp.gaveUp === undefined && !isEnough() && minutes < 60) {
@@ -80,7 +81,7 @@ test.each([0, 0.04, 0.1, 0.16])(
 );
 
 test("a minute that began before the last change says nothing of it", () => {
-  const ramp = firstRamp(2, dev, 30_000);
+  const ramp = firstRamp(2, dev, { now_ms: 30_000, loadPerSecondMax: undefined });
   const { load } = under(6, { cores: 100, roundTrip_s: 0.1 });
   const look = { now_ms: 90_000, cpu: { t_ms: 0, value: 3 }, load, loadPerSecondMax: undefined };
   expect(climb(ramp, look, dev)).toBe(ramp);
@@ -111,10 +112,10 @@ test("what lets no more through is named after two steps that bring nothing, and
 test.each(["status 401", "status 404", "status 429"])(
   "a load that is refused with %s is none, and it ends at once",
   (kind) => {
-    const load = { servedPerSecond: 1, served: 4, failed: { [kind]: 40 }, generatorCpu_percent: 1 };
+    const load = { seconds: 3, servedPerSecond: 1, served: 4, failed: { [kind]: 40 }, generatorCpu_percent: 1 };
     const look = { now_ms: 3000, cpu: undefined, load, loadPerSecondMax: undefined };
     for (const steer of [climb, (ramp: Ramp) => keep(ramp, look, dev, true)]) {
-      expect(steer(firstRamp(2, dev, 0), look, dev)).toMatchObject({
+      expect(steer(firstRamp(2, dev, look), look, dev)).toMatchObject({
         connections: 0,
         gaveUp: `40 of the last 44 requests of the load failed: ${kind}`,
       });
@@ -136,9 +137,18 @@ test("with a limit for each client the load stays below it, and says when that i
   expect(one.ramp.gaveUp).toContain("one connection alone asks 1.4 times a second");
 });
 
+test("a rate of few requests is told after some seconds, not after the first ones", () => {
+  const load = { seconds: 2, servedPerSecond: 3, served: 6, failed: {}, generatorCpu_percent: 1 };
+  const look = { now_ms: 2000, cpu: undefined, load, loadPerSecondMax: 2 };
+  const ramp = firstRamp(2, dev, look);
+  expect(climb(ramp, look, dev)).toBe(ramp);
+  const later = { ...look, load: { ...load, seconds: 10 } };
+  expect(climb(ramp, later, dev)).toMatchObject({ connections: 1, gaveUp: undefined });
+});
+
 test("once the group has grown the load is eased before it grows further, and raised before it shrinks", () => {
   const stack = { ...prod, low_percent: 45 };
-  const ramp = { ...firstRamp(3, stack, 0), connections: 10 };
+  const ramp = { ...firstRamp(3, stack, { now_ms: 0, loadPerSecondMax: undefined }), connections: 10 };
   const look = (value: number) => ({
     now_ms: 60_000,
     cpu: { t_ms: 0, value },

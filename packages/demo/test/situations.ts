@@ -26,7 +26,7 @@ export function situation(now_s: number, different: Partial<Situation> = {}): Si
     databasesInService: 2,
     databasesDesired: 2,
     cpu: undefined,
-    load: { servedPerSecond: 0, served: 0, failed: {}, generatorCpu_percent: 0 },
+    load: { seconds: 0, servedPerSecond: 0, served: 0, failed: {}, generatorCpu_percent: 0 },
     loadPerSecondMax: undefined,
     served: ["i-web1", "i-web2"],
     acknowledged: 10,

@@ -6,7 +6,7 @@ export const SPEED_DEFAULT = 10;
 /** Far above what six waiting requests can take, below the load balancer's idle timeout. */
 export const LOAD_TIMEOUT_S = 30;
 /** Seconds of load that tell what it is like now. */
-export const RECENT_TICKS = 5;
+export const RECENT_TICKS = 10;
 /** The generator is stopped when the demo says so; this only ends one that was forgotten. */
 export const LOAD_DURATION_MAX_S = 6 * 3600;
 /** Ten writes a second: the first acknowledged write after a failover is known to 0.1 s of wall time. */

@@ -11,13 +11,17 @@ export interface Recorder {
   sample(t_ms: number, acknowledged: number): void;
   samples(): readonly LoadSample[];
   failures(): readonly RequestFailure[];
-  /** The load of the last seconds. */
+  /** The load of the last seconds, since it was changed. */
   recent(): RecentLoad;
+  /** The load was changed: what it was like before says nothing of what it is like now. */
+  changed(): void;
   /** Mean CPU over the load and the event loop's delay; undefined until there was load. */
   generator(): { readonly cpu_percent: number; readonly delay_ms: number } | undefined;
 }
 
 export interface RecentLoad {
+  /** How long it was looked at. */
+  readonly seconds: number;
   readonly servedPerSecond: number;
   readonly served: number;
   /** Failed requests of the load by what came of them. */
@@ -72,23 +76,25 @@ export function createRecorder(now_ms: () => number = () => performance.now()): 
     samples: () => samples,
     failures: () => failures,
     recent: () => recentLoad(last),
+    changed() {
+      last = [];
+    },
     generator: () => (load_s === 0 ? undefined : { cpu_percent: (100 * cpu_s) / load_s, delay_ms }),
   };
 }
 
 function recentLoad(ticks: readonly GeneratorTick[]): RecentLoad {
   const sum = (pick: (tick: GeneratorTick) => number) => ticks.reduce((total, tick) => total + pick(tick), 0);
-  const seconds = Math.max(
-    0.001,
-    sum((tick) => tick.seconds),
-  );
+  const seconds = sum((tick) => tick.seconds);
+  const each = Math.max(0.001, seconds);
   const failed: Record<string, number> = {};
   for (const { reason } of ticks.flatMap((tick) => tick.failures)) failed[reason] = (failed[reason] ?? 0) + 1;
   return {
-    servedPerSecond: sum((tick) => tick.served) / seconds,
+    seconds,
+    servedPerSecond: sum((tick) => tick.served) / each,
     served: sum((tick) => tick.served),
     failed,
-    generatorCpu_percent: sum((tick) => tick.cpu_percent * tick.seconds) / seconds,
+    generatorCpu_percent: sum((tick) => tick.cpu_percent * tick.seconds) / each,
   };
 }
 
