@@ -76,8 +76,15 @@ export function announcementOf({ connection, outputs, clock }: Target, loadBalan
 }
 
 async function heldIn(file: string): Promise<Readonly<Record<string, boolean>>> {
-  const result = await readFile(file, "utf8").catch(() => undefined);
-  if (result === undefined) return {};
-  const { promises } = JSON.parse(result) as { promises: readonly { code: string; held: boolean }[] };
-  return Object.fromEntries(promises.map(({ code, held }) => [code, held]));
+  const result = tryParse(await readFile(file, "utf8").catch(() => ""));
+  return Object.fromEntries((result?.promises ?? []).map(({ code, held }) => [code, held]));
+}
+
+/** A command that was ended at once may have written half of it. */
+function tryParse(result: string): { readonly promises: readonly { code: string; held: boolean }[] } | undefined {
+  try {
+    return JSON.parse(result);
+  } catch {
+    return undefined;
+  }
 }
