@@ -1,3 +1,5 @@
+import "./steady-ticks.ts";
+
 import cluster from "node:cluster";
 import { fail } from "./processes/failure.ts";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
