@@ -1,4 +1,4 @@
-import { HEAT_SECONDS_MAX, WARMUP_SECONDS_MAX } from "./constants.ts";
+import { HEAT_SECONDS_MAX, HEAT_WINDOWS_MAX, WARMUP_SECONDS_MAX } from "./constants.ts";
 import { measure, type Timing, UsersLost } from "./measure.ts";
 import type { Field } from "./rounds.ts";
 import type { RowKey } from "./rows.ts";
@@ -8,7 +8,7 @@ import type { Turn } from "./voids.ts";
 /** How long a window is, and what comes before it. */
 export function timingsOf(seconds: number): { readonly heat: Timing; readonly window: Timing } {
   return {
-    heat: { warmup_ms: 0, window_ms: Math.min(HEAT_SECONDS_MAX, 3 * seconds) * 1000 },
+    heat: { warmup_ms: 0, window_ms: Math.min(HEAT_SECONDS_MAX, HEAT_WINDOWS_MAX * seconds) * 1000 },
     window: { warmup_ms: Math.min(WARMUP_SECONDS_MAX, seconds / 2) * 1000, window_ms: seconds * 1000 },
   };
 }

@@ -4,7 +4,7 @@ import { ROW_KEYS } from "../src/rows.ts";
 
 describe("the command line", () => {
   test("measures everything unless told otherwise", () => {
-    expect(parseCommandLine([])).toMatchObject({ rounds: 7, seconds: 2, only: ROW_KEYS, check: false, help: false });
+    expect(parseCommandLine([])).toMatchObject({ rounds: 13, seconds: 1, only: ROW_KEYS, check: false, help: false });
     const given = ["--", "--rounds", "5", "--seconds", "0.5", "--only", "root", "--only", "add", "--check"];
     expect([parseCommandLine([]).reference, parseCommandLine(["--no-reference"]).reference]).toEqual([true, false]);
     expect(parseCommandLine(given)).toMatchObject({ rounds: 5, seconds: 0.5, only: ["root", "add"], check: true });
