@@ -17,5 +17,8 @@ export const rootRoutes: FastifyPluginAsyncTypebox<{ hostname: string }> = async
       ),
     },
   };
-  app.get("/", { schema }, async () => ({ hostname }));
+  // Not async: the promise would be a good part of what this takes.
+  app.get("/", { schema }, (_request, reply) => {
+    reply.send({ hostname });
+  });
 };
