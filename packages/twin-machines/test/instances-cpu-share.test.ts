@@ -97,8 +97,9 @@ describe("the governor", () => {
     rmSync(directory, { recursive: true });
   });
 
-  const options = (share: number) => ({
+  const options = (share: number, vcpus = 1) => ({
     share,
+    vcpus,
     procDir: join(directory, "proc"),
     memory_mb: 512,
     launchCredit_s: 0,
@@ -134,6 +135,45 @@ describe("the governor", () => {
     await expect.poll(() => Math.abs(governor.usage("i-1").used_s - cpuTime_s(busy.pid))).toBeLessThan(0.05);
     expect(governor.usage("i-1").share).toBe(0.25);
     expect(governor.usage("i-1").wall_s).toBeGreaterThan(1.5);
+  });
+
+  test("W5: holds one busy thread at one vCPU of two, and two at both", async () => {
+    governor.manage("i-1", options(0.5, 2));
+    const busy = await start(BUSY);
+    governor.setProcesses("i-1", [busy.pid]);
+    const share = await measureShare(busy.pid);
+    expect(share).toBeLessThan(0.29);
+    // Less than its share only when the machine is busy with something else.
+    expect(share).toBeGreaterThan(0.1);
+
+    const look = () => ({
+      ...cpuLine(join(directory, "proc")),
+      used_s: governor.usage("i-1").used_s,
+      time_ms: performance.now(),
+    });
+    const second = await start(BUSY);
+    governor.setProcesses("i-1", [busy.pid, second.pid]);
+    await expect.poll(() => cpuTime_s(second.pid), { timeout: 10_000 }).toBeGreaterThan(0.3);
+    const before = look();
+    await expect.poll(() => governor.usage("i-1").used_s - before.used_s, { timeout: 20_000 }).toBeGreaterThan(1);
+    const after = look();
+    const both = (after.used_s - before.used_s) / ((after.time_ms - before.time_ms) / 1000);
+    expect(both).toBeLessThan(0.58);
+    expect(both).toBeGreaterThan(0.3);
+    expect(read(join(directory, "proc", "stat"))).toMatch(/^cpu .*\ncpu0 .*\ncpu1 .*\nbtime \d+\n/);
+    expect((after.busy - before.busy) / (after.total - before.total)).toBeGreaterThan(0.6);
+    expect(governor.usage("i-1").share).toBe(0.5);
+  });
+
+  test("W5: two threads of one process have a vCPU each", async () => {
+    governor.manage("i-1", options(0.5, 2));
+    const script = `const { Worker } = require("node:worker_threads"); new Worker("${BUSY}", { eval: true }); ${BUSY}`;
+    const busy = await start(script);
+    governor.setProcesses("i-1", [busy.pid]);
+    await expect.poll(() => cpuTime_s(busy.pid), { timeout: 10_000 }).toBeGreaterThan(0.5);
+    const share = await measureShare(busy.pid);
+    expect(share).toBeLessThan(0.58);
+    expect(share).toBeGreaterThan(0.3);
   });
 
   test("holds a descendant in a session of its own, also when it has lost its parent", async () => {

@@ -12,7 +12,7 @@ const FROM_LB = "eni-alb";
 const WEB_URL = "http://10.0.0.10:8080/";
 
 const SERVER = `
-  import http from "node:http"; import os from "node:os"; import fs from "node:fs";
+  import { execFileSync } from "node:child_process"; import http from "node:http"; import os from "node:os"; import fs from "node:fs";
   const imds = "http://169.254.169.254/latest/";
   const token = await (await fetch(imds + "api/token", { method: "PUT", headers: { "X-aws-ec2-metadata-token-ttl-seconds": "60" } })).text();
   const id = await (await fetch(imds + "meta-data/instance-id", { headers: { "X-aws-ec2-metadata-token": token } })).text();
@@ -20,7 +20,8 @@ const SERVER = `
   process.on("SIGTERM", () => { console.log("says goodbye"); process.exit(0); });
   http.createServer((request, response) => {
     if (request.url === "/exit") process.exit(1);
-    response.end(JSON.stringify({ host: os.hostname(), id, bare, cores: os.availableParallelism(), name: process.env.HOSTNAME, conf: process.env.CONF,
+    response.end(JSON.stringify({ host: os.hostname(), id, bare, cores: os.availableParallelism(), cpus: os.cpus().length,
+      nproc: execFileSync("nproc", { encoding: "utf8" }).trim(), memory_MB: os.totalmem() / 2 ** 20, name: process.env.HOSTNAME, conf: process.env.CONF,
       text: fs.readFileSync(process.env.CONF, "utf8"), state: process.env.STATE_DIRECTORY, uid: process.getuid(), pid: process.pid }));
   }).listen(8080, () => console.log("listening"));`;
 
@@ -88,7 +89,10 @@ test("W3: a web instance boots from its cloud-config and serves, with its own na
     name: "ip-10-0-0-10",
     id: "i-web",
     bare: 401,
-    cores: 1,
+    cores: 2,
+    nproc: "2",
+    cpus: 2,
+    memory_MB: 8192,
     conf: join(root, "etc/cloudy/web.env"),
     text: "CONF=/etc/cloudy/web.env\n",
     state: join(root, "var/lib/cloudy"),

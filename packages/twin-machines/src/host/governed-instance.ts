@@ -1,6 +1,6 @@
 import { ProcessGroup } from "./process-group.ts";
 import { Procfs } from "./procfs.ts";
-import { advance, type BusyTime, nextLook_ms, showBusy, type TokenBucket } from "./token-bucket.ts";
+import { advance, BURST_MS, type BusyTime, nextLook_ms, showBusy, type TokenBucket } from "./token-bucket.ts";
 
 /** Two looks of host-metrics are at least 0.1 s apart at ten times the speed, and must differ. */
 const STAT_INTERVAL_MS = 100;
@@ -8,8 +8,10 @@ const MEMORY_INTERVAL_MS = 1000;
 const NO_USE = { used_ms: 0, busyThreads: 0 };
 
 export interface InstanceLimits {
-  /** Cores of this machine. */
+  /** Cores of this machine that stand for all vCPUs. */
   readonly share: number;
+  /** No thread gets more than one of them gives. */
+  readonly vcpus: number;
   readonly memory_mb: number;
   /** CPU time that it may use at full speed before its share counts. */
   readonly launchCredit_s: number;
@@ -21,6 +23,8 @@ export interface InstanceLimits {
 export class GovernedInstance {
   readonly group = new ProcessGroup();
   readonly #share: number;
+  /** Cores that one vCPU stands for. */
+  readonly #vcpuShare: number;
   readonly #procfs: Procfs;
   readonly #start_ms: number;
   #bucket: TokenBucket;
@@ -31,9 +35,10 @@ export class GovernedInstance {
   #nextStat_ms: number;
   #nextMemory_ms: number;
 
-  constructor({ share, memory_mb, launchCredit_s, procDir }: InstanceLimits, now_ms: number) {
+  constructor({ share, vcpus, memory_mb, launchCredit_s, procDir }: InstanceLimits, now_ms: number) {
     this.#share = share;
-    this.#procfs = new Procfs(procDir, memory_mb);
+    this.#vcpuShare = share / vcpus;
+    this.#procfs = new Procfs(procDir, vcpus, memory_mb);
     this.#bucket = { credit_ms: launchCredit_s * 1000, isStopped: false };
     this.#start_ms = now_ms;
     this.#looked_ms = now_ms;
@@ -68,8 +73,17 @@ export class GovernedInstance {
     this.#bucket = advance(this.#bucket, this.#share, elapsed_ms, used_ms);
     this.#busy = showBusy(this.#busy, this.#share, elapsed_ms, used_ms);
     this.#looked_ms = now_ms;
+    const threads_ms = this.#holdThreads(elapsed_ms);
     this.group.setStopped(this.#bucket.isStopped);
-    return nextLook_ms(this.#bucket, this.#share, busyThreads);
+    return Math.min(nextLook_ms(this.#bucket, this.#share, busyThreads), threads_ms);
+  }
+
+  /** With one vCPU all threads share its bucket anyway, and launch credit is there to be used at full speed. */
+  #holdThreads(elapsed_ms: number): number {
+    if (this.#vcpuShare === this.#share) return Number.POSITIVE_INFINITY;
+    if (this.#bucket.credit_ms <= BURST_MS) return this.group.holdThreads(this.#vcpuShare, elapsed_ms);
+    this.group.forgiveThreads();
+    return Number.POSITIVE_INFINITY;
   }
 
   release(): void {

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { environmentOf, readProcessStat, readText } from "./process-stat.ts";
+import { advance, nextLook_ms, type TokenBucket } from "./token-bucket.ts";
 
 /** `schedstat` begins with the nanoseconds on a CPU: 20 digits hold all 64 bits. */
 const SCHEDSTAT_BYTES = 24;
@@ -14,6 +15,10 @@ export interface ProcessName {
 interface Thread {
   readonly descriptor: number;
   used_ns: number;
+  /** Used since its bucket was settled. */
+  unsettled_ms: number;
+  /** What it may use of one vCPU. */
+  bucket: TokenBucket;
 }
 
 interface Member {
@@ -21,6 +26,9 @@ interface Member {
   readonly threads: Map<number, Thread>;
   /** It ran since its threads were listed, so there may be new ones. */
   hasRun: boolean;
+  /** One of its threads has used more than one vCPU gives. */
+  isHeld: boolean;
+  isStopped: boolean;
 }
 
 interface Use {
@@ -41,7 +49,7 @@ export class ProcessGroup {
   /** Adds a process, unless its id belongs to another one by now. */
   add({ pid, start }: ProcessName): void {
     if (this.#members.has(pid)) return;
-    const member: Member = { threads: new Map(), hasRun: false };
+    const member: Member = { threads: new Map(), hasRun: false, isHeld: false, isStopped: false };
     if (!openThread(pid, pid, member)) return;
     // The descriptor is bound to whatever process has the id now, so this is asked after it was opened.
     if (readProcessStat(pid)?.start !== start) {
@@ -51,7 +59,7 @@ export class ProcessGroup {
     this.#members.set(pid, member);
     listThreads(pid, member);
     this.#mark ??= markOf(pid);
-    if (this.#isStopped) send(pid, "SIGSTOP");
+    if (this.#isStopped) this.#setMemberStopped(pid, member, true);
   }
 
   has(pid: number): boolean {
@@ -97,6 +105,7 @@ export class ProcessGroup {
           member.threads.delete(id);
         } else if (now_ns > thread.used_ns) {
           used_ns += now_ns - thread.used_ns;
+          thread.unsettled_ms += (now_ns - thread.used_ns) / 1e6;
           thread.used_ns = now_ns;
           busyThreads += 1;
           member.hasRun = true;
@@ -107,15 +116,46 @@ export class ProcessGroup {
     return { used_ms: used_ns / 1e6, busyThreads };
   }
 
-  setStopped(isStopped: boolean): void {
-    if (isStopped === this.#isStopped) return;
-    this.#isStopped = isStopped;
-    for (const [pid, member] of this.#members) {
-      // A descriptor never passes on to another process with the same id.
-      const first = member.threads.get(pid);
-      if (first !== undefined && this.#read(first.descriptor) !== undefined)
-        send(pid, isStopped ? "SIGSTOP" : "SIGCONT");
+  /**
+   * Marks the processes of which a thread has used more than `share` cores: they stay stopped until it has earned that, since only
+   * a whole process can be stopped. Returns in how many milliseconds to look again.
+   */
+  holdThreads(share: number, elapsed_ms: number): number {
+    let next_ms = Number.POSITIVE_INFINITY;
+    for (const member of this.#members.values()) {
+      let worst: TokenBucket | undefined;
+      for (const thread of member.threads.values()) {
+        const wasBusy = thread.unsettled_ms > 0;
+        thread.bucket = advance(thread.bucket, share, elapsed_ms, thread.unsettled_ms);
+        thread.unsettled_ms = 0;
+        if (!wasBusy && !thread.bucket.isStopped) continue;
+        if (worst === undefined || thread.bucket.credit_ms < worst.credit_ms) worst = thread.bucket;
+      }
+      member.isHeld = worst?.isStopped === true;
+      if (worst !== undefined) next_ms = Math.min(next_ms, nextLook_ms(worst, share, 1));
     }
+    return next_ms;
+  }
+
+  /** What was used until now is not counted against any thread. */
+  forgiveThreads(): void {
+    for (const { threads } of this.#members.values()) {
+      for (const thread of threads.values()) thread.unsettled_ms = 0;
+    }
+  }
+
+  /** Stops all of them, or lets all go on that are not held. */
+  setStopped(isStopped: boolean): void {
+    this.#isStopped = isStopped;
+    for (const [pid, member] of this.#members) this.#setMemberStopped(pid, member, isStopped || member.isHeld);
+  }
+
+  #setMemberStopped(pid: number, member: Member, isStopped: boolean): void {
+    if (member.isStopped === isStopped) return;
+    member.isStopped = isStopped;
+    // A descriptor never passes on to another process with the same id.
+    const first = member.threads.get(pid);
+    if (first !== undefined && this.#read(first.descriptor) !== undefined) send(pid, isStopped ? "SIGSTOP" : "SIGCONT");
   }
 
   /** Memory of the processes; what they share (programs, PostgreSQL's buffers) counts once. */
@@ -134,6 +174,7 @@ export class ProcessGroup {
 
   /** Lets go of all processes; those it has stopped go on. */
   release(): void {
+    for (const member of this.#members.values()) member.isHeld = false;
     this.setStopped(false);
     for (const [pid, member] of this.#members) this.#forget(pid, member);
   }
@@ -162,7 +203,8 @@ export class ProcessGroup {
 
 function openThread(pid: number, id: number, { threads }: Member): boolean {
   try {
-    threads.set(id, { descriptor: openSync(`/proc/${pid}/task/${id}/schedstat`, "r"), used_ns: 0 });
+    const descriptor = openSync(`/proc/${pid}/task/${id}/schedstat`, "r");
+    threads.set(id, { descriptor, used_ns: 0, unsettled_ms: 0, bucket: { credit_ms: 0, isStopped: false } });
     return true;
   } catch {
     // It has ended.

@@ -5,6 +5,8 @@ import { join } from "node:path";
 const TICKS_PER_S = 100;
 /** A file never changes its length, so that a reader never sees half of it: blank lines fill it up. */
 const FILE_BYTES = 256;
+/** Of the line that each processor has in /proc/stat. */
+const CPU_LINE_BYTES = 64;
 
 interface MemoryUse {
   readonly used_kb: number;
@@ -12,26 +14,33 @@ interface MemoryUse {
   readonly reclaimable_kb: number;
 }
 
-/** An instance's own `/proc/stat` and `/proc/meminfo`: one vCPU, which is fully used when the share is. */
+/** An instance's own `/proc/stat` and `/proc/meminfo`: its vCPUs, which are fully used when the share is. */
 export class Procfs {
   readonly #stat: number;
   readonly #meminfo: number;
+  readonly #vcpus: number;
   readonly #total_kb: number;
   readonly #bootTime_s = Math.floor(Date.now() / 1000);
 
-  constructor(directory: string, memory_mb: number) {
+  constructor(directory: string, vcpus: number, memory_mb: number) {
     mkdirSync(directory, { recursive: true });
     this.#stat = openSync(join(directory, "stat"), "w");
     this.#meminfo = openSync(join(directory, "meminfo"), "w");
+    this.#vcpus = vcpus;
     this.#total_kb = memory_mb * 1024;
   }
 
-  /** All use counts as user time: the two kinds are not told apart by what is measured. */
+  /**
+   * `busy_s` is the mean of the vCPUs, and each is shown with it. All use counts as user time: the two kinds are not told apart
+   * by what is measured.
+   */
   writeStat(busy_s: number, wall_s: number): void {
     const wall = Math.round(wall_s * TICKS_PER_S);
     const busy = Math.min(Math.round(busy_s * TICKS_PER_S), wall);
-    const fields = `${busy} 0 0 ${wall - busy} 0 0 0 0 0 0`;
-    overwrite(this.#stat, `cpu  ${fields}\ncpu0 ${fields}\nbtime ${this.#bootTime_s}\n`);
+    const fields = (count: number) => `${busy * count} 0 0 ${(wall - busy) * count} 0 0 0 0 0 0`;
+    const lines = Array.from({ length: this.#vcpus }, (_, index) => `cpu${index} ${fields(1)}\n`).join("");
+    const text = `cpu  ${fields(this.#vcpus)}\n${lines}btime ${this.#bootTime_s}\n`;
+    overwrite(this.#stat, text, FILE_BYTES + CPU_LINE_BYTES * (this.#vcpus - 1));
   }
 
   writeMemory({ used_kb, reclaimable_kb }: MemoryUse): void {
@@ -48,6 +57,6 @@ export class Procfs {
   }
 }
 
-function overwrite(descriptor: number, text: string): void {
-  writeSync(descriptor, text.padEnd(FILE_BYTES, "\n"), 0);
+function overwrite(descriptor: number, text: string, bytes = FILE_BYTES): void {
+  writeSync(descriptor, text.padEnd(bytes, "\n"), 0);
 }

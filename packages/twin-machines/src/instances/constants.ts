@@ -16,22 +16,3 @@ export const START_TIMEOUT_MS = 90_000;
 export const STOP_TIMEOUT_MS = 90_000;
 export const START_LIMIT_INTERVAL_MS = 10_000;
 export const START_LIMIT_BURST = 5;
-
-/**
- * Cores of this machine that stand for one vCPU of an instance type. A nano gets a quarter, so that four of them, the twin
- * itself and a load generator fit on two cores.
- */
-const SHARES: Readonly<Record<string, number>> = { nano: 0.25, micro: 0.3, small: 0.4, medium: 0.5 };
-const SHARE_DEFAULT = 1;
-
-export function shareOf(instanceType: string): number {
-  return SHARES[instanceType.split(".")[1] ?? ""] ?? SHARE_DEFAULT;
-}
-
-/** Memory of the instance types, as AWS lists it. */
-const MEMORY_MB: Readonly<Record<string, number>> = { nano: 512, micro: 1024, small: 2048, medium: 4096, large: 8192 };
-const MEMORY_MB_DEFAULT = 16_384;
-
-export function memoryOf(instanceType: string): number {
-  return MEMORY_MB[instanceType.split(".")[1] ?? ""] ?? MEMORY_MB_DEFAULT;
-}

@@ -9,7 +9,7 @@ import { killUnder } from "../host/processes.ts";
 import { answerProcesses } from "../network/ask-server.ts";
 import { type CloudConfig, type ConfigFile, parseCloudConfig } from "./cloud-config.ts";
 import { runCommand } from "./commands.ts";
-import { CLOUD_INIT_METADATA_MS, memoryOf, shareOf } from "./constants.ts";
+import { CLOUD_INIT_METADATA_MS } from "./constants.ts";
 import { detach, isMounted } from "./efs-mount.ts";
 import { CommandFailed, UserDataError } from "./errors.ts";
 import { Machine, type Surroundings } from "./machine.ts";
@@ -112,11 +112,8 @@ export class LiveInstanceRuntime implements InstanceRuntime {
       isAway: () => machine.lacks("metadata"),
     });
     const closeDoor = await answerProcesses(fabric, machine.fabricPath, machine.origin, metadata.serve);
-    governor.manage(instance.id, {
-      share: shareOf(instance.instanceType),
-      procDir: machine.path("/proc"),
-      memory_mb: memoryOf(instance.instanceType),
-    });
+    const { share, vcpus, memory_MB } = machine.type;
+    governor.manage(instance.id, { share, vcpus, memory_mb: memory_MB, procDir: machine.path("/proc") });
     const units = new Units(machine, disk.enabled, (pids) => governor.setProcesses(instance.id, pids));
     const disconnect = () => {
       closeDoor();

@@ -7,6 +7,7 @@ import type { FileSystemView } from "@cloudy/twin-model/file-system.ts";
 import type { Identity } from "@cloudy/twin-model/identity.ts";
 import type { Instance } from "@cloudy/twin-model/instance.ts";
 import type { InstanceHooks } from "@cloudy/twin-model/instance-runtime.ts";
+import { INSTANCE_TYPES, type InstanceType } from "@cloudy/twin-model/instance-types.ts";
 import type { ChildModules } from "../host/child-modules.ts";
 import type { Fabric } from "../network/fabric.ts";
 import type { Origin } from "../network/resolve.ts";
@@ -34,6 +35,7 @@ export interface Surroundings {
 export class Machine {
   readonly surroundings: Surroundings;
   readonly instance: Instance;
+  readonly type: InstanceType;
   readonly address: string;
   readonly hostName: string;
   readonly origin: Origin;
@@ -56,6 +58,7 @@ export class Machine {
   ) {
     this.surroundings = surroundings;
     this.instance = instance;
+    this.type = typeOf(instance);
     this.address = nic.privateIp;
     this.hostName = `ip-${nic.privateIp.replaceAll(".", "-")}`;
     this.origin = { name: instance.id, interfaceId: nic.id };
@@ -107,4 +110,11 @@ export class Machine {
     this.journal(sentence);
     this.surroundings.bus.emit({ kind: "trace", source: this.instance.id, sentence });
   }
+}
+
+/** The program was refused before if it asked for a type that is not known. */
+function typeOf({ id, instanceType }: Instance): InstanceType {
+  const type = INSTANCE_TYPES.get(instanceType);
+  if (type === undefined) throw new Error(`${id} is a ${instanceType}, which the twin does not know.`);
+  return type;
 }

@@ -71,6 +71,7 @@ function serviceEnvironment(unit: UnitFile, machine: Machine): Record<string, st
       fabricPath: machine.fabricPath,
       own: { address: machine.address, back: machine.back },
       hostName: machine.hostName,
+      type: machine.type,
       ...(surroundings.realTimeUnits.includes(unit.name) ? {} : { clock: surroundings.clock }),
     }),
   };

@@ -19,11 +19,21 @@ if (fabricPath !== undefined) {
       ? undefined
       : { address: process.env["TWIN_ADDRESS"], back: process.env["TWIN_BACK"] };
   installConnect({ fabricPath, own, isTimeScaled: speed !== 1 });
-  if (own !== undefined) {
-    installListen(own.address, own.back);
-    // An instance has one vCPU here (see Procfs), whatever this machine has.
-    os.availableParallelism = () => 1;
-  }
+  if (own !== undefined) installListen(own.address, own.back);
+}
+const vcpus = process.env["TWIN_VCPUS"];
+const memory_MB = process.env["TWIN_MEMORY_MB"];
+// An instance has what its type has, whatever this machine has.
+if (vcpus !== undefined) {
+  const cpus = os.cpus();
+  os.availableParallelism = () => Number(vcpus);
+  os.cpus = () => Array.from({ length: Number(vcpus) }, (_, index) => cpus[index % cpus.length] as os.CpuInfo);
+}
+if (memory_MB !== undefined) {
+  const total = Number(memory_MB) * 2 ** 20;
+  const free = os.freemem;
+  os.totalmem = () => total;
+  os.freemem = () => Math.min(free(), total);
 }
 if (hostName !== undefined) os.hostname = () => hostName;
 if (speed !== 1) {
