@@ -15,7 +15,7 @@ export const CONNECTIONS_AN_INSTANCE = 3;
 /** Far more than any group that the demo can fill by itself needs; a step further is a matter of several machines. */
 export const CONNECTIONS_MAX = 1000;
 /** The aim is above the threshold by this share of what is left up to 100 %. */
-export const CPU_MARGIN_SHARE = 0.25;
+export const CPU_MARGIN_SHARE = 0.15;
 /** Less above the threshold than this may be below it in the next minute. */
 export const ENOUGH_MARGIN_PERCENT = 2;
 /** A step multiplies the connections at least and at most so much: a little is seen, and the first minute is no more than a guess. */
@@ -27,6 +27,8 @@ export const STEP_FACTOR_MAX = 6;
 export const OVERSHOOT_FACTOR = 1.2;
 /** A step that raises neither CPU nor answers by five percent raises nothing. */
 export const RISE_LEAST = 1.05;
+/** What is shown under load takes less. */
+export const LOADED_S = 600;
 /** Of the load of the last seconds: from here on it is refused rather than served. */
 export const LOAD_REFUSED_SHARE = 0.5;
 export const LOAD_REFUSED_LEAST = 10;

@@ -130,6 +130,8 @@ const PHASES: Readonly<Record<PhaseName, Phase>> = {
     isReached: (now, state) => now.holder !== undefined && now.holder !== state.lost?.instanceId,
     begin: (now) => (now.holder === undefined ? [] : [{ kind: "terminate", instanceId: now.holder }]),
     next: () => "writes again",
+    // What is measured now is not to be disturbed by another load.
+    steer: hold,
   },
   "writes again": {
     waitsFor: () => "acknowledged writes, and a minute to settle",
@@ -137,6 +139,7 @@ const PHASES: Readonly<Record<PhaseName, Phase>> = {
     isReached: (now) => now.recovered_ms !== undefined && now.now_ms - now.recovered_ms >= SETTLE_MS,
     begin: nothing,
     next: ({ cannotScale }) => (cannotScale === undefined ? "low-CPU alarm" : "read back"),
+    steer: hold,
   },
   "low-CPU alarm": {
     waitsFor: ({ seesAlarms }) => (seesAlarms ? "the low-CPU alarm" : "the web group to shrink"),

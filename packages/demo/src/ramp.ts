@@ -6,6 +6,7 @@ import {
   GENERATOR_CPU_PERCENT_MAX,
   LOAD_REFUSED_LEAST,
   LOAD_REFUSED_SHARE,
+  LOADED_S,
   OVERSHOOT_FACTOR,
   RATE_S_LEAST,
   RISE_LEAST,
@@ -83,10 +84,12 @@ export function keep(ramp: Ramp, look: Look, stack: Stack, isAtMax: boolean): Ra
   const cpu = newMinute(ramp, look);
   if (ramp.gaveUp !== undefined || cpu === undefined) return ramp;
   const judged = { ...ramp, judged_ms: cpu.t_ms };
-  const { high_percent, low_percent = 0 } = stack;
+  const { high_percent, low_percent = 0, low } = stack;
+  // An alarm that takes longer than what is shown under load takes nothing away meanwhile.
+  const isHasty = low.periods * low.period_s < LOADED_S;
   const middle = (high_percent + low_percent) / 2;
   const isTooMuch = !isAtMax && cpu.value > high_percent && ramp.connections > 1;
-  const isTooLittle = cpu.value < low_percent && limitOf(ramp, look, stack, cpu.value) === undefined;
+  const isTooLittle = isHasty && cpu.value < low_percent && limitOf(ramp, look, stack, cpu.value) === undefined;
   if (isTooMuch) return resized(judged, (ramp.connections * middle) / cpu.value, look, cpu.value);
   return isTooLittle ? resized(judged, wanted(ramp, look, middle / cpu.value, 1), look, cpu.value) : judged;
 }

@@ -173,7 +173,7 @@ test("load that is too little grows step by step, and each step has the alarm's 
     situation(600, { ...cpu(480, 70), load: { ...served, servedPerSecond: 90 } }),
   ]);
   expect(done).toEqual(["start load", "resize load"]);
-  expect(state.ramp?.connections).toBe(21);
+  expect(state.ramp?.connections).toBe(20);
   expect(presentPhase(state)?.name).toBe("high-CPU alarm");
 });
 
@@ -186,7 +186,7 @@ test("a limit ends the wait for the alarm at once, by its name, and the failover
     situation(426),
   ]);
   expect(failures(state)[0]).toMatch(
-    /^high-CPU alarm: 74 connections bring the web group to 20 % CPU, and more than 60 % is/,
+    /^high-CPU alarm: 66 connections bring the web group to 20 % CPU, and more than 60 % is/,
   );
   expect(names(state)).toEqual(["baseline", "high-CPU alarm", "failover"]);
   expect(done).toEqual(["start load", "resize load", "resize load", "terminate i-db1"]);
