@@ -107,3 +107,36 @@ test("A6: a shutdown does not wait for a body that was answered already", async 
   expect(performance.now() - start_ms).toBeLessThan(3_000);
   socket.destroy();
 });
+
+test("A6: a large body that comes while the service shuts down gets its 413 and the end of its connection", async () => {
+  const { app, url } = await listen({ SHUTDOWN_SECONDS: "8" });
+  const open = Array.from({ length: 4 }, () =>
+    connect({ port: Number(new URL(url).port), host: "127.0.0.1", allowHalfOpen: true }),
+  );
+  for (const socket of open) {
+    socket.write(PING);
+    await once(socket, "data");
+  }
+  const closed = app.close();
+  const answers = open.map(async (socket, n) => {
+    socket.pause();
+    await new Promise((sent) =>
+      socket.write(largeRequest("POST /users", 1024 * KB, n % 2 === 0 ? "length" : "chunked"), sent),
+    );
+    const text = (await socket.toArray()).join("");
+    socket.destroy();
+    return [text.slice(9, 12), /connection: close/i.test(text)];
+  });
+  expect(await Promise.all(answers)).toEqual(open.map(() => ["413", true]));
+  await closed;
+});
+
+test("A6: a body that no route asks for is no hindrance either", async () => {
+  const { url } = await listen();
+  for (const framing of ["length", "chunked"] as const) {
+    const kept = await writeThenRead(url, [largeRequest("GET /healthz", 1024 * KB, framing), PING], { answers: 2 });
+    expect([kept.statuses, kept.over]).toEqual([[200, 200], "enough"]);
+    const last = await writeThenRead(url, [largeRequest("GET /healthz", 1024 * KB, framing, { connection: "close" })]);
+    expect([last.statuses, last.over]).toEqual([[200], "end"]);
+  }
+});
