@@ -200,6 +200,40 @@ describe.runIf(process.platform === "linux")("several processes", () => {
     await vi.waitFor(() => expect(left.filter(isAlive)).toEqual([]), { timeout: 5_000 });
   }, 60_000);
 
+  test("A6: one that hangs gets no new connections after two seconds, is killed after ten, and replaced", async () => {
+    const server = await start({ DATABASE_URL: postgres.url });
+    const [hanging = 0] = server.workers();
+    process.kill(hanging, "SIGSTOP");
+    await delay(3_500);
+    for (let n = 0; n < 6; n += 1) {
+      const answer = await fetch(server.url, { headers: { connection: "close" }, signal: AbortSignal.timeout(2_000) });
+      expect(answer.status).toBe(200);
+    }
+    expect(isAlive(hanging)).toBe(true);
+    await vi.waitFor(() => expect(isAlive(hanging)).toBe(false), { timeout: 15_000, interval: 100 });
+    await vi.waitFor(() => expect(answering(server)).toBe(3), { timeout: 20_000 });
+    expect(server.log()).toContain(`process ${hanging} has said nothing`);
+    server.child.kill("SIGTERM");
+    expect(await server.exited).toBe(0);
+  }, 60_000);
+
+  test("A6: what cannot end within SHUTDOWN_SECONDS is answered with 503, and one that hangs makes the end unclean", async () => {
+    const server = await start({ DATABASE_URL: postgres.url, SHUTDOWN_SECONDS: "2", LOAD_QUEUE: "100" });
+    const answers = Array.from({ length: 20 }, () => fetch(`${server.url}/load?number=${HARD}`));
+    await Promise.race(answers);
+    server.child.kill("SIGTERM");
+    const statuses = (await Promise.all(answers)).map((answer) => answer.status);
+    expect(new Set(statuses)).toEqual(new Set([200, 503]));
+    expect(await server.exited).toBe(0);
+
+    const other = await start({ DATABASE_URL: postgres.url, SHUTDOWN_SECONDS: "2" });
+    const workers = other.workers();
+    process.kill(workers[0] ?? 0, "SIGSTOP");
+    other.child.kill("SIGTERM");
+    expect(await other.exited).toBe(1);
+    await vi.waitFor(() => expect(workers.filter(isAlive)).toEqual([]), { timeout: 5_000 });
+  }, 60_000);
+
   test("what is wrong at the start is one message on stderr and exit code 1", async () => {
     const wrong = spawnServer({ PORT: "http", DATABASE_URL: postgres.url });
     const first = await start({ DATABASE_URL: postgres.url, METRICS_PORT: "0" });

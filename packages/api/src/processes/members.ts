@@ -1,11 +1,13 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
-import { BEAT_MS, RESTART_REST_MS, STEADY_MS } from "../constants.ts";
+import { BEAT_MS, BEATS_MISSED_MAX, RESTART_REST_MS, STEADY_MS } from "../constants.ts";
 import type { Settings } from "../settings.ts";
 import type { JsonLog } from "./json-log.ts";
 import { Member } from "./member.ts";
 import type { FromWorker } from "./messages.ts";
 import { sharesOf } from "./shares.ts";
+
+const CLEAN = "exit code 0";
 
 /** What the primary does for one process beyond keeping it alive. */
 interface Service {
@@ -49,12 +51,16 @@ export class Members {
     for (let place = 1; place < this.#settings.processes; place += 1) this.#fork(place);
   }
 
-  /** Tells all to finish what is under way; resolves when they have ended. */
+  /** Tells all to finish what is under way; resolves when they have ended, and rejects when one could not finish. */
   async end(): Promise<void> {
     this.#ended = Promise.withResolvers();
     for (const rest of this.#rests) clearTimeout(rest);
     for (const member of this.#members) member.send({ kind: "drain" });
     if (this.#members.size > 0) await this.#ended.promise;
+  }
+
+  kill(): void {
+    for (const member of this.#members) member.kill();
   }
 
   #fork(place: number): Member {
@@ -79,6 +85,8 @@ export class Members {
   #lost(member: Member, how: string): void {
     this.#members.delete(member);
     if (this.#ended !== undefined) {
+      // One that was still starting had nothing to finish.
+      if (member.isReady && how !== CLEAN) this.#ended.reject(new Error(`${member.name} ended with ${how}`));
       if (this.#members.size === 0) this.#ended.resolve();
       return;
     }
@@ -97,7 +105,7 @@ export class Members {
     for (const member of this.#members) {
       member.missBeat();
       if (!member.hangs) continue;
-      this.#log.error(`${member.name} has said nothing for ${BEAT_MS / 1000} s many times over; it is killed`);
+      this.#log.error(`${member.name} has said nothing for ${(BEAT_MS * BEATS_MISSED_MAX) / 1000} s; it is killed`);
       member.kill();
     }
   }

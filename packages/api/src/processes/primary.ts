@@ -36,7 +36,16 @@ export async function leadProcesses(settings: Settings): Promise<void> {
 
   const door = new FrontDoor(() => members.all);
 
-  closeWithGrace({ delay: settings.shutdown_ms + KILL_MARGIN_MS, logger: log }, async ({ err }) => {
+  const cut = (why: string) => {
+    log.error(`${why}: what is left of the processes is killed`);
+    members.kill();
+  };
+  const limits = {
+    delay: settings.shutdown_ms + KILL_MARGIN_MS,
+    onTimeout: () => cut(`not ended within ${settings.shutdown_ms} ms`),
+    onSecondSignal: (signal: string) => cut(`a second signal, ${signal}`),
+  };
+  closeWithGrace({ ...limits, logger: log }, async ({ err }) => {
     if (err) log.error(err);
     await door.close();
     await members.end();
