@@ -27,6 +27,8 @@ interface ProcessOptions {
 
 /** Enough to tell what a process died of: Node prints an error with all that hangs on it. */
 const LAST_WORDS_CHARACTERS = 20_000;
+/** For its last words to arrive. */
+const LAST_WORDS_MS = 200;
 
 export function startProcess(
   name: string,
@@ -56,8 +58,13 @@ export function startProcess(
       isEnded = true;
       resolve();
     });
-    child.once("close", (code, signal) => {
+    const tell = (code: number | null, signal: NodeJS.Signals | null) => {
       if (!isStopping) reject(new Error(`${name} ended with ${signal ?? `exit code ${code}`}: ${complaintOf(output)}`));
+    };
+    // What it has started may outlive it, and hold its output open.
+    child.once("exit", (code, signal) => setTimeout(tell, LAST_WORDS_MS, code, signal).unref());
+    child.once("close", (code, signal) => {
+      tell(code, signal);
       isEnded = true;
       resolve();
     });
