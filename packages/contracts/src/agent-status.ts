@@ -25,7 +25,7 @@ const UNFITNESS = [
   "data-version",
   /** PostgreSQL recovers, and for a while nothing has moved in it. */
   "recovery-stalled",
-  /** It is to leave, and for a long time it has not been able to release its epoch. */
+  /** It is to leave, or to end its postgres, and for a long time it has not been able to. */
   "release-overdue",
 ] as const;
 

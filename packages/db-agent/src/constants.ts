@@ -68,6 +68,12 @@ export const UNFIT_MS_MAX = 15_000;
 export const LEAVE_MS_MAX = CHECKPOINT_MS_MAX + FAST_SHUTDOWN_MS + 2 * IMMEDIATE_SHUTDOWN_MS + 14_000;
 
 /**
+ * SIGKILL ends a process at once, unless it waits for the file system, which is known to be silent after FILE_SYSTEM_SILENCE_MS: what is
+ * alive for longer than that and was to be killed is held by its machine's kernel.
+ */
+export const STOP_MS_MAX = FILE_SYSTEM_SILENCE_MS + 5_000;
+
+/**
  * A server process that answered before (if only that it recovers) and then says nothing for this long is hung: longer than the
  * file system may be silent, or a stall of EFS would pass for a hang of postgres.
  */

@@ -163,7 +163,7 @@ describe("the failover function against EC2's wire protocol", () => {
     await rounds(2);
     expect(aws.instances[0]!.state).toBe("shutting-down");
     expect(messages.find((message) => message.startsWith("Fencing"))).toBe(
-      "Fencing i-a, the holder of epoch 1: it cannot release its epoch in two rounds, it says so itself, and i-b is ready",
+      "Fencing i-a, the holder of epoch 1: it cannot end its postgres or release its epoch in two rounds, it says so itself, and i-b is ready",
     );
   });
 

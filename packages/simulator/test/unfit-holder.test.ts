@@ -53,6 +53,17 @@ describe("a holder that stays and does not serve, beside a ready standby", () =>
     expect(longest_s).toBeGreaterThan(120);
   });
 
+  test("D4: a postgres that nothing can end is ended with its machine, and the standby serves within three minutes", async () => {
+    for (let seed = 1; seed <= 15; seed += 1) {
+      const plan = planOf("postgres unkillable", 0.5, seed);
+      const { violation, outages } = await simulate({ seed, hours: 0.3, plan, code: realCode });
+      expect(violation).toBeUndefined();
+      const longest_s = Math.max(...outages.map(({ duration_ms }) => duration_ms / 1_000));
+      expect(longest_s, `seed ${seed}`).toBeGreaterThan(90);
+      expect(longest_s, `seed ${seed}`).toBeLessThanOrEqual(180);
+    }
+  });
+
   test("D4: without a standby nobody is stopped: a recovery that is stuck goes on when it can", async () => {
     const lines = await traceOf(1, 0.3, true, planOf("recovery stuck", 0.5, 1, 1));
     expect(lines.filter((line) => line.includes("stop-postgres") || line.includes("fence"))).toEqual([]);

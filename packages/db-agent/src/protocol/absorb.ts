@@ -3,7 +3,7 @@ import { CRASHES_MAX } from "../constants.ts";
 import { lackedMeans } from "./fitness.ts";
 import { judgeOrder } from "./orders.ts";
 import type { AgentState, Effect, Event, Postgres } from "./state.ts";
-import { isHolder } from "./status.ts";
+import { isHolder, isLeaving } from "./status.ts";
 import { judgeGrant } from "./succession.ts";
 
 /** What an event changes in the agent's knowledge, and what has to follow from the event itself. */
@@ -86,7 +86,7 @@ export function absorb(state: AgentState, event: Event): readonly [AgentState, r
     case "unfit-overdue":
       return [unfitOverdue(state), []];
     case "leave-overdue":
-      return [{ ...state, isOverdue: isHolder(state) && state.intent !== "serve" }, []];
+      return [{ ...state, isOverdue: isHolder(state) && isLeaving(state) }, []];
     case "rest-over":
       return [state.intent === "rest" ? { ...state, intent: "serve", crashes: 0 } : state, []];
     case "stop-requested":
@@ -102,7 +102,10 @@ function lockAcquired(state: AgentState, order: number): readonly [AgentState, r
   // Orphans that went without being asked to crashed like any other postgres.
   const orphansCrashed = postgres.is === "adopted" && postgres.stopping === undefined;
   const counted = orphansCrashed ? countCrash(state) : state;
-  return [{ ...counted, postgres: { is: "absent", order }, isStalled: false }, [{ do: "read-shared" }]];
+  return [
+    { ...counted, postgres: { is: "absent", order }, isStalled: false, isOverdue: false },
+    [{ do: "read-shared" }],
+  ];
 }
 
 function stillValid(state: AgentState, event: Extract<Event, { kind: "shared-read" }>) {

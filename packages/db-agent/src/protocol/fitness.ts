@@ -11,7 +11,10 @@ export function unfitnessOf(state: AgentState): readonly Unfitness[] {
   if (state.isStalled)
     found.push({ code: "recovery-stalled", because: "postgres recovers, and nothing has moved in it for too long" });
   if (state.isOverdue)
-    found.push({ code: "release-overdue", because: "it is to leave, and cannot release its epoch for too long" });
+    found.push({
+      code: "release-overdue",
+      because: "for too long its postgres cannot be ended, or its epoch not be released",
+    });
   return found;
 }
 

@@ -81,7 +81,7 @@ export interface AgentState {
   readonly unfit: readonly Unfitness[];
   /** postgres recovers, and nothing has moved in it for too long. */
   readonly isStalled: boolean;
-  /** It is to leave, and has not been able to release its epoch for too long. */
+  /** It leaves, or ends its postgres, and has not been able to for too long. */
   readonly isOverdue: boolean;
   readonly fileSystem: "unknown" | "ok" | "unreachable";
   /** Crashes since postgres last proved itself stable. */
@@ -121,7 +121,7 @@ export type Event =
   | { readonly kind: "fitness"; readonly unfit: readonly Unfitness[] }
   /** A holder that may not start postgres has waited long enough to become fit. */
   | { readonly kind: "unfit-overdue" }
-  /** A holder that is to leave has taken too long. */
+  /** A holder that is to leave, or whose postgres is to end, has taken too long. */
   | { readonly kind: "leave-overdue" }
   | { readonly kind: "rest-over" }
   | { readonly kind: "stop-requested" };

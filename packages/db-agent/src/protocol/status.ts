@@ -26,6 +26,12 @@ export function isHolder(state: AgentState): boolean {
   return state.postgres.is === "started" || (epoch?.holder === state.instanceId && !epoch.released);
 }
 
+/** It is to give its epoch up, or its postgres is on its way out. */
+export function isLeaving({ intent, postgres }: AgentState): boolean {
+  if (intent === "step-down" || intent === "exit" || postgres.is === "leaving") return true;
+  return (postgres.is === "started" || postgres.is === "adopted") && postgres.stopping !== undefined;
+}
+
 function roleOf(state: AgentState): CoreStatus["role"] {
   if (state.intent === "exit" || state.intent === "step-down") return "stopping";
   if (isHolder(state)) return "primary";

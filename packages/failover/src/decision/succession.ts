@@ -161,7 +161,7 @@ function isNext({ results }: SeenRound, { instanceId, state }: InstanceView): bo
 
 const UNREACHED = "is not reached";
 const CUT_OFF = "cannot reach the file system";
-const STUCK = "cannot release its epoch";
+const STUCK = "cannot end its postgres or release its epoch";
 
 type HolderFault = typeof UNREACHED | typeof CUT_OFF | typeof STUCK;
 

@@ -48,6 +48,9 @@ export function hitProcesses(timeline: Timeline, instance: Instance, { kind, lev
       return freeze(agent?.filesLife);
     case "postgres frozen":
       return freeze(postgres?.life);
+    case "postgres unkillable":
+      postgres?.holdInKernel(true);
+      return () => postgres?.holdInKernel(false);
     case "postmaster frozen":
       return freeze(postgres?.postmasterLife);
     case "recovery stuck":

@@ -51,6 +51,7 @@ export class PostgresServer {
   #state: "starting" | "accepting" | "stopping" = "starting";
   #isHung = false;
   #isStuck = false;
+  #isUnkillable = false;
   #directory: DirectoryNode | undefined;
   #position = 0;
   #commits: Commit[] = [];
@@ -116,8 +117,14 @@ export class PostgresServer {
     return true;
   }
 
+  /** It waits in its machine's kernel, and no signal reaches it. */
+  holdInKernel(isHeld: boolean): void {
+    this.#isUnkillable = isHeld;
+    if (isHeld) this.hang();
+  }
+
   signal(how: StopHow | "kill"): void {
-    if (!this.isLive) return;
+    if (!this.isLive || this.#isUnkillable) return;
     if (how === "kill") {
       this.#dieOrWait("SIGKILL");
       return;

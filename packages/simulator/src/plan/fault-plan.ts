@@ -9,6 +9,7 @@ const FAULT_DURATIONS_MS = {
   "backend crashed": undefined,
   "postgres hangs": undefined,
   "postgres frozen": [1_000, 5 * MINUTE_MS],
+  "postgres unkillable": [MINUTE_MS, 20 * MINUTE_MS],
   "postmaster frozen": [1_000, 10 * MINUTE_MS],
   "recovery stuck": [MINUTE_MS, 20 * MINUTE_MS],
   "recovery slow": [MINUTE_MS, 20 * MINUTE_MS],
