@@ -35,7 +35,7 @@ const ADVICE = "set DATABASE_POOLER=transaction where a pooler (PgBouncer, RDS P
 /** With what to do about it, where a pooler refused a connection because of the settings it came with. */
 export function withPoolerAdvice(error: unknown): unknown {
   const isRefused = error instanceof Error && SESSION_SETTINGS_REFUSED.test(error.message);
-  return isRefused ? new Error(`the settings of the session were refused: ${ADVICE}`, { cause: error }) : error;
+  return isRefused ? new Error(`${error.message}: ${ADVICE}`, { cause: error }) : error;
 }
 
 /** For a statement that is not in the session it was prepared in. */
