@@ -32,6 +32,9 @@ const AGENT_LOG_CODES = [
   "recovery-stalled",
   "recovery-moves",
   "checkpoint-failed",
+  /** Clients have taken every session that there is for them: nobody else gets in. Then: there are some again. */
+  "sessions-exhausted",
+  "sessions-left",
   // Messages.
   "grant-accepted",
   "grant-refused",

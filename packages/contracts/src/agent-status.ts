@@ -59,6 +59,8 @@ const core = {
 const readings = {
   /** What a starting postgres says it is doing, for example `recovering 000000010000000000000003`. */
   recovery: informal(nullable(text)),
+  /** Sessions there are, the agent's own included, and how many clients leave each other; `null`: there is no postgres to ask. */
+  sessions: informal(nullable(object({ used: whole, max: whole }))),
   /** The room on the shared file system. EFS has no end: its total is 8 EiB. */
   disk: informal(nullable(object({ totalBytes: number, freeBytes: number }))),
   /** `null`: this instance makes none. */

@@ -36,6 +36,7 @@ const status = {
   restore: { backup: "20260102T030405Z-e1", targetTime: null },
   restoreFailure: "no such backup",
   recovery: "recovering 000000010000000000000003",
+  sessions: { used: 7, max: 97 },
   disk: { totalBytes: 2, freeBytes: 1 },
   backups: {
     lastBase: { backup: "20260102T030405Z-e1", finishedAt: "2026-01-02T03:05:00.000Z", bytes: 1 },
@@ -45,7 +46,17 @@ const status = {
     wal: { lastFile: null, lastAt: null, failures: 0, lastFailure: null },
   },
 };
-const forPeople = ["postgres", "notReady", "unfit", "restore", "restoreFailure", "recovery", "disk", "backups"];
+const forPeople = [
+  "postgres",
+  "notReady",
+  "unfit",
+  "restore",
+  "restoreFailure",
+  "recovery",
+  "sessions",
+  "disk",
+  "backups",
+];
 const grant = { epoch: 4, deadHolder: "i-a", successor: "i-b", mac: "aa" };
 const point = { backup: "20260102T030405Z-e1", targetTime: "2026-01-02T04:00:00.000Z" };
 

@@ -43,7 +43,7 @@ export const STABLE_MS = 60_000;
 /** Space goes slowly: a look this often is enough. */
 export const DISK_LOOK_MS = 30_000;
 
-/** How often PostgreSQL is asked for its archiver's counters. */
+/** How often PostgreSQL is asked for its archiver's counters and for the number of its sessions. */
 export const ARCHIVER_LOOK_MS = 10_000;
 
 /** After stepping down the instance leaves the next epoch to others for this long, then offers itself again. */

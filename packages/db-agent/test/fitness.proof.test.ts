@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { orderMac } from "@cloudy/contracts/signed-messages.ts";
+import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { type Machine, Site } from "./machine.ts";
@@ -114,6 +115,28 @@ test("D4: where postgres fails on every instance, the epochs become rare, and it
       timeout: 60_000,
     })
     .toBe(true);
+});
+
+test("R4: when clients have taken every session, the agent gets in all the same, and says so until there are some again", async () => {
+  const a = (await site.machine("i-a")).boot({ NODE_OPTIONS, MAX_CONNECTIONS: "20" });
+  await a.isPrimary();
+  const clients: pg.Client[] = [];
+  const fill = async (): Promise<string> => {
+    for (;;) {
+      try {
+        clients.push(await a.connect(cloud.database));
+      } catch (error) {
+        return String(error);
+      }
+    }
+  };
+  expect(await fill()).toContain("remaining connection slots are reserved");
+  const full = await a.until("full", ({ sessions }) => sessions?.used === sessions?.max);
+  expect(clients.length).toBeGreaterThanOrEqual(15);
+  expect(full).toMatchObject({ role: "primary", postgres: "accepting", sessions: { used: 17, max: 17 }, unfit: [] });
+  await expect.poll(() => a.logged("sessions-exhausted"), { timeout: 10_000 }).toBe(1);
+  for (const client of clients) await client.end();
+  await expect.poll(() => a.logged("sessions-left"), { timeout: 10_000 }).toBe(1);
 });
 
 describe("A7: a password that was rotated", () => {

@@ -7,6 +7,7 @@ import { log } from "../log.ts";
 import { monotonic_ms } from "../monotonic.ts";
 import { applyCredentials } from "./credentials.ts";
 import { Liveness, type LivenessHooks } from "./liveness.ts";
+import { countSessions, isFull, readArchiver, type SessionsInUse } from "./postgres-gauges.ts";
 import { SUPERUSER } from "./postgres-settings.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -33,6 +34,7 @@ export class DatabaseSession {
   /** The last complaint, which is not repeated at every look. */
   #complaint: string | undefined;
   #archiver: ArchiverStatus | undefined;
+  #sessions: SessionsInUse | undefined;
   #archiver_at_ms = Number.NEGATIVE_INFINITY;
 
   constructor(socketDirectory: string, port: number, hooks: SessionHooks) {
@@ -99,6 +101,11 @@ export class DatabaseSession {
     return this.#archiver;
   }
 
+  /** How many sessions clients had at the last count. */
+  sessions(): SessionsInUse | undefined {
+    return this.#sessions;
+  }
+
   /** Looks once every POLL_MS until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -116,6 +123,7 @@ export class DatabaseSession {
     this.#applied = undefined;
     this.#half = undefined;
     this.#archiver = undefined;
+    this.#sessions = undefined;
     this.#archiver_at_ms = Number.NEGATIVE_INFINITY;
   }
 
@@ -124,7 +132,7 @@ export class DatabaseSession {
       const client = await this.#connected();
       await client.query("SELECT 1");
       await this.#applyOnce(client);
-      await this.#askArchiver(client);
+      await this.#readGauges(client);
       this.#liveness.conclude("ok", monotonic_ms());
     } catch (error) {
       this.#dropClient();
@@ -163,33 +171,17 @@ export class DatabaseSession {
     else this.#half = secrets;
   }
 
-  async #askArchiver(client: pg.Client): Promise<void> {
+  async #readGauges(client: pg.Client): Promise<void> {
     if (monotonic_ms() - this.#archiver_at_ms < ARCHIVER_LOOK_MS) return;
     this.#archiver_at_ms = monotonic_ms();
-    const { rows } = await client.query<{
-      file: string | null;
-      at: Date | null;
-      failures: string;
-      failed: string | null;
-      waiting_s: number;
-    }>(
-      `SELECT last_archived_wal AS file, last_archived_time AS at, failed_count AS failures,
-              CASE WHEN last_failed_time > coalesce(last_archived_time, '-infinity') THEN last_failed_wal END AS failed,
-              (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(modification)), 0)::float8
-                 FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') AS waiting_s
-         FROM pg_stat_archiver`,
-    );
-    const [row] = rows;
-    if (row === undefined) return;
-    const { file, at, failures, failed, waiting_s } = row;
-    this.#archiver = {
-      lastFile: file,
-      lastAt: at?.toISOString() ?? null,
-      failures: Number(failures),
-      lastFailure: failed,
-      // The file system's clock is not the database's.
-      waiting_s: Math.max(0, waiting_s),
-    };
+    this.#archiver = await readArchiver(client);
+    const before = this.#sessions;
+    const now = await countSessions(client);
+    this.#sessions = now;
+    if (isFull(now) === isFull(before)) return;
+    const who = `${now.used} of ${now.max} sessions are taken`;
+    if (isFull(now)) log("error", `${who}: nobody else gets in`, { code: "sessions-exhausted", ...now });
+    else log("info", `${who}: there are some again`, { code: "sessions-left", ...now });
   }
 
   async #connected(): Promise<pg.Client> {

@@ -44,6 +44,7 @@ export class Gauges {
     const status = backups.status();
     return {
       recovery: this.#recovery ?? null,
+      sessions: session.sessions() ?? null,
       disk: this.#disk,
       backups: status && { ...status, wal: session.archiver() ?? null },
       certificate: ends_ms === undefined ? null : { endsAt: new Date(ends_ms).toISOString() },
