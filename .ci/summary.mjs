@@ -1,9 +1,5 @@
-// usage: summary.mjs, then a pair FILE EXIT-CODE of: tests, proofs (vitest's reports), demo, boto3, early answers, parliament, units (logs of lines)
+// usage: summary.mjs, then NAME FILE EXIT-CODE of each part; a file is vitest's report, the demo's (both JSON), or a log of lines
 import { readFileSync } from "node:fs";
-
-const [tests, proofs, demo, foreign, early, policies, units] = Array.from({ length: 7 }, (_, index) =>
-  process.argv.slice(2 + 2 * index, 4 + 2 * index),
-);
 
 /** `undefined` when the command did not come as far as to write it. */
 function read(path, parse) {
@@ -14,42 +10,31 @@ function read(path, parse) {
   }
 }
 
-/** A command that failed without a failing item to show for it (a linter, a crash) counts as one failure. */
-function tally(what, exit, passed, failed) {
-  const unexplained = exit !== "0" && failed === 0 ? 1 : 0;
-  console.log(`${what}: ${passed} passed, ${failed + unexplained} failed, exit code ${exit}`);
-  return { passed, failed: failed + unexplained };
-}
-
-/** vitest's report. */
-function tallyTests(what, [path, exit]) {
-  const results = read(path, JSON.parse);
-  return tally(what, exit, results?.numPassedTests ?? 0, results?.numFailedTests ?? 0);
-}
-
-/** The demo's report. */
-function tallyPromises(what, [path, exit]) {
-  const promises = read(path, JSON.parse)?.promises ?? [];
+/** What a report says of itself, as [passed, failed]. */
+function countsOf(report) {
+  const promises = report?.promises;
+  if (promises === undefined) return [report?.numPassedTests ?? 0, report?.numFailedTests ?? 0];
   const held = promises.filter((promise) => promise.held).length;
-  return tally(what, exit, held, promises.length - held);
+  return [held, promises.length - held];
 }
 
-/** A log of lines that begin with "ok " or "FAILED ". */
-function tallyLines(what, [path, exit]) {
-  const lines = read(path, (text) => text.split("\n")) ?? [];
-  const count = (word) => lines.filter((line) => line.startsWith(word)).length;
-  return tally(what, exit, count("ok "), count("FAILED "));
+/** Of lines that begin with "ok " or "FAILED ". */
+function countsOfLines(lines) {
+  return ["ok ", "FAILED "].map((word) => lines.filter((line) => line.startsWith(word)).length);
 }
 
-const parts = [
-  tallyTests("tests", tests),
-  tallyTests("proofs", proofs),
-  tallyPromises("demo", demo),
-  tallyLines("boto3", foreign),
-  tallyLines("early answers", early),
-  tallyLines("parliament", policies),
-  tallyLines("units", units),
-];
+/** A command that failed without a failing item to show for it (a linter, a crash) counts as one failure. */
+function tally(name, path, exit) {
+  const [passed, found] = path.endsWith(".log")
+    ? countsOfLines(read(path, (text) => text.split("\n")) ?? [])
+    : countsOf(read(path, JSON.parse));
+  const failed = exit !== "0" && found === 0 ? 1 : found;
+  console.log(`${name}: ${passed} passed, ${failed} failed, exit code ${exit}`);
+  return { passed, failed };
+}
+
+const words = process.argv.slice(2);
+const parts = Array.from({ length: words.length / 3 }, (_, index) => tally(...words.slice(3 * index, 3 * index + 3)));
 const passed = parts.reduce((sum, part) => sum + part.passed, 0);
 const failed = parts.reduce((sum, part) => sum + part.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);
