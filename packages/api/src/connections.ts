@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ConnectionLimits } from "./constants.ts";
-import { malformedAnswer, type Refusal, refusal } from "./malformed-request.ts";
+import { malformedAnswer, type Refusal } from "./malformed-request.ts";
 
 /** What Node keeps on a server's socket; undocumented, and the same since the first versions. */
 interface ServerSocket extends Socket {
@@ -44,10 +44,8 @@ export class Connections {
       // Node calls this after an answer with `Connection: close`; its own destroys the socket at once.
       socket.destroySoon = () => this.#end(socket);
     });
-    server.on("checkExpectation", (request, response) => {
-      this.#send(response, refusal(417, "No expectation but 100-continue is known here."));
-      this.discardBody(request, response);
-    });
+    // Nothing but 100-continue is known, and what is not known may be ignored; Node would answer 417 without a body.
+    server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   }
 
   /**

@@ -21,7 +21,7 @@ export function malformedAnswer(error: NodeJS.ErrnoException): Refusal {
   return refusal(...(STATUSES[error.code ?? ""] ?? [400, "The request is not valid HTTP/1.1."]));
 }
 
-export function refusal(status: number, detail: string): Refusal {
+function refusal(status: number, detail: string): Refusal {
   const body = JSON.stringify(problemDocument(status, detail));
   return {
     status,

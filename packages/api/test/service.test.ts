@@ -68,6 +68,8 @@ describe("service", () => {
   test.each([
     ["a malformed URL", "GET /%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "400 Bad Request"],
     ["no HTTP", "hello\r\n\r\n", "400 Bad Request"],
+    ["no Host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "400 Bad Request"],
+    ["an unknown Expect", "GET /x HTTP/1.1\r\nHost: a\r\nExpect: x\r\nConnection: close\r\n\r\n", "404 Not Found"],
     ["32 KB of headers", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(32_768)}\r\n\r\n`, "431 Request Header Fields"],
   ])("A6: %s is a problem document", async (_case, bytes, status) => {
     const app = await startService(NO_DATABASE);
