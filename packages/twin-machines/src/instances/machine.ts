@@ -35,7 +35,6 @@ export interface Surroundings {
 export class Machine {
   readonly surroundings: Surroundings;
   readonly instance: Instance;
-  readonly type: InstanceType;
   readonly address: string;
   readonly hostName: string;
   readonly origin: Origin;
@@ -58,7 +57,6 @@ export class Machine {
   ) {
     this.surroundings = surroundings;
     this.instance = instance;
-    this.type = typeOf(instance);
     this.address = nic.privateIp;
     this.hostName = `ip-${nic.privateIp.replaceAll(".", "-")}`;
     this.origin = { name: instance.id, interfaceId: nic.id };
@@ -67,6 +65,14 @@ export class Machine {
     this.fabricPath = join(this.directory, "net.sock");
     this.packages = packages;
     this.bootTime_ms = surroundings.clock.now();
+  }
+
+  /** The program was refused before if it asked for a type that is not known. */
+  get type(): InstanceType {
+    const { id, instanceType } = this.instance;
+    const type = INSTANCE_TYPES.get(instanceType);
+    if (type === undefined) throw new Error(`${id} is a ${instanceType}, which the twin does not know.`);
+    return type;
   }
 
   /** Whether a fault of the boot keeps this from the machine now. */
@@ -110,11 +116,4 @@ export class Machine {
     this.journal(sentence);
     this.surroundings.bus.emit({ kind: "trace", source: this.instance.id, sentence });
   }
-}
-
-/** The program was refused before if it asked for a type that is not known. */
-function typeOf({ id, instanceType }: Instance): InstanceType {
-  const type = INSTANCE_TYPES.get(instanceType);
-  if (type === undefined) throw new Error(`${id} is a ${instanceType}, which the twin does not know.`);
-  return type;
 }
