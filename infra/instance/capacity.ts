@@ -116,3 +116,14 @@ export function webProcesses(
   const served = Math.floor(connections / POOL_CONNECTIONS.perProcessMin);
   return Math.max(1, Math.min(vcpus, fitting, served, API_ENVIRONMENT.PROCESSES.max));
 }
+
+/** What to say where requests alone cannot bring an instance to the CPU at which the group grows: each process uses one vCPU. */
+export function idleCoresWarning(web: MachineType, processes: number, growsAbove_percent: number): string | undefined {
+  const reached_percent = Math.round((100 * processes) / web.vcpus);
+  if (reached_percent > growsAbove_percent) return undefined;
+  return (
+    `[cloudy:webInstanceType] ${web.name} has ${web.vcpus} vCPUs, but memory and connections for ${processes === 1 ? "one process" : `${processes} processes`} of the API: ` +
+    `requests other than /load bring it to some ${reached_percent} % CPU at most, and the group grows above ${growsAbove_percent} %. ` +
+    "Choose a bigger type or one with fewer vCPUs, or lower the threshold."
+  );
+}

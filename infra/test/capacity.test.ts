@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import {
   databaseCapacity,
+  idleCoresWarning,
   RESERVED_CONNECTIONS,
   webConnections,
   webInstancesAtPeak,
@@ -113,6 +114,20 @@ describe("the budget of connections", () => {
       expect(webProcesses(machine(type), connections)).toBe(expected);
     },
   );
+
+  test.each([
+    // type, processes, grows above, what is said
+    ["t2.nano", 1, 60, undefined],
+    ["t4g.small", 2, 60, undefined],
+    ["t4g.nano", 1, 45, undefined],
+    ["t4g.nano", 1, 60, /2 vCPUs, but .* one process .* some 50 % CPU at most, and the group grows above 60 %/],
+    ["t4g.nano", 1, 50, /bigger type/],
+    ["m7g.2xlarge", 3, 60, /8 vCPUs, but .* 3 processes .* some 38 %/],
+  ])("W5: a %s with %i processes, in a group that grows above %i % CPU: %s", (type, processes, percent, said) => {
+    const warning = idleCoresWarning(machine(type), processes, percent);
+    if (said === undefined) expect(warning).toBeUndefined();
+    else expect(warning).toMatch(said);
+  });
 
   test.each(["dev", "prod"] as const)(
     "R5: %s: the API takes the number of processes that it is given",

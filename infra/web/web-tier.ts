@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "../artifacts/artifacts.ts";
-import { webProcesses } from "../instance/capacity.ts";
+import { idleCoresWarning, webProcesses } from "../instance/capacity.ts";
 import { renderCloudConfig } from "../instance/cloud-config.ts";
 import type { Images } from "../instance/images.ts";
 import { createInstanceLogs, type InstanceLogArgs, type InstanceLogs } from "../instance/instance-logs.ts";
@@ -63,7 +63,11 @@ export class WebTier extends pulumi.ComponentResource {
 
   constructor(name: string, args: WebTierArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cloudy:infra:WebTier", name, {}, opts);
-    const { settings } = args;
+    const { settings, machine } = args;
+    const processes = webProcesses(machine, args.connections);
+    const growsAbove = settings.scaling === "simple" ? settings.cpuHighPercent : settings.cpuTargetPercent;
+    const warning = idleCoresWarning(machine, processes, growsAbove);
+    if (warning !== undefined) pulumi.log.warn(warning, this);
     const balancer = new LoadBalancer(name, args, { parent: this });
     this.url = balancer.url;
     this.loadBalancer = balancer.loadBalancer;
@@ -74,11 +78,11 @@ export class WebTier extends pulumi.ComponentResource {
       name,
       {
         identity: args.identity,
-        machine: args.machine,
+        machine,
         images: args.images,
         role: this.#createRole(name, args, logs),
         securityGroupIds: [args.firewall.web.id],
-        userData: userData(args, logs.group),
+        userData: userData(args, logs.group, processes),
       },
       this,
     );
@@ -133,8 +137,8 @@ export class WebTier extends pulumi.ComponentResource {
   }
 }
 
-function userData(args: WebTierArgs, logGroup: string): pulumi.Output<string> {
-  const { region, settings, secret, secrets, virtualIp, machine, connections, api, hostMetrics } = args;
+function userData(args: WebTierArgs, logGroup: string, processes: number): pulumi.Output<string> {
+  const { region, settings, secret, secrets, virtualIp, connections, api, hostMetrics } = args;
   // In another account the secret is found by its name; here by its ARN.
   const secretId = secret.accountRoleArn === undefined ? secrets.database.arn : secrets.database.name;
   const { certificateAuthority } = secrets;
@@ -154,7 +158,7 @@ function userData(args: WebTierArgs, logGroup: string): pulumi.Output<string> {
           secretRegion: secret.region ?? region,
           secretRoleArn: secret.accountRoleArn,
           database: { host: virtualIp, connections, certificateAuthority: known.certificateAuthority },
-          processes: webProcesses(machine, connections),
+          processes,
         }),
       ),
     );
