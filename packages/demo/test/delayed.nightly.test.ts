@@ -16,10 +16,13 @@ const ALL = {
   "generator-free": true,
 };
 
-test(
-  "T1: the production stack is demonstrated from 160 ms away, and every promise is held",
-  async () => {
-    const { code, held, said } = await runDelayedDemo("prod", 160);
+test.each([
+  ["dev", 100],
+  ["prod", 160],
+])(
+  "T1: the stack %s is demonstrated from %i ms away, and every promise is held",
+  async (stack, roundTrip_ms) => {
+    const { code, held, said } = await runDelayedDemo(stack, roundTrip_ms);
     expect(held, said).toEqual(ALL);
     expect(code).toBe(0);
     expect(said).toMatch(/The load goes on with \d+ connections/);
