@@ -4,7 +4,7 @@ import { log } from "../log.ts";
 import { archiveDeadline } from "../postgres/archive-deadline.ts";
 import { BackupStore } from "./backup-store.ts";
 import { type BackupTask, backUp } from "./base-backup.ts";
-import { RESTORE_COMMAND_FAILED } from "./constants.ts";
+import { ARCHIVING_GIVEN_UP, RESTORE_COMMAND_FAILED } from "./constants.ts";
 import { type RestoreTask, restore } from "./restore.ts";
 import { archiveWal, fetchWal } from "./wal-archive.ts";
 
@@ -37,12 +37,12 @@ function needed(store: BackupStore | undefined): BackupStore {
 
 async function archive(store: BackupStore, path: string): Promise<number> {
   const done = new AbortController();
-  const overdue = archiveDeadline(process.env["STATE_DIR"] ?? "", done.signal).then(() => {
-    throw new AgentError("postgres is being shut down, and there was no more time");
-  });
+  const overdue = archiveDeadline(process.env["STATE_DIR"] ?? "", done.signal).then(() => "overdue" as const);
   try {
-    await Promise.race([archiveWal(store, path), overdue]);
-    return 0;
+    if ((await Promise.race([archiveWal(store, path), overdue])) !== "overdue") return 0;
+    const because = "postgres is being shut down, and there was no more time";
+    log("warn", `${path} was not archived: ${because}`, { code: "wal-not-archived" });
+    return ARCHIVING_GIVEN_UP;
   } catch (error) {
     log("error", `${path} could not be archived: ${messageOf(error)}`, { code: "wal-not-archived" });
     return 1;

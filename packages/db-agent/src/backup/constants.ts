@@ -37,3 +37,6 @@ export const RESTORE_ROOM = 1.1;
 
 /** PostgreSQL reads an exit status above 125 as "stop recovering", a smaller one as "there is no such file". */
 export const RESTORE_COMMAND_FAILED = 200;
+
+/** PostgreSQL reads an exit status above 125 as "end the archiver", a smaller one as "try again", three times with a pause each. */
+export const ARCHIVING_GIVEN_UP = 200;
