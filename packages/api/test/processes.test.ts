@@ -13,12 +13,20 @@ describe("the primary's decisions", () => {
   });
 
   test("W5: a connection goes to the process with the fewest, and to one that hangs only when all do", () => {
-    const process = (connections: number, beatsMissed = 0, isReady = true) => ({ connections, beatsMissed, isReady });
+    const process = (connections: number, beatsMissed = 0, isReady = true, hasDatabase = true) => ({
+      connections,
+      beatsMissed,
+      isReady,
+      hasDatabase,
+    });
     expect(choose([process(3), process(2)])).toEqual(process(2));
     expect(choose([process(0, 2), process(2, 1)])).toEqual(process(2, 1));
     expect(choose([process(1, 5), process(0, 3)])).toEqual(process(0, 3));
     expect(choose([process(0, 0, false), process(9)])).toEqual(process(9));
     expect(choose([process(0, 0, false)])).toBeUndefined();
+    expect(choose([process(0, 0, true, false), process(9)])).toEqual(process(9));
+    expect(choose([process(1, 0, true, false), process(0, 0, true, false)])).toEqual(process(0, 0, true, false));
+    expect(choose([process(0, 0, true, false), process(9, 3)])).toEqual(process(0, 0, true, false));
   });
 
   test("A6: a client's minute begins with its first request, and clients that were not seen for longest are forgotten", () => {

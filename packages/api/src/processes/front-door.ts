@@ -44,11 +44,17 @@ export class FrontDoor {
   }
 }
 
-/** The process with the fewest connections of those that are well, or of all when none is. */
-export function choose<Candidate extends Pick<Member, "isReady" | "beatsMissed" | "connections">>(
+/** The process with the fewest connections of those that are well and have reached the database, as far as there are such. */
+export function choose<Candidate extends Pick<Member, "isReady" | "hasDatabase" | "beatsMissed" | "connections">>(
   members: readonly Candidate[],
 ): Candidate | undefined {
   const ready = members.filter(({ isReady }) => isReady);
-  const well = ready.filter(({ beatsMissed }) => beatsMissed < BEATS_MISSED_MAX);
-  return (well.length > 0 ? well : ready).toSorted((a, b) => a.connections - b.connections)[0];
+  const well = preferred(ready, ({ beatsMissed }) => beatsMissed < BEATS_MISSED_MAX);
+  const able = preferred(well, ({ hasDatabase }) => hasDatabase);
+  return able.toSorted((a, b) => a.connections - b.connections)[0];
+}
+
+function preferred<Item>(items: readonly Item[], isPreferred: (item: Item) => boolean): readonly Item[] {
+  const some = items.filter(isPreferred);
+  return some.length > 0 ? some : items;
 }

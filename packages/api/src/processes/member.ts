@@ -10,6 +10,8 @@ export class Member {
   readonly worker: Worker;
   readonly started_ms: number;
   isReady = false;
+  /** Before that it can do little but say so. */
+  hasDatabase = false;
   /** Open ones, by its last word and with those that it was given since. */
   connections = 0;
   /** Counted from its first word on: before that it loads its program. */
@@ -41,6 +43,7 @@ export class Member {
     this.#wasHeard = true;
     this.beatsMissed = 0;
     if (message.kind === "ready") this.isReady = true;
+    if (message.kind === "database-reached") this.hasDatabase = true;
     if (message.kind === "alive") this.connections = message.connections;
   }
 

@@ -5,6 +5,8 @@ export type FromWorker =
   /** Once a second: its event loop turns. */
   | { readonly kind: "alive"; readonly connections: number }
   | { readonly kind: "ready" }
+  /** It has reached the database for the first time. */
+  | { readonly kind: "database-reached" }
   /** A signal asked it to end. */
   | { readonly kind: "signalled" }
   | { readonly kind: "calculate"; readonly id: number; readonly number: number }

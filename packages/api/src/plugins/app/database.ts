@@ -10,12 +10,12 @@ declare module "fastify" {
 }
 
 /** The database behind the pool; the server starts and serves without waiting for it. */
-export const database = fp<{ credentials: Credentials; pooler: Pooler }>(
-  async (app, { credentials, pooler }) => {
+export const database = fp<{ credentials: Credentials; pooler: Pooler; onReached?: () => void }>(
+  async (app, { credentials, pooler, onReached }) => {
     const instance = new Database(app.pg.pool, credentials, pooler, app.log);
     app.decorate("database", instance);
     app.addHook("onReady", async () => {
-      void instance.becomeReady();
+      void instance.becomeReady().then(onReached);
     });
     app.addHook("onClose", async () => instance.stop());
   },
