@@ -76,7 +76,7 @@ export async function buildApp(
   await app.register(draining, { shutdown_ms: settings.shutdown_ms });
   const pooler = settings.databasePooler;
   await app.register(postgres, { credentials, connections: settings.databaseConnections, pooler });
-  await app.register(database, { credentials, pooler, onReached: () => primary?.send({ kind: "database-reached" }) });
+  await app.register(database, { credentials, pooler });
   await app.register(primePool, { pool: primary?.primePool ?? createPrimePool(settings) });
   if (settings.metrics !== undefined) await app.register(metrics, { address: settings.metrics, primary });
 

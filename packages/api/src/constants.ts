@@ -66,6 +66,13 @@ export const RETRY_DELAY_MS_MIN = 50;
 export const READY_RETRY_DELAY_MS_MIN = 250;
 export const READY_RETRY_DELAY_MS_MAX = 3_000;
 
+/**
+ * What a start waits for the database before it takes connections: longer than to fetch the secret, log in and migrate takes. A new
+ * instance would otherwise be in service and refuse writes. No longer, so that an outage of the database keeps no instance from
+ * being healthy: it would be replaced, and the next one no better.
+ */
+export const FIRST_REACH_MS = 5_000;
+
 /** A secret is fetched again at most this often, however many logins are refused. */
 export const SECRET_REFRESH_INTERVAL_MS = 5_000;
 export const AWS_CONNECT_TIMEOUT_MS = 2_000;

@@ -32,6 +32,7 @@ export class Database {
   readonly #log: FastifyBaseLogger;
   readonly #stop = new AbortController();
   #isReady = false;
+  readonly #reached = Promise.withResolvers<void>();
   /** Raised when a connection broke: its elder siblings lead to the same lost server and are not used again. */
   #generation = 0;
   readonly #sessions = new WeakMap<PoolClient, Session>();
@@ -53,6 +54,11 @@ export class Database {
     pool.on("error", (_error, client) => this.#suspect(client));
   }
 
+  /** Resolves when it has been reached for the first time. */
+  get reached(): Promise<void> {
+    return this.#reached.promise;
+  }
+
   /** Fetches the credentials and migrates, again and again until both worked. Never rejects. */
   async becomeReady(): Promise<void> {
     for (let attempt = 0; !this.#stop.signal.aborted; attempt += 1) {
@@ -60,6 +66,7 @@ export class Database {
         if (this.#credentials.current() === undefined) await this.#credentials.refresh(undefined);
         const applied = await this.#withSession((session) => this.#prepare(session));
         this.#isReady = true;
+        this.#reached.resolve();
         this.#log.info({ applied }, "the database is ready");
         return;
       } catch (error) {

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import closeWithGrace from "close-with-grace";
 import { buildApp } from "../app.ts";
+import { FIRST_REACH_MS } from "../constants.ts";
 import type { Settings } from "../settings.ts";
 import { cannotListen, fail } from "./failure.ts";
 
@@ -12,6 +14,8 @@ export async function serveAlone(settings: Settings): Promise<void> {
     await app.close();
   });
 
+  await app.ready();
+  await Promise.race([app.database.reached, delay(FIRST_REACH_MS)]);
   try {
     await app.listen({ host: settings.host, port: settings.port });
   } catch (error) {

@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
-import { BEAT_MS, BEATS_MISSED_MAX, RESTART_REST_MS, STEADY_MS } from "../constants.ts";
+import { BEAT_MS, BEATS_MISSED_MAX, FIRST_REACH_MS, RESTART_REST_MS, STEADY_MS } from "../constants.ts";
 import type { Settings } from "../settings.ts";
 import type { JsonLog } from "./json-log.ts";
 import { Member } from "./member.ts";
@@ -38,12 +38,18 @@ export class Members {
     return [...this.#members];
   }
 
-  /** Resolves when the first one is ready: until then one that ends is a reason to give up. */
+  /**
+   * Resolves when the first one is ready and has reached the database, or has tried to for a while. Until it is ready one that ends is
+   * a reason to give up.
+   */
   async startFirst(): Promise<void> {
     const first = this.#fork(0);
     setInterval(() => this.#watch(), BEAT_MS).unref();
     while (!first.isReady) await once(first.worker, "message");
     this.#isUp = true;
+    const signal = AbortSignal.timeout(FIRST_REACH_MS);
+    while (!first.hasDatabase && !signal.aborted)
+      await once(first.worker, "message", { signal }).catch(() => undefined);
   }
 
   startOthers(): void {

@@ -22,5 +22,6 @@ export async function serveUnderPrimary(settings: Settings): Promise<void> {
   void primary.drained.then(() => ending.close());
 
   await app.ready();
+  void app.database.reached.then(() => primary.send({ kind: "database-reached" }));
   primary.serve(connections);
 }

@@ -10,12 +10,12 @@ declare module "fastify" {
 }
 
 /** The database behind the pool; the server starts and serves without waiting for it. */
-export const database = fp<{ credentials: Credentials; pooler: Pooler; onReached?: () => void }>(
-  async (app, { credentials, pooler, onReached }) => {
+export const database = fp<{ credentials: Credentials; pooler: Pooler }>(
+  async (app, { credentials, pooler }) => {
     const instance = new Database(app.pg.pool, credentials, pooler, app.log);
     app.decorate("database", instance);
     app.addHook("onReady", async () => {
-      void instance.becomeReady().then(onReached);
+      void instance.becomeReady();
     });
     app.addHook("onClose", async () => instance.stop());
   },
