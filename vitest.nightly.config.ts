@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import everyday from "./vitest.config.ts";
 
-/** What fills the machine for minutes, one at a time: `pnpm nightly` and the nightly workflow run it. */
+/** What fills the machine for minutes, one at a time: `pnpm nightly` runs it, and a workflow each night. */
 export default defineConfig({
   test: {
     ...everyday.test,
