@@ -107,6 +107,8 @@ export const TOKENS_FETCH_INTERVAL_MS = 10_000;
 export const BEAT_MS = 1_000;
 /** Nothing in the service holds up an event loop for a second; a machine that is short of everything may, for some. */
 export const BEATS_MISSED_MAX = 10;
+/** Of a process that hangs no health check tells; so many beats without a word are enough to send nobody to it any more. */
+export const BEATS_MISSED_UNWELL = 2;
 /** A process that lived for less has a reason that will still be there: then the next one waits for a moment. */
 export const STEADY_MS = 10_000;
 export const RESTART_REST_MS = 1_000;

@@ -1,11 +1,9 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import { BEATS_MISSED_UNWELL } from "../constants.ts";
 import type { Settings } from "../settings.ts";
 import type { Member } from "./member.ts";
-
-/** Of a process that hangs no health check tells; two beats without a word are enough to send nobody to it any more. */
-const BEATS_MISSED_MAX = 2;
 
 /** Takes the instance's connections and hands each to the process that has the fewest. */
 export class FrontDoor {
@@ -49,7 +47,7 @@ export function choose<Candidate extends Pick<Member, "isReady" | "hasDatabase" 
   members: readonly Candidate[],
 ): Candidate | undefined {
   const ready = members.filter(({ isReady }) => isReady);
-  const well = preferred(ready, ({ beatsMissed }) => beatsMissed < BEATS_MISSED_MAX);
+  const well = preferred(ready, ({ beatsMissed }) => beatsMissed < BEATS_MISSED_UNWELL);
   const able = preferred(well, ({ hasDatabase }) => hasDatabase);
   return able.toSorted((a, b) => a.connections - b.connections)[0];
 }

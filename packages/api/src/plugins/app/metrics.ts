@@ -23,13 +23,13 @@ interface MetricsOptions {
 export const metrics = fp<MetricsOptions>(
   async (app, { address, primary }) => {
     const registry = createRegistry(app);
-    // Where there are several processes, the primary calculates.
-    if (primary === undefined) loadGauge(registry, app.primePool);
     app.decorate("metricsUrl", "");
     if (primary !== undefined) {
       primary.onMetricsAsked(() => registry.getMetricsAsJSON());
       return;
     }
+    // Where there are several processes, the primary calculates.
+    loadGauge(registry, app.primePool);
     let close = () => {};
     app.addHook("onReady", async () => {
       const server = await serveMetrics(address, {
